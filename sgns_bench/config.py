@@ -1,0 +1,107 @@
+"""The settings of one training run, under gensim's names."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sgns_bench.errors import ConfigError, UnknownName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipGramConfig:
+    """Settings shared by every trainer; each trainer lists those it has no use for as IGNORES.
+
+    Raises:
+        ConfigError: a value is of the wrong type or out of its range.
+    """
+
+    vector_size: int = 100
+    """D, dimensions of a vector, >= 1."""
+    window: int = 5
+    """w, largest distance between center and context, >= 1."""
+    shrink_windows: bool = True
+    """Draw each center's window from 1..window (word2vec.c), or keep it fixed."""
+    min_count: int = 5
+    """Words seen less often are left out of the corpus, >= 1."""
+    sample: float = 1e-3
+    """Subsampling threshold t, a corpus frequency in [0, 1]; 0 keeps every token."""
+    negative: int = 5
+    """k, noise words per pair, >= 1."""
+    ns_exponent: float = 0.75
+    """Exponent of the noise distribution ("power"), any finite number."""
+    alpha: float = 0.025
+    """Learning rate at the start, > 0."""
+    min_alpha: float = 1e-4
+    """Learning rate at the end, in [0, alpha]."""
+    epochs: int = 5
+    """Passes over the corpus, >= 1."""
+    workers: int = 2
+    """Threads, >= 1."""
+    seed: int = 1
+    """Seeds the initial vectors and every draw, >= 0."""
+    block_size: int = 32
+    """T, consecutive centers that the block kernel updates together, >= 1."""
+    pool_size: int = 32
+    """N, negatives drawn per block and shared by its pairs, >= 1."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            _check_type(field.name, getattr(self, field.name), field.type)
+        for name in _AT_LEAST_ONE:
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} = {getattr(self, name)}: must be at least 1")
+        if not 0 <= self.sample <= 1:
+            raise ConfigError(f"sample = {self.sample}: must be a frequency in [0, 1]")
+        if not math.isfinite(self.ns_exponent):
+            raise ConfigError(f"ns_exponent = {self.ns_exponent}: must be a finite number")
+        if not (math.isfinite(self.alpha) and self.alpha > 0):
+            raise ConfigError(f"alpha = {self.alpha}: must be a positive number")
+        if not 0 <= self.min_alpha <= self.alpha:
+            raise ConfigError(f"min_alpha = {self.min_alpha}: must lie in [0, alpha]")
+        if self.seed < 0:
+            raise ConfigError(f"seed = {self.seed}: must not be negative")
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
+        """Build from a table of a TOML file.
+
+        Raises:
+            UnknownName: a key is no setting; the message names the nearest one.
+            ConfigError: as the constructor.
+        """
+        for key in settings:
+            check_setting(key)
+        return cls(**settings)
+
+    def replace(self, **settings: Any) -> Self:
+        """Return a copy with some settings changed, checked as the constructor checks them."""
+        for key in settings:
+            check_setting(key)
+        return dataclasses.replace(self, **settings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as a plain dictionary, in the order of the fields."""
+        return dataclasses.asdict(self)
+
+
+_AT_LEAST_ONE = (
+    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size", "pool_size",
+)  # fmt: skip
+
+SETTINGS = tuple(field.name for field in dataclasses.fields(SkipGramConfig))
+
+
+def check_setting(name: str) -> None:
+    """Raise UnknownName unless ``name`` is a field of :class:`SkipGramConfig`."""
+    if name not in SETTINGS:
+        raise UnknownName("setting", name, SETTINGS)
+
+
+def _check_type(name: str, value: object, expected: object) -> None:
+    # bool is an int in Python; a float setting takes an int; nothing else converts silently.
+    fits = isinstance(value, bool) if expected is bool else not isinstance(value, bool)
+    kinds = {bool: bool, int: int, float: (int, float)}[expected]  # type: ignore[index]
+    if not (fits and isinstance(value, kinds)):
+        raise ConfigError(f"{name} = {value!r}: must be of type {expected.__name__}")  # type: ignore[attr-defined]

@@ -1,0 +1,72 @@
+"""Counter-based random draws: a hash of (seed, epoch, stream, position, slot), and no state.
+
+The same few lines of 64-bit arithmetic give the same bits in NumPy, numba and Triton, on any
+number of threads and in any order, so that every kernel sees the same draws and can be compared
+with the reference number by number.
+
+Source: Steele, Lea and Flood 2014, Fast Splittable Pseudorandom Number Generators (SplitMix64),
+with David Stafford's "variant 13" finaliser. Passes over (position, slot) are two odd strides.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+MASK64: Final = (1 << 64) - 1
+POSITION_STRIDE: Final = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, as in SplitMix64
+SLOT_STRIDE: Final = 0xD1342543DE82EF95  # an odd constant with a good spectral test (Vigna)
+MULTIPLIER_1: Final = 0xBF58476D1CE4E5B9
+MULTIPLIER_2: Final = 0x94D049BB133111EB
+
+# Streams keep draws for different purposes apart.
+TOKEN: Final = 0  # high 32 bits: subsampling; low 32 bits: reduced window
+NEGATIVE: Final = 1  # high 32 bits: column of the alias table; low 32 bits: its coin
+SHUFFLE: Final = 2  # order of sentences
+
+
+def _mix(z: int) -> int:
+    z = ((z ^ (z >> 30)) * MULTIPLIER_1) & MASK64
+    z = ((z ^ (z >> 27)) * MULTIPLIER_2) & MASK64
+    return z ^ (z >> 31)
+
+
+def stream_key(seed: int, epoch: int, stream: int) -> np.uint64:
+    """Return the key under which one epoch draws for one purpose."""
+    key = 0
+    for part in (seed, epoch, stream):
+        key = _mix((key + (part + 1) * POSITION_STRIDE) & MASK64)
+    return np.uint64(key)
+
+
+def draw(
+    key: np.uint64, position: npt.ArrayLike, slot: npt.ArrayLike = 0
+) -> npt.NDArray[np.uint64]:
+    """Return 64 random bits for each (position, slot).
+
+    Args:
+        key: from :func:`stream_key`.
+        position: integers, for instance positions of tokens in the corpus.
+        slot: integers, broadcast against ``position``.
+    """
+    with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is the point
+        z = np.asarray(position).astype(np.uint64) * np.uint64(POSITION_STRIDE)
+        z = z + np.asarray(slot).astype(np.uint64) * np.uint64(SLOT_STRIDE) + key
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(MULTIPLIER_1)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(MULTIPLIER_2)
+        return np.asarray(z ^ (z >> np.uint64(31)))
+
+
+def high32(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
+    """Return the upper half of each draw."""
+    return (bits >> np.uint64(32)).astype(np.uint32)
+
+
+def low32(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
+    """Return the lower half of each draw."""
+    return (bits & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+
+
+def below(bits32: npt.NDArray[np.uint32], bound: int) -> npt.NDArray[np.int64]:
+    """Map 32 random bits to an integer in [0, bound) by multiplication (Lemire 2019)."""
+    return ((bits32.astype(np.uint64) * np.uint64(bound)) >> np.uint64(32)).astype(np.int64)

@@ -1,0 +1,69 @@
+"""One file per trainer; its name is its registration.
+
+A trainer is a module that satisfies :class:`Trainer`. The harness times only the callable that
+``prepare`` returns, so set-up and compilation neither leak into a measurement nor stay hidden:
+the time of ``prepare`` is a record of its own.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol, cast
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.errors import UnknownName
+
+
+class Progress(Protocol):
+    """Called now and then while training, from the thread that trains."""
+
+    def __call__(self, words: int, loss: float) -> None:
+        """Report raw words trained so far, all epochs together, and recent loss.
+
+        Args:
+            words: of ``config.epochs * len(corpus.tokens)``.
+            loss: nats per pair, over a recent stretch; NaN where the trainer has none.
+        """
+
+
+class Trainer(Protocol):
+    """What a module in this folder provides."""
+
+    IGNORES: frozenset[str]
+    """Settings that make no difference to this trainer; a grid is collapsed over them."""
+
+    def predicted_seconds(self, corpus: Corpus, config: SkipGramConfig, device: str) -> float:
+        """Return a rough, cheap forecast of the training time, to skip absurd cells."""
+
+    def prepare(
+        self, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    ) -> Callable[[], Embeddings]:
+        """Set everything up, compile, warm up; return the training itself.
+
+        Args:
+            corpus: the tokens; every trainer gets the same.
+            config: the settings.
+            device: "cpu" or "cuda", already resolved from "auto".
+            progress: see :class:`Progress`.
+
+        Raises:
+            Unavailable: this trainer cannot run on that device.
+        """
+
+
+def names() -> list[str]:
+    """Return the names of all trainers."""
+    return sorted(module.name for module in iter_modules(__path__))
+
+
+def load(name: str) -> Trainer:
+    """Return the trainer of that name.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    if name not in names():
+        raise UnknownName("trainer", name, names())
+    return cast(Trainer, import_module(f"{__name__}.{name}"))
