@@ -99,9 +99,8 @@ def check_setting(name: str) -> None:
         raise UnknownName("setting", name, SETTINGS)
 
 
-def _check_type(name: str, value: object, expected: object) -> None:
+def _check_type(name: str, value: object, expected: Any) -> None:
     # bool is an int in Python; a float setting takes an int; nothing else converts silently.
-    fits = isinstance(value, bool) if expected is bool else not isinstance(value, bool)
-    kinds = {bool: bool, int: int, float: (int, float)}[expected]  # type: ignore[index]
-    if not (fits and isinstance(value, kinds)):
-        raise ConfigError(f"{name} = {value!r}: must be of type {expected.__name__}")  # type: ignore[attr-defined]
+    kinds = {bool: (bool,), int: (int,), float: (int, float)}[expected]
+    if not isinstance(value, kinds) or (isinstance(value, bool) and expected is not bool):
+        raise ConfigError(f"{name} = {value!r}: must be of type {expected.__name__}")

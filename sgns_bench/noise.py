@@ -64,7 +64,7 @@ class NoiseDistribution:
         return np.where(own, column, table.alias[column]).astype(np.int32)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _vose(
     probabilities: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
@@ -73,7 +73,9 @@ def _vose(
     # Columns that never get a partner are full up to rounding: alias to themselves.
     threshold = np.full(V, 0xFFFFFFFF, dtype=np.uint32)
     alias = np.arange(V).astype(np.int32)
-    order = np.empty(V, dtype=np.int64)  # a stack of poor words from the left, of rich from the right
+    order = np.empty(
+        V, dtype=np.int64
+    )  # a stack of poor words from the left, of rich from the right
     poor, rich = 0, V
     for word in range(V):
         if mass[word] < 1.0:

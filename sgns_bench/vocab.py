@@ -22,7 +22,9 @@ class Vocab:
     counts: npt.NDArray[np.int64]
 
     @classmethod
-    def from_counts(cls, counts: Mapping[str, int] | Iterable[tuple[str, int]], min_count: int = 1) -> Self:
+    def from_counts(
+        cls, counts: Mapping[str, int] | Iterable[tuple[str, int]], min_count: int = 1
+    ) -> Self:
         """Keep words seen at least ``min_count`` times and sort them by falling count.
 
         Args:
@@ -31,8 +33,9 @@ class Vocab:
         """
         items = counts.items() if isinstance(counts, Mapping) else counts
         kept = [(word, count) for word, count in items if count >= min_count]
-        # gensim orders ties by last appearance first: a stable sort of the reversed list.
-        kept = sorted(reversed(kept), key=lambda item: -item[1])
+        # gensim orders ties by last appearance first: reverse, then sort stably.
+        kept.reverse()
+        kept.sort(key=lambda item: -item[1])
         words = [word for word, _ in kept]
         return cls(words, np.array([count for _, count in kept], dtype=np.int64))
 
