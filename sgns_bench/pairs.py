@@ -1,0 +1,130 @@
+"""From sentences to (center, context) pairs: subsampling, reduced windows, neighbours.
+
+NumPy only, and vectorised over many sentences at once. Every draw is a hash of the token's
+position in the corpus, so neither the order of sentences nor their grouping changes the pairs.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.rng import below, draw, high32, low32
+
+Indices = npt.NDArray[np.int64]
+
+
+class Kept(NamedTuple):
+    """The tokens that subsampling left, sentence after sentence.
+
+    Attributes:
+        positions: (n,) int64, where each token stands in the corpus.
+        sentence: (n,) int64, which of the given sentences it belongs to, rising.
+        windows: (n,) int64, its window as a center.
+    """
+
+    positions: Indices
+    sentence: Indices
+    windows: Indices
+
+
+def keep_threshold(keep_probability: npt.NDArray[np.float64]) -> npt.NDArray[np.uint32]:
+    """Turn keep probabilities into thresholds: a token stays iff its 32-bit draw is at most this.
+
+    Args:
+        keep_probability: (V,) float64 in (0, 1], from ``Vocab.keep_probability``.
+    """
+    return (keep_probability * 0xFFFFFFFF).astype(np.uint32)
+
+
+def subsample(
+    tokens: npt.NDArray[np.int32],
+    bits: npt.NDArray[np.uint64],
+    threshold: npt.NDArray[np.uint32],
+) -> npt.NDArray[np.bool_]:
+    """Return which tokens stay.
+
+    Args:
+        tokens: (n,) int32.
+        bits: (n,) uint64, one draw of stream TOKEN per token; the high half decides.
+        threshold: (V,) uint32, from :func:`keep_threshold`.
+    """
+    return np.asarray(high32(bits) <= threshold[tokens])
+
+
+def reduced_windows(bits: npt.NDArray[np.uint64], window: int, shrink: bool) -> Indices:
+    """Return the window of each center: uniform in 1..window, or ``window`` if not ``shrink``.
+
+    Args:
+        bits: (n,) uint64, the draws that :func:`subsample` saw; the low half decides.
+        window: largest distance.
+        shrink: as ``SkipGramConfig.shrink_windows``.
+    """
+    if not shrink:
+        return np.full(len(bits), window, dtype=np.int64)
+    return np.asarray(window - below(low32(bits), window))
+
+
+def token_positions(offsets: Indices, sentences: Indices) -> tuple[Indices, Indices]:
+    """Return the corpus position of every token of some sentences, and its sentence.
+
+    Args:
+        offsets: (S+1,) int64, as in ``Corpus``.
+        sentences: (s,) integers in [0, S), in the order wanted.
+
+    Returns:
+        (n,) int64 positions, and (n,) int64 places in ``sentences``.
+    """
+    starts = offsets[sentences]
+    lengths = offsets[sentences + 1] - starts
+    sentence = np.repeat(np.arange(len(sentences)), lengths)
+    first = np.cumsum(lengths) - lengths
+    return (starts - first)[sentence] + np.arange(len(sentence)), sentence
+
+
+def keep_tokens(
+    tokens: npt.NDArray[np.int32],
+    offsets: Indices,
+    sentences: Indices,
+    threshold: npt.NDArray[np.uint32],
+    key: np.uint64,
+    window: int,
+    shrink: bool,
+) -> Kept:
+    """Subsample some sentences of a corpus and draw the window of every token left.
+
+    Args:
+        tokens: (T,) int32, as in ``Corpus``.
+        offsets: (S+1,) int64, as in ``Corpus``.
+        sentences: (s,) integers in [0, S).
+        threshold: (V,) uint32, from :func:`keep_threshold`.
+        key: ``stream_key(seed, epoch, TOKEN)``.
+        window: largest distance.
+        shrink: as ``SkipGramConfig.shrink_windows``.
+    """
+    positions, sentence = token_positions(offsets, sentences)
+    bits = draw(key, positions)
+    kept = subsample(tokens[positions], bits, threshold)
+    windows = reduced_windows(bits[kept], window, shrink)
+    return Kept(positions[kept], sentence[kept], windows)
+
+
+def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indices]:
+    """Return all pairs (i, j) with 0 < |i - j| <= windows[i] in one sentence.
+
+    Args:
+        windows: (n,) int64, the window of each center.
+        sentence: (n,) int64, rising.
+
+    Returns:
+        (P,) int64 centers i and (P,) int64 contexts j, places in 0..n-1, sorted by (i, j).
+    """
+    n = len(windows)
+    widest = int(windows.max(initial=0))
+    distances = np.arange(-widest, widest + 1)
+    context = np.arange(n)[:, None] + distances  # (n, 2w+1)
+    inside = (distances != 0) & (np.abs(distances) <= windows[:, None])
+    inside &= (context >= 0) & (context < n)
+    inside &= sentence[np.clip(context, 0, max(n - 1, 0))] == sentence[:, None]
+    center, column = np.nonzero(inside)
+    return center, center + column - widest
