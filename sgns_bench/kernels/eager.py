@@ -1,0 +1,62 @@
+"""The textbook module: autograd and ``logsigmoid``, on any torch device.
+
+One gather of rows per pair and no fusion: slow, short, and easy to build into another model.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+
+class SkipGramNegativeSampling(nn.Module):
+    """Skip-gram with negative sampling as a loss to minimise.
+
+    Mikolov et al. 2013, Distributed Representations, eq. 4. As in word2vec.c the *context* word
+    is the input and the *center* word is predicted; windows are symmetric, so the set of pairs
+    is that of the paper. With v = input_vectors[context], u = output_vectors[center] and
+    n_j = output_vectors[negatives[j]], a pair's loss is
+
+        -log σ(u·v) - Σ_j log σ(-n_j·v)          (natural log: nats)
+
+    A negative equal to its center is skipped, as in word2vec.c, so a pair may get fewer than K.
+
+    Args:
+        vocab_size: V, words.
+        vector_size: D, dimensions.
+        seed: of the initial vectors: the input ones are uniform in [-1/D, 1/D), as in gensim,
+            the output ones zero.
+
+    Attributes:
+        input_vectors: (V, D) float32 parameter, the vectors to export.
+        output_vectors: (V, D) float32 parameter.
+    """
+
+    def __init__(self, vocab_size: int, vector_size: int, seed: int = 1) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        uniform = torch.rand(vocab_size, vector_size, generator=generator)
+        self.input_vectors = nn.Parameter((uniform * 2 - 1) / vector_size)
+        self.output_vectors = nn.Parameter(torch.zeros(vocab_size, vector_size))
+
+    def forward(self, center: Tensor, context: Tensor, negatives: Tensor) -> Tensor:
+        """Return the loss of a batch, summed over its pairs.
+
+        The sum, never the mean: a mean would divide the learning rate of every row by P, though
+        most rows occur in one pair only. With plain SGD and ``lr`` = alpha one step on the sum is
+        what word2vec.c does in P steps, up to the pairs of a batch not seeing each other.
+
+        Args:
+            center: (P,) integers in [0, V), the words to predict.
+            context: (P,) integers in [0, V), the input words.
+            negatives: (P, K) integers in [0, V), noise words.
+
+        Returns:
+            Scalar, nats.
+        """
+        v = F.embedding(context, self.input_vectors)  # (P, D)
+        u = F.embedding(center, self.output_vectors)  # (P, D)
+        n = F.embedding(negatives, self.output_vectors)  # (P, K, D)
+        positive = F.logsigmoid((u * v).sum(-1))  # (P,)
+        noise = F.logsigmoid(-(n @ v.unsqueeze(-1)).squeeze(-1))  # (P, K)
+        skipped = negatives == center.unsqueeze(-1)
+        return -(positive.sum() + noise.masked_fill(skipped, 0.0).sum())

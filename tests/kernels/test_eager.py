@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+import torch
+
+from sgns_bench.kernels.eager import SkipGramNegativeSampling
+
+V, D = 7, 5
+CENTER = torch.tensor([0, 1, 1, 4])
+CONTEXT = torch.tensor([1, 0, 2, 2])  # row 2 is the input of two pairs
+NEGATIVES = torch.tensor([[3, 3], [1, 5], [6, 0], [5, 3]])  # 3 twice; pair 1 draws its own center
+
+
+def random_model() -> SkipGramNegativeSampling:
+    model = SkipGramNegativeSampling(V, D).double()
+    rng = np.random.default_rng(2)
+    with torch.no_grad():
+        model.input_vectors.copy_(torch.from_numpy(rng.normal(size=(V, D))))
+        model.output_vectors.copy_(torch.from_numpy(rng.normal(size=(V, D))))
+    return model
+
+
+def analytic(model: SkipGramNegativeSampling) -> tuple[float, np.ndarray, np.ndarray]:
+    """Loss and gradients, pair by pair: dv = Σ (σ(u·v) - label) u, du = (σ(u·v) - label) v."""
+    W, C = (p.detach().numpy() for p in (model.input_vectors, model.output_vectors))
+    loss, dW, dC = 0.0, np.zeros_like(W), np.zeros_like(C)
+    for center, context, negatives in zip(CENTER, CONTEXT, NEGATIVES, strict=True):
+        labelled = [(center, 1.0)] + [(n, 0.0) for n in negatives if n != center]
+        for word, label in labelled:
+            sigma = 1 / (1 + np.exp(-C[word] @ W[context]))
+            loss -= np.log(sigma if label else 1 - sigma)
+            dW[context] += (sigma - label) * C[word]
+            dC[word] += (sigma - label) * W[context]
+    return loss, dW, dC
+
+
+def test_loss_and_autograd_equal_the_analytic_gradient():
+    model = random_model()
+
+    loss = model(CENTER, CONTEXT, NEGATIVES)
+    loss.backward()
+
+    expected_loss, dW, dC = analytic(model)
+    assert pytest.approx(expected_loss, rel=1e-12) == loss.item()
+    np.testing.assert_allclose(model.input_vectors.grad, dW, atol=1e-12)
+    np.testing.assert_allclose(model.output_vectors.grad, dC, atol=1e-12)
+
+
+@pytest.mark.parametrize("parameter", ["input_vectors", "output_vectors"])
+def test_autograd_equals_central_differences_for_every_row(parameter):
+    model, h = random_model(), 1e-5
+    model(CENTER, CONTEXT, NEGATIVES).backward()
+    matrix = getattr(model, parameter)
+
+    differences = torch.zeros_like(matrix)
+    with torch.no_grad():
+        for at in np.ndindex(V, D):
+            matrix[at] += h
+            above = model(CENTER, CONTEXT, NEGATIVES)
+            matrix[at] -= 2 * h
+            below = model(CENTER, CONTEXT, NEGATIVES)
+            matrix[at] += h
+            differences[at] = (above - below) / (2 * h)
+
+    torch.testing.assert_close(matrix.grad, differences, atol=1e-8, rtol=0)
+
+
+def test_a_negative_equal_to_its_center_changes_nothing():
+    model = random_model()
+    center, context = torch.tensor([1]), torch.tensor([0])
+
+    without = model(center, context, torch.tensor([[5]]))
+    with_center = model(center, context, torch.tensor([[1, 5]]))
+
+    assert without == with_center
+
+
+def test_the_loss_is_a_sum_over_pairs():
+    model = random_model()
+
+    once = model(CENTER, CONTEXT, NEGATIVES)
+    twice = model(CENTER.repeat(2), CONTEXT.repeat(2), NEGATIVES.repeat(2, 1))
+
+    assert pytest.approx(2 * once.item()) == twice.item()
+
+
+def test_saturated_pairs_have_a_finite_loss():
+    model = random_model()
+    with torch.no_grad():
+        model.input_vectors.mul_(1e3)
+        model.output_vectors.mul_(1e3)
+
+    loss = model(CENTER, CONTEXT, NEGATIVES)
+
+    assert torch.isfinite(loss)
+
+
+def test_input_vectors_start_uniform_and_output_vectors_zero():
+    model = SkipGramNegativeSampling(1000, 50)
+
+    scaled = model.input_vectors.detach() * 50
+
+    assert -1 <= scaled.min() < -0.999
+    assert 0.999 < scaled.max() < 1
+    assert abs(scaled.mean()) < 0.01
+    assert not model.output_vectors.any()
+
+
+def test_the_seed_decides_the_initial_vectors():
+    first, again, other = (SkipGramNegativeSampling(9, 4, seed=s).input_vectors for s in (1, 1, 2))
+
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
