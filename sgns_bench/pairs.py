@@ -65,6 +65,32 @@ def reduced_windows(bits: npt.NDArray[np.uint64], window: int, shrink: bool) -> 
     return np.asarray(window - below(low32(bits), window))
 
 
+def shuffled_sentences(key: np.uint64, sentences: int) -> Indices:
+    """Return 0..sentences-1 in random order.
+
+    Args:
+        key: ``stream_key(seed, epoch, SHUFFLE)``.
+        sentences: S.
+    """
+    return np.argsort(draw(key, np.arange(sentences)), kind="stable")
+
+
+def sentence_chunks(offsets: Indices, order: Indices, tokens: int) -> list[Indices]:
+    """Cut an order of sentences into chunks of about so many tokens, before subsampling.
+
+    Args:
+        offsets: (S+1,) int64, as in ``Corpus``.
+        order: (S,) sentences.
+        tokens: a chunk ends with the sentence that reaches the next multiple of this.
+
+    Returns:
+        Chunks of consecutive entries of ``order``, none of them empty.
+    """
+    ends = np.cumsum(np.diff(offsets)[order])
+    cuts = np.searchsorted(ends, np.arange(tokens, ends[-1] if len(ends) else 0, tokens)) + 1
+    return [chunk for chunk in np.split(order, cuts) if len(chunk)]
+
+
 def token_positions(offsets: Indices, sentences: Indices) -> tuple[Indices, Indices]:
     """Return the corpus position of every token of some sentences, and its sentence.
 

@@ -5,11 +5,13 @@ from sgns_bench.pairs import (
     keep_threshold,
     keep_tokens,
     reduced_windows,
+    sentence_chunks,
+    shuffled_sentences,
     skip_gram_pairs,
     subsample,
     token_positions,
 )
-from sgns_bench.rng import TOKEN, draw, stream_key
+from sgns_bench.rng import SHUFFLE, TOKEN, draw, stream_key
 from sgns_bench.vocab import Vocab
 
 KEY = stream_key(1, 0, TOKEN)
@@ -70,6 +72,27 @@ def test_reduced_windows_are_uniform_from_one_to_window():
 
 def test_windows_stay_fixed_unless_they_shrink():
     assert [4, 4, 4] == reduced_windows(draw(KEY, np.arange(3)), window=4, shrink=False).tolist()
+
+
+def test_shuffled_sentences_are_all_there_and_differ_by_epoch():
+    first = shuffled_sentences(stream_key(1, 0, SHUFFLE), 50)
+    second = shuffled_sentences(stream_key(1, 1, SHUFFLE), 50)
+
+    assert list(range(50)) == sorted(first.tolist()) == sorted(second.tolist())
+    assert first.tolist() != second.tolist()
+
+
+@pytest.mark.parametrize("lengths", [[], [4], [5, 1, 2, 2, 30, 1, 4], [0, 0, 7, 0]])
+@pytest.mark.parametrize("tokens", [1, 5, 100])
+def test_chunks_hold_every_sentence_once_and_no_more_tokens_than_needed(lengths, tokens):
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    order = np.arange(len(lengths))[::-1]
+
+    chunks = sentence_chunks(offsets, order, tokens)
+
+    assert order.tolist() == [sentence for chunk in chunks for sentence in chunk]
+    for chunk in chunks:
+        assert sum(lengths[s] for s in chunk[:-1]) < tokens
 
 
 def test_positions_follow_the_order_of_the_sentences():

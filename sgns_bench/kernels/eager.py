@@ -25,14 +25,19 @@ class SkipGramNegativeSampling(nn.Module):
         vector_size: D, dimensions.
         seed: of the initial vectors: the input ones are uniform in [-1/D, 1/D), as in gensim,
             the output ones zero.
+        sparse: give sparse gradients, as ``nn.Embedding`` does: for ``torch.optim.SGD`` and large
+            V, where dense ones cost V * D per batch (10 times slower at V = 68,000).
 
     Attributes:
         input_vectors: (V, D) float32 parameter, the vectors to export.
         output_vectors: (V, D) float32 parameter.
     """
 
-    def __init__(self, vocab_size: int, vector_size: int, seed: int = 1) -> None:
+    def __init__(
+        self, vocab_size: int, vector_size: int, seed: int = 1, sparse: bool = False
+    ) -> None:
         super().__init__()
+        self.sparse = sparse
         generator = torch.Generator().manual_seed(seed)
         uniform = torch.rand(vocab_size, vector_size, generator=generator)
         self.input_vectors = nn.Parameter((uniform * 2 - 1) / vector_size)
@@ -53,9 +58,9 @@ class SkipGramNegativeSampling(nn.Module):
         Returns:
             Scalar, nats.
         """
-        v = F.embedding(context, self.input_vectors)  # (P, D)
-        u = F.embedding(center, self.output_vectors)  # (P, D)
-        n = F.embedding(negatives, self.output_vectors)  # (P, K, D)
+        v = F.embedding(context, self.input_vectors, sparse=self.sparse)  # (P, D)
+        u = F.embedding(center, self.output_vectors, sparse=self.sparse)  # (P, D)
+        n = F.embedding(negatives, self.output_vectors, sparse=self.sparse)  # (P, K, D)
         positive = F.logsigmoid((u * v).sum(-1))  # (P,)
         noise = F.logsigmoid(-(n @ v.unsqueeze(-1)).squeeze(-1))  # (P, K)
         skipped = negatives == center.unsqueeze(-1)

@@ -10,8 +10,8 @@ CONTEXT = torch.tensor([1, 0, 2, 2])  # row 2 is the input of two pairs
 NEGATIVES = torch.tensor([[3, 3], [1, 5], [6, 0], [5, 3]])  # 3 twice; pair 1 draws its own center
 
 
-def random_model() -> SkipGramNegativeSampling:
-    model = SkipGramNegativeSampling(V, D).double()
+def random_model(sparse: bool = False) -> SkipGramNegativeSampling:
+    model = SkipGramNegativeSampling(V, D, sparse=sparse).double()
     rng = np.random.default_rng(2)
     with torch.no_grad():
         model.input_vectors.copy_(torch.from_numpy(rng.normal(size=(V, D))))
@@ -62,6 +62,17 @@ def test_autograd_equals_central_differences_for_every_row(parameter):
             differences[at] = (above - below) / (2 * h)
 
     torch.testing.assert_close(matrix.grad, differences, atol=1e-8, rtol=0)
+
+
+def test_sparse_gradients_equal_dense_ones():
+    dense, sparse = random_model(), random_model(sparse=True)
+
+    for model in (dense, sparse):
+        model(CENTER, CONTEXT, NEGATIVES).backward()
+
+    for name, matrix in sparse.named_parameters():
+        assert matrix.grad.is_sparse
+        torch.testing.assert_close(matrix.grad.to_dense(), dense.get_parameter(name).grad)
 
 
 def test_a_negative_equal_to_its_center_changes_nothing():

@@ -1,0 +1,201 @@
+"""Building blocks for a PyTorch training loop of your own: negatives, and a stream of pairs.
+
+Together with :class:`~sgns_bench.kernels.eager.SkipGramNegativeSampling` they make one, for a
+``corpus`` and a ``config``::
+
+    model = SkipGramNegativeSampling(len(corpus.vocab), config.vector_size, sparse=True)
+    optimizer = torch.optim.SGD(model.parameters(), lr=config.alpha)
+    pairs = SkipGramDataset(corpus, config, batch_size=256)
+    loader = DataLoader(pairs, batch_size=None, num_workers=2)
+    for epoch in range(config.epochs):
+        pairs.set_epoch(epoch)
+        for center, context, negatives in loader:
+            optimizer.zero_grad()
+            model(center, context, negatives).backward()
+            optimizer.step()
+    vectors = Embeddings(
+        corpus.vocab,
+        model.input_vectors.detach().numpy(),
+        model.output_vectors.detach().numpy(),
+    ).to_keyed_vectors()
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus
+from sgns_bench.errors import ConfigError
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.pairs import (
+    Indices,
+    keep_threshold,
+    keep_tokens,
+    sentence_chunks,
+    shuffled_sentences,
+    skip_gram_pairs,
+)
+from sgns_bench.rng import NEGATIVE, SHUFFLE, TOKEN, draw, stream_key
+
+Batch = tuple[Tensor, Tensor, Tensor]
+
+CHUNK_TOKENS = 5_000  # some 30,000 pairs and 150,000 negatives at a time: a few MB
+
+
+class NegativeSampler:
+    """Draw noise words from count**ns_exponent / Z on any device, each in O(1).
+
+    Walker's alias method (Vose 1991); see :class:`~sgns_bench.noise.NoiseDistribution`.
+
+    Args:
+        counts: (V,) integers >= 1.
+        ns_exponent: any finite number; 0.75 is word2vec's, 1 the counts themselves, 0 uniform.
+        device: where the draws are made.
+        generator: of ``device``; None takes torch's global one.
+
+    Raises:
+        ConfigError: a count below 1, or an exponent that is not finite.
+    """
+
+    def __init__(
+        self,
+        counts: npt.ArrayLike,
+        ns_exponent: float = 0.75,
+        device: str | torch.device = "cpu",
+        generator: torch.Generator | None = None,
+    ) -> None:
+        noise = NoiseDistribution(np.asarray(counts), ns_exponent)
+        table, p = noise.alias_table, noise.probabilities
+        self.vocab_size = len(p)
+        self.device = torch.device(device)
+        self.generator = generator
+        self._threshold = self._tensor(table.threshold.astype(np.int64))  # (V,)
+        self._alias = self._tensor(table.alias.astype(np.int64))  # (V,)
+        # Probability of all words before (after) each; from its own end, so that the rare words
+        # beside a dominant one keep their precision.
+        self._before = self._tensor(np.concatenate([[0.0], np.cumsum(p)]))  # (V+1,)
+        self._after = self._tensor(np.concatenate([[0.0], np.cumsum(p[::-1])]))  # (V+1,)
+
+    def sample(self, batch: int, k: int, positive: Tensor | None = None) -> Tensor:
+        """Draw k noise words for each row of a batch.
+
+        Args:
+            batch: rows.
+            k: words per row.
+            positive: (batch,) integers in [0, V), on the device: words that their rows must not
+                get. The other words keep their proportions.
+
+        Returns:
+            (batch, k) int64 in [0, V).
+
+        Raises:
+            ConfigError: a positive is to be avoided in a vocabulary of one word.
+        """
+        V = self.vocab_size
+        column = torch.randint(V, (batch, k), generator=self.generator, device=self.device)
+        coin = torch.randint(2**32, (batch, k), generator=self.generator, device=self.device)
+        drawn = torch.where(coin < self._threshold[column], column, self._alias[column])
+        if positive is None:
+            return drawn
+        if V == 1:
+            raise ConfigError("negatives other than the positive: the vocabulary has one word")
+        avoid = positive.to(torch.int64).unsqueeze(1).expand(batch, k)
+        hit = drawn == avoid
+        drawn[hit] = self._redraw(avoid[hit])
+        return drawn
+
+    def _redraw(self, avoid: Tensor) -> Tensor:
+        """Draw one word other than ``avoid`` (n,) each, exactly, by inversion in O(log V)."""
+        last = self.vocab_size - 1
+        before, after = self._before[avoid], self._after[last - avoid]
+        u = torch.rand(
+            avoid.shape, dtype=torch.float64, generator=self.generator, device=self.device
+        )
+        point = u * (before + after)
+        # Where all other probabilities underflow to 0, the neighbour is as good as any.
+        is_before = (point < before) | (avoid == last)
+        low = torch.searchsorted(self._before[1:], point, right=True)
+        high = torch.searchsorted(self._after[1:], point - before, right=True)
+        low, high = low.minimum(avoid - 1), last - high.minimum(last - avoid - 1)
+        return torch.where(is_before, low, high)
+
+    def _tensor(self, array: npt.NDArray[np.generic]) -> Tensor:
+        return torch.from_numpy(array).to(self.device)
+
+
+class SkipGramDataset(IterableDataset[Batch]):
+    """Stream the (center, context, negatives) examples of a corpus, epoch by epoch.
+
+    Subsampling, reduced windows and negatives are drawn while it streams; nothing is stored.
+    Sentences come in an order reshuffled each epoch, and a sentence's pairs side by side. Every
+    draw is a hash of the token's position, so the examples of an epoch are the same whatever the
+    number of ``DataLoader`` workers, which share out the sentences. A negative may equal its
+    center, as in word2vec.c; the loss skips it.
+
+    An example is ``center`` () int64, ``context`` () int64, ``negatives`` (k,) int64. With
+    ``batch_size`` it is a batch of up to so many of them, (P,), (P,) and (P, k): much faster than
+    collating, to be used with ``DataLoader(..., batch_size=None)``.
+
+    Args:
+        corpus: the tokens.
+        config: window, shrink_windows, sample, negative, ns_exponent and seed are used.
+        batch_size: examples per batch; None yields them one by one.
+    """
+
+    def __init__(
+        self, corpus: Corpus, config: SkipGramConfig, batch_size: int | None = None
+    ) -> None:
+        if batch_size is not None and batch_size < 1:
+            raise ConfigError(f"batch_size = {batch_size}: must be at least 1, or None")
+        self.corpus = corpus
+        self.config = config
+        self.batch_size = batch_size
+        self._threshold = keep_threshold(corpus.vocab.keep_probability(config.sample))
+        self._noise = NoiseDistribution(corpus.vocab.counts, config.ns_exponent)
+        # Shared, because persistent workers would never see a plain attribute change.
+        self._epoch = torch.zeros((), dtype=torch.int64)
+        self._epoch.share_memory_()  # type: ignore[no-untyped-call]
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the draws of the next iteration; without it, every epoch has the same ones."""
+        self._epoch.fill_(epoch)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for chunk in self._own_chunks():
+            examples = self._examples(chunk)
+            if self.batch_size is None:
+                yield from zip(*examples, strict=True)
+            else:
+                yield from zip(*(torch.split(e, self.batch_size) for e in examples), strict=True)
+
+    def _own_chunks(self) -> list[Indices]:
+        """Return this worker's share of the epoch's sentences."""
+        offsets = self.corpus.offsets
+        key = stream_key(self.config.seed, int(self._epoch), SHUFFLE)
+        order = shuffled_sentences(key, len(offsets) - 1)
+        worker = get_worker_info()
+        first, step = (worker.id, worker.num_workers) if worker else (0, 1)
+        return sentence_chunks(offsets, order, CHUNK_TOKENS)[first::step]
+
+    def _examples(self, sentences: Indices) -> Batch:
+        """Return all examples of some sentences: (P,), (P,), (P, k)."""
+        corpus, config, epoch = self.corpus, self.config, int(self._epoch)
+        kept = keep_tokens(
+            corpus.tokens, corpus.offsets, sentences, self._threshold,
+            stream_key(config.seed, epoch, TOKEN), config.window, config.shrink_windows,
+        )  # fmt: skip
+        center, context = skip_gram_pairs(kept.windows, kept.sentence)
+        words = torch.from_numpy(corpus.tokens[kept.positions].astype(np.int64))
+        slot = context - center + config.window  # of the pair, among those of its center
+        bits = draw(
+            stream_key(config.seed, epoch, NEGATIVE),
+            kept.positions[center, None],
+            slot[:, None] * config.negative + np.arange(config.negative),
+        )
+        negatives = torch.from_numpy(self._noise.sample(bits).astype(np.int64))
+        return words[center], words[context], negatives
