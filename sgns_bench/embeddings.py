@@ -1,20 +1,73 @@
-"""What a training run yields: the two matrices, and their export to gensim."""
+"""What a training run yields, its export to gensim, and word vectors read from files."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench.errors import UnknownName
+from sgns_bench.errors import ConfigError, DatasetError, SgnsBenchError, UnknownName
 from sgns_bench.vocab import Vocab
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 Which = Literal["input", "output", "average"]
+Format = Literal["kv", "text", "binary"]
+
+SNIFFED_BYTES = 1 << 16  # more than the first line of any word2vec text file
+PICKLE = b"\x80"  # first byte of every pickle since protocol 2
+
+
+@dataclass(frozen=True, eq=False)
+class WordVectors:
+    """Words and one vector each: all that an evaluation needs.
+
+    Attributes:
+        words: V words, most frequent first.
+        vectors: (V, D) float32, finite.
+
+    Raises:
+        DatasetError: the numbers of words and vectors differ, or a vector is not finite.
+    """
+
+    words: Sequence[str]
+    vectors: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or len(self.words) != len(self.vectors):
+            raise DatasetError(
+                f"{len(self.words)} words, vectors of shape {self.vectors.shape}: need one per word"
+            )
+        with np.errstate(invalid="ignore", over="ignore"):
+            finite = np.isfinite(self.vectors.sum(dtype=np.float64))
+        if not finite:
+            raise DatasetError(
+                "vectors hold NaN or infinite numbers: the training diverged; lower alpha"
+            )
+
+    def head(self, count: int | None) -> Self:
+        """Return the first ``count`` words and their vectors, or all if None."""
+        return type(self)(self.words[:count], self.vectors[:count])
+
+    def find(self, words: Iterable[str], *, case_insensitive: bool) -> npt.NDArray[np.int64]:
+        """Return the row of each word, -1 where there is none.
+
+        Args:
+            words: n words.
+            case_insensitive: compare in upper case; of several spellings the first row counts.
+        """
+        spell = str.upper if case_insensitive else str
+        rows: dict[str, int] = {}
+        for row, word in enumerate(self.words):
+            rows.setdefault(spell(word), row)
+        return np.array([rows.get(spell(word), -1) for word in words], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +95,10 @@ class Embeddings:
                 return (self.input_vectors + self.output_vectors) / np.float32(2)
         raise UnknownName("kind of vectors", which, get_args(Which))
 
+    def word_vectors(self, which: Which = "input") -> WordVectors:
+        """Return the words with one of the two matrices, or their average, for scoring."""
+        return WordVectors(self.vocab.words, self.vectors(which))
+
     def to_keyed_vectors(self, which: Which = "input") -> KeyedVectors:
         """Return gensim KeyedVectors with counts, words in falling order of count."""
         from gensim.models import KeyedVectors
@@ -50,3 +107,105 @@ class Embeddings:
         keyed.add_vectors(list(self.vocab.words), self.vectors(which))
         keyed.expandos["count"] = self.vocab.counts.copy()
         return keyed
+
+    def save(self, path: str | Path, format: Format = "kv", which: Which = "input") -> None:
+        """Write the vectors to one file that gensim reads.
+
+        An interrupted save leaves an existing file as it was.
+
+        Args:
+            path: the file; gensim compresses it if its name ends in .gz.
+            format: "kv" for ``KeyedVectors.load``, "text" or "binary" for
+                ``KeyedVectors.load_word2vec_format``.
+            which: one of the two matrices, or their average.
+
+        Raises:
+            UnknownName: there is no such format or kind of vectors.
+            ConfigError: the file cannot be written.
+        """
+        if format not in get_args(Format):
+            raise UnknownName("format", format, get_args(Format))
+        keyed = self.to_keyed_vectors(which)
+        if format == "kv":
+            # An empty list keeps large arrays inside: one file can be replaced at once.
+            _replace(Path(path), partial(keyed.save, separately=[]))
+        else:
+            _replace(Path(path), partial(keyed.save_word2vec_format, binary=format == "binary"))
+
+
+def _replace(path: Path, write: Callable[[str], None]) -> None:
+    # In the same folder, so that the rename is atomic; with the same suffix, which gensim heeds.
+    unfinished = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        write(str(unfinished))
+        unfinished.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_vectors(path: str | Path) -> WordVectors:
+    """Read word vectors from any file that gensim reads, told apart by content, not by name.
+
+    KeyedVectors or a whole model as gensim saves them, word2vec text and binary, and GloVe text
+    (word2vec text without its first line), each also compressed if the name ends in .gz. The
+    first two are pickles, and reading a pickle runs whatever code it holds: trust its source.
+
+    Args:
+        path: the file; its order of words is kept, and should be by falling frequency.
+
+    Raises:
+        DatasetError: the file is missing, damaged or something else.
+    """
+    try:
+        keyed = _read_keyed_vectors(str(path))
+        words, vectors = [str(word) for word in keyed.index_to_key], keyed.vectors
+        if vectors.size == 0:
+            raise ValueError("no vectors in it")
+        return WordVectors(words, np.ascontiguousarray(vectors, dtype=np.float32))
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except SgnsBenchError as error:
+        raise DatasetError(f"{path}: {error}") from error
+    except Exception as error:  # a damaged pickle raises anything at all
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise DatasetError(
+            f"{path}: no word vectors: {reason}; need gensim's .kv or .model, word2vec or GloVe"
+        ) from error
+
+
+def _read_keyed_vectors(path: str) -> KeyedVectors:
+    from gensim.models import KeyedVectors
+    from gensim.utils import open as gensim_open
+
+    with gensim_open(path, "rb") as file:
+        start = file.read(SNIFFED_BYTES)
+    if start.startswith(PICKLE):
+        loaded = KeyedVectors.load(path)
+        return getattr(loaded, "wv", loaded)
+    header, _, after = start.partition(b"\n")
+    dimensions = _dimensions(header)
+    return KeyedVectors.load_word2vec_format(
+        path,
+        binary=dimensions is not None and not _is_text(after, dimensions),
+        no_header=dimensions is None,
+        unicode_errors="replace",  # word2vec.c cuts long words anywhere, inside a character too
+    )
+
+
+def _dimensions(header: bytes) -> int | None:
+    """D of a word2vec header "V D"; None of any other line."""
+    match header.split():
+        case [rows, dimensions] if rows.isdigit() and dimensions.isdigit():
+            return int(dimensions)
+    return None
+
+
+def _is_text(after: bytes, dimensions: int) -> bool:
+    """Whether the line after the header is a word and D decimal numbers."""
+    fields = after.partition(b"\n")[0].split()
+    try:
+        return len([float(field) for field in fields[1:]]) == dimensions
+    except ValueError:
+        return False

@@ -1,6 +1,14 @@
 """One file per task: what a training run is scored by."""
 
+import logging
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from sgns_bench.errors import DatasetError
+
+logger = logging.getLogger("sgns_bench")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +23,8 @@ class Score:
         section: part of the evaluation set, "" for the whole.
         n: items scored.
         coverage: share of the items whose words are all in the vocabulary.
+        low: lower end of the 95 % interval over items; NaN where there is none.
+        high: its upper end.
     """
 
     metric: str
@@ -24,3 +34,24 @@ class Score:
     section: str = ""
     n: int
     coverage: float
+    low: float = math.nan
+    high: float = math.nan
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a UTF-8 text file, invalid bytes replaced.
+
+    Raises:
+        DatasetError: the file cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def warn_of_malformed(path: Path, numbers: Sequence[int]) -> None:
+    """Log one warning that counts skipped lines, if there were any."""
+    if numbers:
+        lines = "1 malformed line" if len(numbers) == 1 else f"{len(numbers)} malformed lines"
+        logger.warning("%s: %s skipped, first at line %d", path.name, lines, numbers[0])

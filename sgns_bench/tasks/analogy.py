@@ -1,0 +1,253 @@
+"""Is king - man + woman near queen? Questions of the form a is to b as c is to d."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn.functional import embedding_bag, normalize
+
+from sgns_bench.embeddings import WordVectors
+from sgns_bench.errors import DatasetError, UnknownName
+from sgns_bench.stats import wilson
+from sgns_bench.tasks import Score, read_lines, warn_of_malformed
+
+Method = Literal["3cosadd", "3cosmul"]
+METRICS: dict[Method, str] = {"3cosadd": "accuracy", "3cosmul": "accuracy_3cosmul"}
+
+EPSILON = 1e-3  # Levy and Goldberg 2014, eq. 4
+DEPTH = 5  # gensim looks no further than the best five words
+# A tile of the vocabulary is scored for a chunk of questions at a time: 4 MiB of scores.
+TILE = 2048
+CHUNK = 512
+TABLE_SIZE = 1 << 25  # numbers in the table of a tile, 128 MiB, when questions use many words
+
+
+class Question(NamedTuple):
+    """``first`` is to ``second`` as ``third`` is to ``expected``."""
+
+    section: str
+    first: str
+    second: str
+    third: str
+    expected: str
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What became of each of Q questions.
+
+    Attributes:
+        predicted: (Q,) int64, row of the word that came first, -1 if there was none.
+        covered: (Q,) bool, whether all four words are known.
+        correct: (Q,) bool.
+    """
+
+    predicted: npt.NDArray[np.int64]
+    covered: npt.NDArray[np.bool_]
+    correct: npt.NDArray[np.bool_]
+
+
+def evaluate(
+    vectors: WordVectors, path: str | Path, *, device: str = "cpu", **options: Any
+) -> list[Score]:
+    """Score vectors on a file of questions by 3CosAdd and 3CosMul; options as for :func:`score`.
+
+    Raises:
+        DatasetError: as :func:`read_questions`.
+    """
+    questions = read_questions(path)
+    return [
+        result
+        for method in get_args(Method)
+        for result in score(vectors, questions, method=method, device=device, **options)
+    ]
+
+
+def read_questions(path: str | Path) -> list[Question]:
+    """Read a file of four words a line under headers of the form ": section".
+
+    Malformed lines are skipped, and a warning counts them.
+
+    Raises:
+        DatasetError: the file cannot be read, a question has no section above it, or there is
+            no question.
+    """
+    path = Path(path)
+    questions: list[Question] = []
+    malformed: list[int] = []
+    section = None
+    for number, line in enumerate(read_lines(path), start=1):
+        words = line.split()
+        if line.startswith(":"):
+            section = line.lstrip(": ").strip()
+        elif len(words) != 4:
+            malformed += [number] if words else []
+        elif section is None:
+            raise DatasetError(f"{path}: line {number}: no ': section' above the first question")
+        else:
+            questions.append(Question(section, *words))
+    if not questions:
+        raise DatasetError(f"{path}: no questions; need ': section' lines and four words a line")
+    warn_of_malformed(path, malformed)
+    return questions
+
+
+def score(
+    vectors: WordVectors,
+    questions: Sequence[Question],
+    *,
+    method: Method = "3cosadd",
+    dummy_for_unknown: bool = False,
+    **options: Any,
+) -> list[Score]:
+    """Return the share of questions answered rightly, over all and then section by section.
+
+    Args:
+        vectors: what to score.
+        questions: from :func:`read_questions`.
+        method: as for :func:`answer`.
+        dummy_for_unknown: count questions with unknown words as wrong instead of leaving them
+            out (gensim's ``dummy4unknown``).
+        options: as for :func:`answer`.
+    """
+    answers = answer(vectors, questions, method=method, **options)
+    counted = np.ones_like(answers.covered) if dummy_for_unknown else answers.covered
+    names = np.array([question.section for question in questions], dtype=object)
+    parts = [("", np.ones_like(counted))]
+    parts += [(name, names == name) for name in dict.fromkeys(names)]
+    return [_accuracy(METRICS[method], name, part, counted, answers) for name, part in parts]
+
+
+def _accuracy(
+    metric: str,
+    section: str,
+    part: npt.NDArray[np.bool_],
+    counted: npt.NDArray[np.bool_],
+    answers: Answers,
+) -> Score:
+    n = int(counted[part].sum())
+    correct = int(answers.correct[part].sum())
+    low, high = wilson(correct, n)
+    return Score(
+        metric=metric,
+        value=correct / n if n else np.nan,
+        unit="fraction",
+        higher_is_better=True,
+        section=section,
+        n=n,
+        coverage=float(answers.covered[part].mean()),
+        low=low,
+        high=high,
+    )
+
+
+def answer(
+    vectors: WordVectors,
+    questions: Sequence[Question],
+    *,
+    method: Method = "3cosadd",
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    device: str = "cpu",
+) -> Answers:
+    """Answer each question, as gensim's ``KeyedVectors.evaluate_word_analogies`` does.
+
+    Of the five most similar words other than the three given, the answer is the first that is
+    not another spelling of one of those.
+
+    Args:
+        vectors: what to score.
+        questions: from :func:`read_questions`.
+        method: "3cosadd" or "3cosmul" (Levy and Goldberg 2014, eqs. 3 and 4).
+        restrict_vocab: know only so many first words, None for all.
+        case_insensitive: compare words in upper case; the first of several spellings counts.
+        device: where to multiply matrices, any of torch's.
+
+    Raises:
+        UnknownName: there is no such method.
+    """
+    if method not in METRICS:
+        raise UnknownName("method", method, METRICS)
+    known = vectors.head(restrict_vocab)
+    words = [word for question in questions for word in question[1:]]
+    asked = known.find(words, case_insensitive=case_insensitive).reshape(-1, 4)
+    covered = np.all(asked >= 0, axis=1)
+    predicted = np.full(len(questions), -1)
+    correct = np.zeros(len(questions), dtype=np.bool_)
+    if covered.any():
+        same = known.find(known.words, case_insensitive=case_insensitive)
+        best = _most_similar(known.vectors, asked[covered, :3], method, device)
+        chosen = _first_new(best, same, asked[covered, :3])
+        predicted[covered] = chosen
+        correct[covered] = (chosen >= 0) & (same[chosen] == asked[covered, 3])
+    return Answers(predicted, covered, correct)
+
+
+def _first_new(
+    best: npt.NDArray[np.int64], same: npt.NDArray[np.int64], given: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """(Q,) of the best rows the first that spells no given word; failing that, the last one."""
+    absent = best < 0
+    spells_given = (same[best][:, :, None] == given[:, None, :]).any(axis=2)
+    usable = ~(spells_given | absent)
+    last = np.maximum(np.sum(~absent, axis=1) - 1, 0)
+    chosen = np.where(usable.any(axis=1), np.argmax(usable, axis=1), last)
+    return np.asarray(np.take_along_axis(best, chosen[:, None], axis=1)[:, 0])
+
+
+@torch.inference_mode()
+def _most_similar(
+    vectors: npt.NDArray[np.float32], given: npt.NDArray[np.int64], method: Method, device: str
+) -> npt.NDArray[np.int64]:
+    """(Q, 5) rows most similar to second - first + third, best first, -1 where there is none.
+
+    The Q questions use only W words (19,544 use 905), so what is multiplied is W x V, and each
+    question's scores are a sum of three rows of that, gathered tile by tile from cache.
+    """
+    words, slots = np.unique(given, return_inverse=True)
+    W = len(words)
+    slots = slots.reshape(given.shape)
+    slots[:, 0] += W  # the first word of a question is subtracted: lower half of the table
+    bags = torch.from_numpy(slots).to(device)
+    rows = torch.from_numpy(words).to(device)
+    units = normalize(torch.from_numpy(vectors).to(device))
+    scores = torch.full((len(given), DEPTH), -torch.inf, device=device)
+    best = torch.full((len(given), DEPTH), -1, device=device)
+    tile = min(TILE, TABLE_SIZE // (2 * W) + 1)
+    for start in range(0, len(units), tile):
+        table = _table(units, rows, slice(start, start + tile), method)
+        for chunk in (slice(first, first + CHUNK) for first in range(0, len(bags), CHUNK)):
+            totals = embedding_bag(bags[chunk], table, mode="sum")  # (CHUNK, tile)
+            scores[chunk], best[chunk] = _best_of(totals, start, scores[chunk], best[chunk])
+    best[scores == -torch.inf] = -1
+    return np.asarray(best.cpu().numpy())
+
+
+def _table(units: torch.Tensor, rows: torch.Tensor, tile: slice, method: Method) -> torch.Tensor:
+    """(2W, tile): what each word adds to a score when it is added, then when subtracted."""
+    cosines = units[rows] @ units[tile].T
+    if method == "3cosadd":
+        added, subtracted = cosines, -cosines
+    else:
+        # The logarithm of a product is a sum. Cosines are moved to [0, 1], as in footnote 7;
+        # gensim adds 1e-6 where the paper has EPSILON; word2vec.c knows 3CosAdd only.
+        shifted = ((1 + cosines) / 2).clamp_min(0)
+        added, subtracted = shifted.log(), -(shifted + EPSILON).log()
+    # A word that is given is no answer.
+    here = (rows >= tile.start) & (rows < tile.stop)
+    added[here, rows[here] - tile.start] = -torch.inf
+    subtracted[here, rows[here] - tile.start] = -torch.inf
+    return torch.cat([added, subtracted])
+
+
+def _best_of(
+    totals: torch.Tensor, start: int, scores: torch.Tensor, best: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The five best scores and rows among those so far and those of a tile."""
+    values, columns = totals.topk(min(DEPTH, totals.shape[1]))
+    values, order = torch.cat([scores, values], dim=1).topk(DEPTH)
+    return values, torch.cat([best, columns + start], dim=1).gather(1, order)

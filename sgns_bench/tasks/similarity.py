@@ -1,0 +1,130 @@
+"""Do similar words have similar vectors? Correlation with the judgements of people."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.embeddings import WordVectors
+from sgns_bench.errors import ConfigError, DatasetError
+from sgns_bench.stats import UNKNOWN, Correlation, bootstrap_correlation, correlation
+from sgns_bench.tasks import Score, read_lines, warn_of_malformed
+
+Oov = Literal["skip", "dummy"]
+
+
+class Pair(NamedTuple):
+    """Two words and how similar people find them, on any scale."""
+
+    first: str
+    second: str
+    rating: float
+
+
+def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> list[Score]:
+    """Score vectors on a file of rated word pairs; options as for :func:`score`.
+
+    Raises:
+        DatasetError: as :func:`read_pairs`.
+    """
+    return score(vectors, read_pairs(path), **options)
+
+
+def read_pairs(path: str | Path) -> list[Pair]:
+    """Read a file of two words and a rating a line, further columns ignored.
+
+    Columns are separated by tabs or, in a line without any, by white space. Lines that start
+    with "#" are comments. Malformed lines are skipped, and a warning counts them.
+
+    Raises:
+        DatasetError: the file cannot be read, or no line of it is a pair.
+    """
+    path = Path(path)
+    pairs: list[Pair] = []
+    malformed: list[int] = []
+    for number, line in enumerate(read_lines(path), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            pairs.append(_parse(line))
+        except ValueError:
+            malformed.append(number)
+    if not pairs:
+        raise DatasetError(f"{path}: no word pairs; need two words and a number a line")
+    warn_of_malformed(path, malformed)
+    return pairs
+
+
+def _parse(line: str) -> Pair:
+    columns = line.split("\t") if "\t" in line else line.split()
+    first, second, rating = (column.strip() for column in columns[:3])
+    return Pair(first, second, float(rating))
+
+
+def score(
+    vectors: WordVectors,
+    pairs: Sequence[Pair],
+    *,
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    oov: Oov = "skip",
+) -> list[Score]:
+    """Return Spearman's and Pearson's correlation of cosines with ratings.
+
+    The same as gensim's ``KeyedVectors.evaluate_word_pairs``.
+
+    Args:
+        vectors: what to score.
+        pairs: from :func:`read_pairs`.
+        restrict_vocab: know only so many first words, None for all.
+        case_insensitive: compare words in upper case; the first of several spellings counts.
+        oov: "skip" leaves out pairs with an unknown word, "dummy" gives them similarity 0
+            (gensim's ``dummy4unknown``). Coverage is the share of known pairs either way.
+    """
+    if oov not in ("skip", "dummy"):
+        raise ConfigError(f"oov = {oov!r}: must be 'skip' or 'dummy'")
+    known = vectors.head(restrict_vocab)
+    words = [word for pair in pairs for word in (pair.first, pair.second)]
+    rows = known.find(words, case_insensitive=case_insensitive).reshape(-1, 2)
+    covered = (rows >= 0).all(axis=1)
+    cosines = np.zeros(len(pairs))
+    cosines[covered] = _cosines(known.vectors, rows[covered])
+    ratings = np.array([pair.rating for pair in pairs])
+    scored = covered if oov == "skip" else np.ones_like(covered)
+    coverage = float(covered.mean())
+    return [
+        _correlate(ratings[scored], cosines[scored], "spearman", coverage),
+        _correlate(ratings[scored], cosines[scored], "pearson", coverage),
+    ]
+
+
+def _cosines(
+    vectors: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """(n,) cosines of pairs of rows; a vector of zeros is similar to none."""
+    x, y = (vectors[rows[:, side]].astype(np.float64) for side in (0, 1))
+    norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
+    return np.asarray((x * y).sum(axis=1) / np.where(norms > 0, norms, 1.0))
+
+
+def _correlate(
+    ratings: npt.NDArray[np.float64],
+    cosines: npt.NDArray[np.float64],
+    method: Correlation,
+    coverage: float,
+) -> Score:
+    n = len(ratings)
+    value = float(correlation(ratings, cosines, method)) if n > 1 else np.nan
+    low, high = bootstrap_correlation(ratings, cosines, method) if n > 1 else UNKNOWN
+    return Score(
+        metric=method,
+        value=value,
+        unit="correlation",
+        higher_is_better=True,
+        n=n,
+        coverage=coverage,
+        low=low,
+        high=high,
+    )
