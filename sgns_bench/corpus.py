@@ -104,13 +104,13 @@ def _locate(source: str) -> _Origin:
         dataset = datasets.load(source)
         if dataset.kind != "corpus":
             raise DatasetError(
-                f"{source!r} is for {dataset.kind}, no corpus; choose from"
+                f"{source!r} is no corpus but a set for {dataset.kind}; choose from"
                 f" {', '.join(datasets.names('corpus'))}, or give a text file"
             )
         return _Origin(source, dataset.local_path(), dataset.format, dataset.sha256)
     path = Path(source)
     if path.is_dir():
-        raise DatasetError(f"{source}: is a folder; give a text file")
+        raise DatasetError(f"{source!r}: is a folder; give a text file")
     if not path.exists():
         raise UnknownName("corpus or file", source, datasets.names("corpus"))
     return _Origin(path.name, path, "text", file_sha256(path))

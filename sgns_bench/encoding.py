@@ -92,10 +92,13 @@ def _too_little(vocab: Vocab, counts: npt.NDArray[np.int64], min_count: int) -> 
     if len(counts) == 0:
         return "holds no words; give a text file that does"
     if len(vocab) == 0:
-        return f"no word is seen min_count = {min_count} times, at most {counts.max()}; lower it"
+        return (
+            f"no word is seen min_count = {min_count} times, the most frequent one"
+            f" {counts.max()} times; lower min_count"
+        )
     return (
         f"only {vocab.words[0]!r} is seen min_count = {min_count} times, so there is nothing to"
-        " learn from; lower it, or give more text"
+        " learn from; lower min_count, or give more text"
     )
 
 

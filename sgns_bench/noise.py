@@ -47,8 +47,10 @@ class NoiseDistribution:
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float64]:
         """(V,) float64, sums to 1."""
-        logs = self.ns_exponent * np.log(self.counts)  # in logs: no exponent overflows
-        weights = np.exp(logs - logs.max())
+        logs = np.log(self.counts)
+        relative = logs - (logs.max() if self.ns_exponent > 0 else logs.min())
+        with np.errstate(over="ignore"):  # the heaviest word weighs 1, the others down to 0
+            weights = np.exp(self.ns_exponent * relative)
         return np.asarray(weights / weights.sum())
 
     @cached_property
