@@ -90,13 +90,36 @@ _AT_LEAST_ONE = (
     "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size", "pool_size",
 )  # fmt: skip
 
-SETTINGS = tuple(field.name for field in dataclasses.fields(SkipGramConfig))
+KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}
+SETTINGS = tuple(KINDS)
 
 
 def check_setting(name: str) -> None:
     """Raise UnknownName unless ``name`` is a field of :class:`SkipGramConfig`."""
     if name not in SETTINGS:
         raise UnknownName("setting", name, SETTINGS)
+
+
+def parse_setting(text: str) -> tuple[str, list[Any]]:
+    """Read ``key=value`` or ``key=value,value`` as the command line has it.
+
+    Raises:
+        UnknownName: the key is no setting.
+        ConfigError: there is no value, or one of the wrong type.
+    """
+    name, _, values = text.partition("=")
+    check_setting(name)
+    if not values:
+        raise ConfigError(f"--set {text}: must be of the form key=value or key=value,value")
+    return name, [_parse(name, value.strip()) for value in values.split(",")]
+
+
+def _parse(name: str, value: str) -> Any:
+    kind = KINDS[name]
+    try:
+        return {"true": True, "false": False}[value.lower()] if kind is bool else kind(value)
+    except (KeyError, ValueError):
+        raise ConfigError(f"--set {name}={value}: must be of type {kind.__name__}") from None
 
 
 def _check_type(name: str, value: object, expected: Any) -> None:

@@ -1,0 +1,247 @@
+"""The command line: ``python -m sgns_bench``, or ``sgns-bench``.
+
+Exit codes: 0 done, 1 some cells failed, 2 bad input, 130 interrupted.
+"""
+
+import math
+import shlex
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from typer.core import TyperGroup
+
+from sgns_bench import __version__
+from sgns_bench.errors import ConfigError, SgnsBenchError
+
+# torch and gensim take seconds to import: every command imports what it needs, and no more.
+
+INTERRUPTED = 130  # as a shell reports a process that SIGINT ended
+USAGE_ERRORS: Any = typer.BadParameter.__bases__  # click's; newer typers carry a copy of it
+
+
+class _Group(TyperGroup):
+    """Turns what users can do wrong into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SgnsBenchError as error:
+            typer.echo(f"error: {error}", err=True)
+        except USAGE_ERRORS as error:
+            message = error.format_message().rstrip(".")
+            typer.echo(f"error: {message}; see --help", err=True)
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(2)
+
+
+Corpus = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|PATH", help="A corpus by name, or a UTF-8 text file."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting, under gensim's name; repeatable."),
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Threads.")]
+Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to train.")]
+
+app = typer.Typer(
+    cls=_Group, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Train skip-gram embeddings fast, and measure them against gensim and full softmax."""
+    if version:
+        typer.echo(f"sgns_bench {__version__}")
+    elif ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+@app.command()
+def run(
+    suite: Annotated[str, typer.Option(metavar="NAME|PATH", help="A suite; see list suites.")],
+    corpus: Corpus = None,
+    trainer: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this trainer; repeatable.")
+    ] = None,
+    settings: Set = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Seeds per point of the grid.")] = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the results [reports/runs/SUITE-CORPUS]."),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on, start anew.")] = False,
+) -> None:
+    """Train and score the cells of a suite, and report; called again, go on where it stopped.
+
+    A setting given with --set replaces the suite's; --set negative=2,5 makes it a grid axis.
+    """
+    from sgns_bench import report, runner
+    from sgns_bench import suite as suites
+    from sgns_bench.config import parse_setting
+
+    overrides = [*(settings or []), *([f"workers={workers}"] if workers else [])]
+    chosen = suites.load(suite).override(
+        trainers=trainer or (),
+        settings=dict(map(parse_setting, overrides)),
+        seeds=seeds,
+        corpus=corpus,
+    )
+    out = out or Path("reports", "runs", f"{chosen.name}-{Path(chosen.corpus).stem}")
+    command = _command(suite, corpus, trainer or [], overrides, seeds, device)
+    console = Console(stderr=True)
+    try:
+        summary = runner.run(
+            chosen, out, device=device, fresh=fresh, command=command, console=console
+        )
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; finished cells are in {out}, the same command goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    typer.echo(
+        f"{summary.cells} cells: {summary.trained} trained, {summary.resumed} already there,"
+        f" {summary.skipped} skipped, {summary.failed} failed"
+    )
+    _show(report.write(out), out)
+    raise typer.Exit(1 if summary.failed else 0)
+
+
+@app.command()
+def train(
+    corpus: Annotated[
+        str, typer.Option(metavar="NAME|PATH", help="A corpus by name, or a UTF-8 text file.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to save the vectors.")],
+    format: Annotated[
+        Literal["kv", "text", "binary"], typer.Option(help="gensim KeyedVectors or word2vec.")
+    ] = "kv",
+    vectors: Annotated[
+        Literal["input", "output", "average"], typer.Option(help="Which matrix.")
+    ] = "input",
+    settings: Set = None,
+    workers: Workers = None,
+    device: Device = "auto",
+) -> None:
+    """Train embeddings on a corpus and save them for gensim.KeyedVectors.load."""
+    from sgns_bench import machine, runner, trainers
+    from sgns_bench.corpus import load_corpus
+    from sgns_bench.progress import Display
+    from sgns_bench.tasks.throughput import measure
+
+    config = _config(settings or [], workers or machine.usable_cores())
+    runner.writable_folder(out.parent)
+    if out.is_dir():
+        raise ConfigError(f"--out {out}: is a folder; give the name of a file")
+    on = machine.resolve_device(device)
+    tokens = load_corpus(corpus, min_count=config.min_count)
+    words = config.epochs * len(tokens.tokens)
+    with Display(Console(stderr=True), 1) as display:
+        display.begin(f"sgns on {tokens.name}", words)
+        embeddings, scores = measure(
+            lambda: trainers.load("sgns").prepare(tokens, config, on, display.update), words
+        )
+    embeddings.save(out, format=format, which=vectors)
+    speed = {score.metric: score.value for score in scores}
+    typer.echo(
+        f"{words:,} words in {speed['train_seconds']:.1f} s,"
+        f" {speed['words_per_second']:,.0f} words/s, V = {len(tokens.vocab):,}: saved as {out}"
+    )
+
+
+@app.command("eval")
+def evaluate(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="gensim, word2vec or GloVe files.")
+    ],
+) -> None:
+    """Score saved vectors on the evaluation sets that come with the package."""
+    from sgns_bench import datasets, runner
+    from sgns_bench.embeddings import read_vectors
+
+    sets = [*datasets.names("analogy"), *datasets.names("similarity")]
+    console = Console(width=None if Console().is_terminal else 120)
+    for file in files:
+        vectors = read_vectors(file)
+        table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=str(file))
+        for name in sets:
+            for score in runner.evaluate(vectors, name):
+                if not score.section:
+                    interval = "" if math.isnan(score.low) else f"{score.low:.3f}-{score.high:.3f}"
+                    table.add_row(
+                        name, score.metric, f"{score.value:.3f}", interval, f"{score.n:,}",
+                        f"{score.coverage:.1%}",
+                    )  # fmt: skip
+        console.print(table)
+
+
+@app.command("report")
+def render(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of run.")]) -> None:
+    """Write report.md and results.csv of a run again, from its records alone."""
+    from sgns_bench import report
+
+    _show(report.write(folder), folder)
+
+
+@app.command("list")
+def show(
+    what: Annotated[
+        Literal["suites", "trainers", "kernels", "datasets"] | None,
+        typer.Argument(help="One kind; all without it."),
+    ] = None,
+) -> None:
+    """List what comes with the package: suites, trainers, kernels, datasets."""
+    from sgns_bench.listing import TITLES
+
+    for kind in [what] if what else TITLES:
+        typer.echo(f"{kind}:")
+        for name, title in TITLES[kind]():
+            typer.echo(f"  {name:<18} {title}")
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="sgns-bench")
+
+
+def _show(answer: str, folder: Path) -> None:
+    typer.echo(f"{answer}\nreport: {folder / 'report.md'}")
+
+
+def _config(settings: list[str], workers: int) -> Any:
+    from sgns_bench.config import SkipGramConfig, parse_setting
+
+    chosen: dict[str, Any] = {"workers": workers}
+    for name, values in map(parse_setting, settings):
+        if len(values) > 1:
+            raise ConfigError(f"--set {name}={values}: train takes one value")
+        chosen[name] = values[0]
+    return SkipGramConfig.from_mapping(chosen)
+
+
+def _command(
+    suite: str,
+    corpus: str | None,
+    trainers: list[str],
+    overrides: list[str],
+    seeds: int | None,
+    device: str,
+) -> str:
+    """The command that repeats a run, without folders of this machine."""
+    words = ["python", "-m", "sgns_bench", "run", "--suite", Path(suite).name]
+    words += ["--corpus", Path(corpus).name] if corpus else []
+    words += [word for name in trainers for word in ("--trainer", name)]
+    words += [word for setting in overrides for word in ("--set", setting)]
+    words += ["--seeds", str(seeds)] if seeds else []
+    words += ["--device", device] if device != "auto" else []
+    return shlex.join(words)

@@ -1,0 +1,68 @@
+"""What a person sees while cells are trained."""
+
+import math
+from time import perf_counter
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+REFRESHES_PER_SECOND = 2  # drawing takes the time of the cores that are being measured
+ESTIMATE_OVER_SECONDS = 600  # cells differ by a factor of ten: average over many
+
+
+class Display:
+    """Progress bars over cells and over the words of the current one, on a terminal.
+
+    Anywhere else only the line that :meth:`end` gets is printed.
+
+    Args:
+        console: where to draw; ``Console(quiet=True)`` draws nothing.
+        cells: how many are to be trained.
+    """
+
+    def __init__(self, console: Console, cells: int) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f} of {task.total:,.0f} {task.fields[detail]}"),
+            TextColumn("ETA"),
+            TimeRemainingColumn(),
+            console=console,
+            refresh_per_second=REFRESHES_PER_SECOND,
+            speed_estimate_period=ESTIMATE_OVER_SECONDS,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._console = console
+        self._cells = self._bars.add_task("cells", total=cells, detail="", visible=cells > 1)
+        self._cell = self._bars.add_task("", total=1, detail="", visible=False)
+        self._first: tuple[int, float] | None = None
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def begin(self, label: str, words: int) -> None:
+        """Start the bar of a cell that will train so many raw words."""
+        self._first = None
+        self._bars.reset(self._cell, total=words, description=label, detail="words", visible=True)
+
+    def update(self, words: int, loss: float) -> None:
+        """Show raw words trained so far, their rate, and the recent loss in nats per pair."""
+        now = perf_counter()
+        # The rate is counted from the first report: preparation comes before it.
+        first_words, first_time = self._first = self._first or (words, now)
+        seconds = now - first_time
+        rate = f", {(words - first_words) / seconds:,.0f} words/s" if seconds > 0 else ""
+        recent = "" if math.isnan(loss) else f", loss {loss:.3f}"
+        self._bars.update(self._cell, completed=words, detail=f"words{rate}{recent}")
+
+    def end(self, line: str) -> None:
+        """Count the cell as done, and print a line that stays."""
+        self._bars.update(self._cell, visible=False)
+        self._bars.advance(self._cells)
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)

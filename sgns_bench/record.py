@@ -1,0 +1,145 @@
+"""Records: one number, one JSON line, with all that is needed to judge it."""
+
+import json
+import logging
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from sgns_bench.errors import DatasetError, NotComparable
+
+SCHEMA: Final = 1
+
+logger = logging.getLogger("sgns_bench")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One number of one cell, or the reason why there is none.
+
+    Attributes:
+        cell: id of the cell; see :attr:`sgns_bench.suite.Cell.id`.
+        suite: its name.
+        trainer: its name.
+        corpus: its name.
+        corpus_sha256: of the bytes it was read from.
+        corpus_words: tokens in one epoch, before subsampling.
+        vocabulary: V.
+        config: the settings that matter to the trainer, without the seed.
+        seed: of the draws.
+        device: "cpu" or "cuda".
+        dataset: evaluation set, "" for speed and memory.
+        metric: for instance "accuracy", "words_per_second"; "" for a failed cell.
+        section: part of the evaluation set, "" for the whole.
+        value: the number; NaN where there is none. JSON has null for NaN.
+        unit: for instance "fraction", "words/s".
+        higher_is_better: direction of the metric.
+        n: items scored.
+        coverage: share of the items whose words are all in the vocabulary; NaN where it is moot.
+        low: lower end of the 95 % interval; NaN where there is none.
+        high: its upper end.
+        status: "ok"; "failed": the cell raised an error; "skipped": it was predicted to exceed
+            the suite's limit, and ``value`` is the predicted time.
+        reason: why it failed or was skipped, in one line.
+        utc: when the cell was complete, ISO 8601; the same in all records of one attempt.
+        run: title, question, baseline of the suite, and the command.
+        machine: as :func:`sgns_bench.machine.describe_machine`: hardware, versions, commit.
+        schema: version of this list.
+    """
+
+    cell: str
+    suite: str
+    trainer: str
+    corpus: str
+    corpus_sha256: str
+    corpus_words: int
+    vocabulary: int
+    config: dict[str, Any]
+    seed: int
+    device: str
+    dataset: str = ""
+    metric: str = ""
+    section: str = ""
+    value: float = math.nan
+    unit: str = ""
+    higher_is_better: bool = True
+    n: int = 0
+    coverage: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    status: Literal["ok", "failed", "skipped"] = "ok"
+    reason: str = ""
+    utc: str
+    run: dict[str, str]
+    machine: dict[str, Any]
+    schema: int = SCHEMA
+
+
+FLOATS: Final = tuple(field.name for field in fields(Record) if field.type is float)
+
+
+def append(path: Path, records: Iterable[Record]) -> None:
+    """Add records to a file in one write, and wait until they are on disk.
+
+    The rest of a line that an earlier process was killed in is cut off first.
+    """
+    lines = "".join(_to_line(record) for record in records).encode()
+    with path.open("ab+") as file:
+        file.truncate(_end_of_last_line(path))
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> list[Record]:
+    """Return the records of a file; a last line that was cut short is left out with a warning.
+
+    Raises:
+        DatasetError: there is no such file, or a line is no record.
+        NotComparable: the file was written with another schema.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+    *lines, rest = content.split(b"\n")
+    if rest:
+        logger.warning("%s: the last line is cut short and left out", path)
+    return [_from_line(line, f"{path}: line {i}") for i, line in enumerate(lines, start=1)]
+
+
+def latest(records: Iterable[Record]) -> list[Record]:
+    """Return the records of each cell's last attempt: a success replaces an earlier failure."""
+    records = list(records)
+    last = {record.cell: record.utc for record in records}
+    return [record for record in records if record.utc == last[record.cell]]
+
+
+def _end_of_last_line(path: Path) -> int:
+    return path.read_bytes().rfind(b"\n") + 1
+
+
+def _to_line(record: Record) -> str:
+    data = asdict(record)
+    data |= {name: None for name in FLOATS if math.isnan(data[name])}
+    return json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _from_line(line: bytes, where: str) -> Record:
+    try:
+        data = json.loads(line)
+        schema = data["schema"]
+    except (ValueError, KeyError, TypeError):
+        raise DatasetError(f"{where}: is no record; was the file edited by hand?") from None
+    if schema != SCHEMA:
+        raise NotComparable(
+            f"{where}: schema {schema!r}, this version reads {SCHEMA}; run again with --fresh"
+        )
+    data |= {name: math.nan for name in FLOATS if data.get(name) is None}
+    try:
+        return Record(**data)
+    except TypeError as error:
+        raise DatasetError(f"{where}: is no record: {error}") from None

@@ -1,0 +1,68 @@
+"""The answer of a report: one line per trainer, no claim that the seeds do not support."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sgns_bench.report import text
+from sgns_bench.report.results import POWER, K, Point, Results, difference
+
+
+def answers(results: Results) -> list[str]:
+    """Return one line for every trainer that is compared with the baseline.
+
+    k and power are those of :meth:`Results.focus`; there is a line for each value of any other
+    axis.
+    """
+    lines = [
+        _sentence(results, trainer, {**point, **defaults(results, (K, POWER))})
+        for trainer in [t for t in results.trainers if t != results.baseline] or results.trainers
+        for point in results.points(results.extra_axes)
+    ]
+    return lines or ["Nothing could be measured; the reasons are below."]
+
+
+def defaults(results: Results, axes: Sequence[str]) -> dict[str, Any]:
+    """Return the point to speak of where there is room for one."""
+    return {axis: results.focus(axis) for axis in axes if results.values(axis)}
+
+
+def _sentence(results: Results, trainer: str, point: Point) -> str:
+    speeds = results.numbers(trainer, "words_per_second", point)["value"]
+    shown = {axis: v for axis, v in point.items() if not results.ignores(trainer, axis)}
+    at = f" ({text.settings(shown)})" if shown else ""
+    if speeds.empty:
+        return f"{trainer}{at} has no result."
+    record = results.records[-1]
+    corpus = f"{record.corpus} ({record.corpus_words:,} words, V = {record.vocabulary:,})"
+    rate = f"{text.significant(speeds.median())} words/s{_faster(results, trainer, point)}"
+    scores = [_compared(results, trainer, dataset, point) for dataset in results.headlines]
+    seeds = "1 seed" if len(speeds) == 1 else f"{len(speeds)} seeds"
+    return f"On {corpus}, {trainer}{at} trains {'; '.join([rate, *scores])}. ({seeds})"
+
+
+def _faster(results: Results, trainer: str, point: Point) -> str:
+    if trainer == results.baseline:
+        return ""
+    ratios = results.ratios(trainer, point)
+    if not ratios:
+        return f" ({results.baseline} was not measured beside it)"
+    return f", {text.ratio(ratios)} times {results.baseline}"
+
+
+def _compared(results: Results, trainer: str, dataset: str, point: Point) -> str:
+    head = results.headlines[dataset]
+    ours = results.scores(trainer, dataset, point)
+    theirs = results.scores(results.baseline, dataset, point)
+    value = f"{dataset} {head.metric} {text.mean(ours, head.unit)}"
+    if trainer == results.baseline or not (ours and theirs):
+        return value
+    against = f"{value} against {text.mean(theirs, head.unit)}"
+    gap = difference(ours, theirs)
+    if math.isnan(gap.low):
+        return f"{against} (noise unknown: one seed)"
+    interval = text.gap(gap.low, gap.high, head.unit)
+    if not gap.is_real:
+        return f"{against} (no difference beyond seed noise, {interval})"
+    word = "better" if (gap.mean > 0) == head.higher_is_better else "worse"
+    return f"{against} ({word}, {interval})"

@@ -1,0 +1,159 @@
+"""The tables of a report; each function returns the paragraphs of one section."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from sgns_bench.report import text
+from sgns_bench.report.answer import defaults
+from sgns_bench.report.results import POWER, Point, Results, at, difference
+
+SPEED_NOTE: Final = (
+    "Raw corpus words (before subsampling, all epochs) per second of training: the median, and in"
+    " brackets the range, over seeds and powers. Each ratio is taken within a round: same seed,"
+    " same settings, trained one after the other."
+)
+
+
+def scores(results: Results, dataset: str) -> list[str]:
+    """Trainer x k (rows) x power (columns): mean and sd over seeds."""
+    head = results.headlines[dataset]
+    crossed = [t for t in results.trainers if not results.ignores(t, POWER)]
+    powers = results.values(POWER)
+    row_axes = [axis for axis in results.axes if axis != POWER and results.values(axis)]
+    rows = []
+    for point in results.points(row_axes):
+        columns = [_scores_at(results, dataset, {**point, POWER: p}, crossed) for p in powers]
+        rows += [[*_values(point), t, *(column[t] for column in columns)] for t in crossed]
+    header = [*_names(row_axes), "trainer", *(f"power {text.number(p)}" for p in powers)]
+    unit = ", %" if head.unit == "fraction" else ""
+    parts = [
+        f"## {dataset}: {head.metric}{unit}",
+        f"Mean ± sd over seeds; {head.n:,} items scored, coverage {head.coverage:.1%}.",
+        text.table(header, rows, left=len(row_axes) + 1) if rows else "",
+        *_references(results, dataset, crossed),
+    ]
+    return [part for part in parts if part]
+
+
+def _scores_at(
+    results: Results, dataset: str, point: Point, trainers: Sequence[str]
+) -> dict[str, str]:
+    """What each trainer scores at a point; a winner beyond seed noise is bold."""
+    head = results.headlines[dataset]
+    values = {t: results.scores(t, dataset, point) for t in trainers}
+    cells = {t: text.mean_and_sd(values[t], head.unit) for t in trainers}
+    ranked = sorted(
+        (t for t in trainers if values[t]),
+        key=lambda t: float(np.mean(values[t])),
+        reverse=head.higher_is_better,
+    )
+    if len(ranked) > 1 and difference(values[ranked[0]], values[ranked[1]]).is_real:
+        cells[ranked[0]] = f"**{cells[ranked[0]]}**"
+    return cells
+
+
+def _references(results: Results, dataset: str, crossed: Sequence[str]) -> list[str]:
+    """One line for each trainer that has neither k nor power, hence no row."""
+    unit = results.headlines[dataset].unit
+    lines = []
+    for trainer in results.trainers:
+        if trainer not in crossed:
+            for point in results.points(results.extra_axes):
+                where = f" ({text.settings(point)})" if point else ""
+                value = text.mean_and_sd(results.scores(trainer, dataset, point), unit)
+                lines.append(f"For reference, {trainer}{where}, which has no power: {value}.")
+    return lines
+
+
+def speed(results: Results) -> list[str]:
+    """Words per second, the ratio to the baseline, preparation and memory."""
+    axes = [axis for axis in results.axes if axis != POWER and results.values(axis)]
+    rows: list[list[str]] = []
+    for point in results.points(axes):
+        for trainer in results.trainers:
+            row = _speed_row(results, trainer, point)
+            rows += [row] if row and row not in rows else []  # a reference trainer comes once
+    header = [*_names(axes), "trainer", "runs", "words/s", f"times {results.baseline}"]
+    header += ["training, s", "preparing, s", "peak memory, MB"]
+    return ["## Speed", SPEED_NOTE, text.table(header, rows, left=len(axes) + 1)]
+
+
+def _speed_row(results: Results, trainer: str, point: Point) -> list[str]:
+    def values(metric: str) -> list[float]:
+        return list(results.numbers(trainer, metric, point)["value"].dropna())
+
+    rates, memory = values("words_per_second"), values("peak_bytes")
+    if not rates:
+        return []
+    return [
+        *(text.MISSING if results.ignores(trainer, a) else text.number(point[a]) for a in point),
+        trainer,
+        str(len(rates)),
+        text.median_and_range(rates),
+        text.ratio(results.ratios(trainer, point)),
+        f"{np.median(values('train_seconds')):.2f}",
+        f"{np.median(values('prepare_seconds')):.2f}",
+        f"{np.median(memory) / 1e6:,.0f}" if memory else text.MISSING,
+    ]
+
+
+def coverage(results: Results) -> list[str]:
+    """Share of each evaluation set that the corpus has words for."""
+    heads = results.headlines
+    if not heads:
+        return []
+    rows = [[d, r.metric, f"{r.n:,}", f"{r.coverage:.1%}"] for d, r in heads.items()]
+    header = ["evaluation set", "metric", "items scored", "coverage"]
+    return [
+        "## Coverage",
+        "An item is scored if all its words are in the vocabulary; the others are left out.",
+        text.table(header, rows, left=2),
+    ]
+
+
+def sections(results: Results, dataset: str) -> list[str]:
+    """The parts of an evaluation set, at the default point."""
+    point = defaults(results, results.axes)
+    head = results.headlines[dataset]
+    table = results.sections[results.sections["dataset"] == dataset]
+    rows = []
+    for section, lines in table[table["metric"] == head.metric].groupby("section", sort=False):
+        first = lines.iloc[0]
+        means = [
+            text.mean(list(at(lines[lines["trainer"] == t], point)["value"].dropna()), head.unit)
+            for t in results.trainers
+        ]
+        rows.append([str(section), f"{first['n']:,}", f"{first['coverage']:.0%}", *means])
+    header = ["section", "items scored", "coverage", *results.trainers]
+    return [
+        f"## {dataset} by section",
+        f"Means over seeds at {text.settings(point)}.",
+        text.table(header, rows, left=1),
+    ]
+
+
+def missing(results: Results) -> list[str]:
+    """Cells that failed or were skipped, with the reason."""
+    if results.missing.empty:
+        return []
+    axes = [axis for axis in results.axes if axis in results.missing]
+    groups = results.missing.groupby(["trainer", *axes, "status"], sort=False, dropna=False)
+    rows = []
+    for _, cells in groups:
+        first = cells.iloc[0]
+        seeds = ", ".join(map(str, cells["seed"]))
+        rows.append(
+            [first["trainer"], *_values(first[axes]), seeds, first["status"], first["reason"]]
+        )
+    header = ["trainer", *_names(axes), "seeds", "status", "reason"]
+    return ["## Not measured", text.table(header, rows, left=len(header))]
+
+
+def _names(axes: Sequence[str]) -> list[str]:
+    return [text.NAMES.get(axis, axis) for axis in axes]
+
+
+def _values(point: Any) -> list[str]:
+    return [text.number(value) for value in dict(point).values()]
