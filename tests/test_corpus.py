@@ -114,7 +114,14 @@ def test_packed_files_read_as_plain_ones(write, suffix):
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz"])
-@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"not " + b])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda packed: packed[: len(packed) // 2],
+        lambda packed: b"not " + packed,
+        lambda packed: packed[:20] + b"\xff" * 20 + packed[40:],
+    ],
+)
 def test_a_truncated_or_corrupt_file_is_one_line(write, suffix, damage):
     path = write(damage(PACKERS[suffix](TEXT.encode() * 100)), "mine" + suffix)
 
