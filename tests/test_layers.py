@@ -18,8 +18,7 @@ LAYERS = [
     {"corpus"},
     {"pytorch", "tasks", "trainers"},
     {"record", "suite"},
-    {"listing", "results", "runner"},
-    {"report"},
+    {"listing", "report", "runner"},
     {"cli"},
     {"__main__"},
 ]

@@ -1,0 +1,81 @@
+"""Trainers that train nothing, for tests of the harness."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sgns_bench import trainers
+from sgns_bench.embeddings import Embeddings
+
+WORDS = "tiger cat book paper computer keyboard king queen man woman"  # all in WordSim-353
+
+
+class FakeTrainer(SimpleNamespace):
+    """Returns random vectors at once; counts its runs; raises what it is told to."""
+
+    def __init__(self, ignores=(), predicted=0.0):
+        super().__init__(IGNORES=frozenset(ignores), predicted=predicted, error=None, runs=[])
+
+    def predicted_seconds(self, corpus, config, device):
+        return self.predicted
+
+    def prepare(self, corpus, config, device, progress):
+        def train():
+            if self.error is not None and len(self.runs) >= self.fail_after:
+                raise self.error
+            self.runs.append(config)
+            progress(config.epochs * len(corpus.tokens), 1.0)
+            shape = (len(corpus.vocab), config.vector_size)
+            vectors = np.random.default_rng(config.seed).normal(size=shape).astype(np.float32)
+            return Embeddings(corpus.vocab, vectors, vectors)
+
+        return train
+
+    def fail(self, error, after=0):
+        self.error, self.fail_after = error, after
+
+
+@pytest.fixture
+def fakes(monkeypatch):
+    """Put fake trainers in the place of all trainers."""
+    shared = {"block_size", "pool_size"}
+    by_name = {
+        "sgns": FakeTrainer(),
+        "gensim_sgns": FakeTrainer(shared),
+        "full_softmax": FakeTrainer(shared | {"negative", "ns_exponent"}),
+    }
+    monkeypatch.setattr(trainers, "names", lambda: sorted(by_name))
+    monkeypatch.setattr(trainers, "load", by_name.__getitem__)
+    return SimpleNamespace(**by_name)
+
+
+@pytest.fixture
+def corpus_file(tmp_path, monkeypatch):
+    """Return a small text of words that the similarity sets know."""
+    monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "tiny.txt"
+    path.write_text(f"{WORDS}\n" * 10)
+    return path
+
+
+@pytest.fixture
+def suite_file(tmp_path, corpus_file):
+    """Return a suite over the small text."""
+    path = tmp_path / "tiny.toml"
+    path.write_text(
+        f"""
+        title = "Tiny"
+        question = "Does it run?"
+        corpus = "{corpus_file}"
+        trainers = ["sgns", "gensim_sgns", "full_softmax"]
+        score_on = ["wordsim353"]
+        seeds = 2
+        [config]
+        vector_size = 4
+        epochs = 1
+        [grid]
+        negative = [2, 5]
+        """
+    )
+    return path

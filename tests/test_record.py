@@ -1,0 +1,124 @@
+"""Records survive the disk, and processes that die while they write."""
+
+import json
+import math
+
+import pytest
+
+from sgns_bench.errors import DatasetError, NotComparable
+from sgns_bench.record import Record, append, latest, read
+
+
+def record(**changes):
+    return Record(
+        **{
+            "cell": "c1",
+            "suite": "s",
+            "trainer": "sgns",
+            "corpus": "lee",
+            "corpus_sha256": "00",
+            "corpus_words": 10,
+            "vocabulary": 3,
+            "config": {"negative": 5},
+            "seed": 1,
+            "device": "cpu",
+            "metric": "accuracy",
+            "value": 0.5,
+            "coverage": 1.0,
+            "low": 0.4,
+            "high": 0.6,
+            "utc": "2026-01-01T00:00:00.000+00:00",
+            "run": {"title": "T"},
+            "machine": {"cores": 2},
+        }
+        | changes
+    )
+
+
+def test_records_come_back_as_they_were_written(tmp_path):
+    path = tmp_path / "records.jsonl"
+    written = [record(), record(metric="ärger", value=-1.5)]
+
+    append(path, written[:1])
+    append(path, written[1:])
+
+    assert written == read(path)
+
+
+def test_each_record_is_one_line_of_strict_json(tmp_path):
+    path = tmp_path / "records.jsonl"
+
+    append(path, [record(value=math.nan), record()])
+
+    lines = [json.loads(line, parse_constant=pytest.fail) for line in path.read_text().splitlines()]
+    assert [None, 0.5] == [line["value"] for line in lines]
+
+
+def test_null_comes_back_as_nan(tmp_path):
+    path = tmp_path / "records.jsonl"
+    append(path, [record(value=math.nan)])
+
+    (back,) = read(path)
+
+    assert math.isnan(back.value)
+
+
+def test_a_last_line_cut_short_is_left_out_with_a_warning(tmp_path, caplog):
+    path = tmp_path / "records.jsonl"
+    append(path, [record(), record(seed=2)])
+    path.write_bytes(path.read_bytes()[:-10])
+
+    back = read(path)
+
+    assert [record()] == back
+    assert "cut short" in caplog.text
+
+
+def test_the_next_append_repairs_a_last_line_cut_short(tmp_path, caplog):
+    path = tmp_path / "records.jsonl"
+    append(path, [record(), record(seed=2)])
+    path.write_bytes(path.read_bytes()[:-10])
+
+    append(path, [record(seed=3)])
+
+    assert [record(), record(seed=3)] == read(path)
+    assert "" == caplog.text
+
+
+def test_a_line_that_is_no_record_is_named(tmp_path):
+    path = tmp_path / "records.jsonl"
+    append(path, [record()])
+    path.write_text(path.read_text() + "nonsense\n")
+
+    with pytest.raises(DatasetError, match=r"records\.jsonl: line 2: is no record"):
+        read(path)
+
+
+def test_an_unknown_field_is_named(tmp_path):
+    path = tmp_path / "records.jsonl"
+    append(path, [record()])
+    path.write_text(path.read_text().replace('"metric"', '"metrik"'))
+
+    with pytest.raises(DatasetError, match="metrik"):
+        read(path)
+
+
+def test_another_schema_is_refused(tmp_path):
+    path = tmp_path / "records.jsonl"
+    append(path, [record(schema=2)])
+
+    with pytest.raises(NotComparable, match="line 1: schema 2, this version reads 1"):
+        read(path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match="cannot be read: No such file"):
+        read(tmp_path / "none.jsonl")
+
+
+def test_only_the_last_attempt_at_a_cell_counts():
+    failed = record(status="failed", utc="2026-01-01T00:00:00.000+00:00")
+    retried = record(utc="2026-01-02T00:00:00.000+00:00")
+    other = record(cell="c2", utc="2026-01-01T00:00:00.000+00:00")
+
+    assert [other, retried] == latest([failed, other, retried])

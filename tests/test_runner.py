@@ -1,0 +1,187 @@
+"""The runner: every number is on disk at once, and no failure costs more than its cell."""
+
+import numpy as np
+import pytest
+
+from sgns_bench import record, runner, suite
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.errors import ConfigError, DatasetError
+
+CELLS = 2 * (2 + 2 + 1)  # seeds x (k for two trainers, full softmax once)
+
+
+@pytest.fixture
+def tiny(suite_file, fakes):
+    return suite.load(str(suite_file))
+
+
+def records(out):
+    return record.read(out / "records.jsonl")
+
+
+def trained(fakes):
+    return sum(len(trainer.runs) for trainer in vars(fakes).values())
+
+
+def test_every_cell_is_trained_scored_and_timed(tiny, tmp_path, fakes):
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    found = records(tmp_path / "out")
+    speed = {"words_per_second", "prepare_seconds", "peak_bytes", "train_seconds"}
+    assert runner.Summary(cells=CELLS, resumed=0, trained=CELLS, skipped=0, failed=0) == summary
+    assert CELLS == len({r.cell for r in found})
+    assert speed == {r.metric for r in found if not r.dataset}
+    assert {"spearman", "pearson"} <= {r.metric for r in found if r.dataset == "wordsim353"}
+
+
+def test_words_per_second_counts_raw_words_of_all_epochs(tiny, tmp_path, fakes):
+    runner.run(tiny.override(settings={"epochs": [3]}), tmp_path / "out", device="cpu")
+
+    by_metric = {r.metric: r for r in records(tmp_path / "out") if r.trainer == "sgns"}
+    rate, seconds = by_metric["words_per_second"], by_metric["train_seconds"]
+    assert 3 * 100 == rate.n
+    assert rate.value == pytest.approx(300 / seconds.value)
+
+
+def test_a_second_call_trains_nothing(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    before = (tmp_path / "out" / "records.jsonl").read_bytes()
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert CELLS == summary.resumed == trained(fakes)
+    assert before == (tmp_path / "out" / "records.jsonl").read_bytes()
+
+
+def test_more_seeds_train_only_the_new_cells(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    summary = runner.run(tiny.override(seeds=3), tmp_path / "out", device="cpu")
+
+    assert (CELLS, CELLS // 2) == (summary.resumed, summary.trained)
+
+
+def test_an_interruption_loses_the_cell_in_flight_and_no_other(tiny, tmp_path, fakes):
+    fakes.sgns.fail(KeyboardInterrupt(), after=2)  # its third cell is the sixth of all
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert 5 == len({r.cell for r in records(tmp_path / "out")}) == trained(fakes)
+    fakes.sgns.error = None
+    assert 5 == runner.run(tiny, tmp_path / "out", device="cpu").resumed
+
+
+def test_a_cell_of_which_only_some_lines_were_written_is_trained_again(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    path = tmp_path / "out" / "records.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert 1 == summary.trained
+
+
+def test_a_failing_trainer_costs_only_its_own_cells(tiny, tmp_path, fakes):
+    fakes.gensim_sgns.fail(RuntimeError("out of\nluck"))
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    failed = [r for r in records(tmp_path / "out") if r.status == "failed"]
+    assert (4, CELLS - 4) == (summary.failed, summary.trained)
+    assert {"gensim_sgns"} == {r.trainer for r in failed}
+    assert {"RuntimeError: out of luck"} == {r.reason for r in failed}
+    assert "Traceback" in (tmp_path / "out" / "failures.log").read_text()
+
+
+def test_failed_cells_are_tried_again_and_replaced(tiny, tmp_path, fakes):
+    fakes.gensim_sgns.fail(RuntimeError("out of luck"))
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    fakes.gensim_sgns.error = None
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert (4, 0) == (summary.trained, summary.failed)
+    assert {"ok"} == {r.status for r in record.latest(records(tmp_path / "out"))}
+
+
+def test_vectors_that_are_not_finite_fail_the_cell(tiny, tmp_path, fakes, monkeypatch):
+    def diverged(corpus, config, device, progress):
+        vectors = np.full((len(corpus.vocab), 2), np.nan, dtype=np.float32)
+        return lambda: Embeddings(corpus.vocab, vectors, vectors)
+
+    monkeypatch.setattr(fakes.sgns, "prepare", diverged, raising=False)
+
+    runner.run(tiny.override(trainers=["sgns"], seeds=1), tmp_path / "out", device="cpu")
+
+    assert "training diverged: 10 of 10 vectors" in records(tmp_path / "out")[0].reason
+
+
+def test_a_cell_beyond_the_limit_is_skipped_with_its_predicted_time(tiny, tmp_path, fakes):
+    fakes.full_softmax.predicted = 1000.0
+    limited = tiny.model_copy(update={"limit": suite.Limit(seconds=60)})
+
+    summary = runner.run(limited, tmp_path / "out", device="cpu")
+
+    skipped = [r for r in records(tmp_path / "out") if r.status == "skipped"]
+    assert 2 == summary.skipped == len(skipped)
+    assert ("full_softmax", 1000.0, "s") == (
+        skipped[0].trainer, skipped[0].value, skipped[0].unit,
+    )  # fmt: skip
+    assert "predicted to train for 1,000 s, the limit is 60 s" == skipped[0].reason
+
+
+def test_a_skipped_cell_is_trained_once_the_limit_allows_it(tiny, tmp_path, fakes):
+    fakes.full_softmax.predicted = 1000.0
+    limited = tiny.model_copy(update={"limit": suite.Limit(seconds=60)})
+    runner.run(limited, tmp_path / "out", device="cpu")
+
+    same = runner.run(limited, tmp_path / "out", device="cpu")
+    raised = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert (0, 0) == (same.skipped, same.trained)
+    assert 2 == raised.trained
+
+
+def test_fresh_starts_anew_and_loses_nothing(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu", fresh=True)
+
+    assert CELLS == summary.trained
+    assert 2 == len(list((tmp_path / "out").glob("records*.jsonl")))
+
+
+def test_every_trainer_gets_the_very_same_tokens(tiny, tmp_path, fakes, monkeypatch):
+    seen = []
+    for trainer in vars(fakes).values():
+        prepare = trainer.prepare
+
+        def spy(corpus, *rest, prepare=prepare):
+            seen.append(corpus)
+            return prepare(corpus, *rest)
+
+        monkeypatch.setattr(trainer, "prepare", spy, raising=False)
+
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert CELLS == len(seen)
+    assert 1 == len(set(map(id, seen)))
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_any_training(tiny, tmp_path, fakes):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ConfigError, match="cannot be written"):
+        runner.run(tiny, tmp_path / "file" / "out", device="cpu")
+
+    assert 0 == trained(fakes)
+
+
+def test_a_corpus_that_fails_for_one_min_count_is_refused_before_any_training(
+    tiny, tmp_path, fakes
+):
+    with pytest.raises(DatasetError):
+        runner.run(tiny.override(settings={"min_count": [1, 99]}), tmp_path / "out", device="cpu")
+
+    assert 0 == trained(fakes)
