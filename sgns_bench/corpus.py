@@ -109,10 +109,10 @@ def _locate(source: str) -> _Origin:
             )
         return _Origin(source, dataset.local_path(), dataset.format, dataset.sha256)
     path = Path(source)
-    if path.is_dir():
-        raise DatasetError(f"{source!r}: is a folder; give a text file")
     if not path.exists():
         raise UnknownName("corpus or file", source, datasets.names("corpus"))
+    if not path.is_file():
+        raise DatasetError(f"{source!r}: is a folder or a pipe; give a text file")
     return _Origin(path.name, path, "text", file_sha256(path))
 
 

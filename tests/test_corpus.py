@@ -3,6 +3,7 @@ import gzip
 import json
 import logging
 import lzma
+import os
 import random
 from collections import Counter
 from pathlib import Path
@@ -185,8 +186,15 @@ def test_an_evaluation_set_is_no_corpus():
 
 
 def test_a_folder_is_no_corpus(tmp_path):
-    with pytest.raises(DatasetError, match="is a folder; give a text file"):
+    with pytest.raises(DatasetError, match="is a folder or a pipe; give a text file"):
         load_corpus(tmp_path, min_count=1)
+
+
+def test_a_pipe_is_no_corpus_for_it_cannot_be_read_twice(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(DatasetError, match="is a folder or a pipe; give a text file"):
+        load_corpus(tmp_path / "pipe", min_count=1)
 
 
 def test_a_sentence_has_room_for_a_word(write):
