@@ -8,6 +8,7 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, DatasetError
 
 CELLS = 2 * (2 + 2 + 1)  # seeds x (k for two trainers, full softmax once)
+SPEED = {"words_per_second", "prepare_seconds", "peak_bytes", "train_seconds"}
 
 
 @pytest.fixture
@@ -23,15 +24,24 @@ def trained(fakes):
     return sum(len(trainer.runs) for trainer in vars(fakes).values())
 
 
-def test_every_cell_is_trained_scored_and_timed(tiny, tmp_path, fakes):
+def test_every_cell_is_trained_and_timed(tiny, tmp_path, fakes):
     summary = runner.run(tiny, tmp_path / "out", device="cpu")
 
     found = records(tmp_path / "out")
-    speed = {"words_per_second", "prepare_seconds", "peak_bytes", "train_seconds"}
     assert runner.Summary(cells=CELLS, resumed=0, trained=CELLS, skipped=0, failed=0) == summary
     assert CELLS == len({r.cell for r in found})
-    assert speed == {r.metric for r in found if not r.dataset}
-    assert {"spearman", "pearson"} <= {r.metric for r in found if r.dataset == "wordsim353"}
+    assert SPEED == {r.metric for r in found}
+
+
+def test_every_cell_is_scored_on_every_set(tiny, tmp_path, fakes):
+    sets = ["wordsim353", "google-analogies"]
+    scored = tiny.override(seeds=1).model_copy(update={"score_on": sets})
+
+    runner.run(scored, tmp_path / "out", device="cpu")
+
+    for name, metric in zip(sets, ["spearman", "accuracy"], strict=True):
+        heads = [r for r in records(tmp_path / "out") if (r.dataset, r.metric) == (name, metric)]
+        assert CELLS // 2 == len([r for r in heads if not r.section])
 
 
 def test_words_per_second_counts_raw_words_of_all_epochs(tiny, tmp_path, fakes):

@@ -92,7 +92,7 @@ def _speed_row(results: Results, trainer: str, point: Point) -> list[str]:
         trainer,
         str(len(rates)),
         text.median_and_range(rates),
-        text.ratio(results.ratios(trainer, point)),
+        "1" if trainer == results.baseline else text.ratio(results.ratios(trainer, point)),
         f"{np.median(values('train_seconds')):.2f}",
         f"{np.median(values('prepare_seconds')):.2f}",
         f"{np.median(memory) / 1e6:,.0f}" if memory else text.MISSING,

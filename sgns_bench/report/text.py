@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from sgns_bench.report.results import POWER, K, Point
 
@@ -12,7 +13,9 @@ MISSING: Final = "-"
 
 
 def number(value: Any) -> str:
-    """Write a setting's value: 100000 as 100,000, 0.75 as it is."""
+    """Write a setting's value: 100000 as 100,000, 0.75 as it is, none as a dash."""
+    if pd.isna(value):
+        return MISSING
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value).lower()
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -1,0 +1,206 @@
+"""The command line: exit codes, and one line for whatever goes wrong."""
+
+import subprocess
+import sys
+
+import pytest
+from gensim.models import KeyedVectors
+from typer.testing import CliRunner
+
+from sgns_bench import __version__, suite
+from sgns_bench.cli import app
+
+COMMANDS = ("run", "train", "eval", "report", "list")
+
+
+def call(*words):
+    return CliRunner().invoke(app, list(map(str, words)))
+
+
+def only_line(text):
+    (line,) = text.splitlines()
+    return line
+
+
+def test_no_arguments_print_the_help():
+    result = call()
+
+    assert 0 == result.exit_code
+    assert all(f"\n  {command} " in result.stdout for command in COMMANDS)
+
+
+def test_the_module_runs_as_a_program():
+    done = subprocess.run(
+        [sys.executable, "-m", "sgns_bench", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert f"sgns_bench {__version__}\n" == done.stdout
+
+
+def test_run_trains_and_reports(suite_file, tmp_path, fakes):
+    result = call("run", "--suite", suite_file, "--out", tmp_path / "out", "--device", "cpu")
+
+    assert 0 == result.exit_code, result.output
+    assert "10 cells: 10 trained, 0 already there, 0 skipped, 0 failed" in result.stdout
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"records.jsonl", "results.csv", "report.md"} == written
+
+
+def test_run_goes_on_where_it_stopped(suite_file, tmp_path, fakes):
+    arguments = ("run", "--suite", suite_file, "--out", tmp_path / "out")
+    call(*arguments)
+
+    result = call(*arguments)
+
+    assert "0 trained, 10 already there" in result.stdout
+
+
+def test_run_chooses_a_folder_by_suite_and_corpus(suite_file, tmp_path, fakes, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    call("run", "--suite", suite_file)
+
+    assert (tmp_path / "reports" / "runs" / "tiny-tiny" / "report.md").is_file()
+
+
+def test_run_takes_what_the_command_line_says(suite_file, tmp_path, fakes):
+    result = call(
+        "run", "--suite", suite_file, "--out", tmp_path / "out", "--trainer", "sgns",
+        "--set", "negative=3", "--set", "vector_size=2,3", "--seeds", 1, "--workers", 1,
+    )  # fmt: skip
+
+    seen = [(c.negative, c.vector_size, c.workers, c.seed) for c in fakes.sgns.runs]
+    assert 0 == result.exit_code, result.output
+    assert [(3, 2, 1, 1), (3, 3, 1, 1)] == seen
+    assert (
+        "run --suite tiny.toml --trainer sgns --set negative=3 --set vector_size=2,3"
+        " --set workers=1 --seeds 1\n" in (tmp_path / "out" / "report.md").read_text("utf-8")
+    )
+
+
+def test_failed_cells_end_in_exit_code_1_and_a_report(suite_file, tmp_path, fakes):
+    fakes.sgns.fail(RuntimeError("out of luck"))
+
+    result = call("run", "--suite", suite_file, "--out", tmp_path / "out")
+
+    assert 1 == result.exit_code
+    assert "4 failed" in result.stdout
+    assert "out of luck" in (tmp_path / "out" / "report.md").read_text("utf-8")
+
+
+def test_an_interrupted_run_says_how_to_go_on(suite_file, tmp_path, fakes):
+    fakes.sgns.fail(KeyboardInterrupt(), after=1)
+
+    result = call("run", "--suite", suite_file, "--out", tmp_path / "out")
+
+    assert 130 == result.exit_code
+    assert "interrupted; finished cells are in" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "--suite", "anlogy"], "no suite named 'anlogy'; did you mean 'analogy'?"),
+        (["run", "--suite", "smoke", "--set", "negatve=1"], "did you mean 'negative'?"),
+        (["run", "--suite", "smoke", "--set", "negative"], "must be of the form key=value"),
+        (["run", "--suite", "smoke", "--set", "negative=two"], "must be of type int"),
+        (["run", "--suite", "smoke", "--set", "negative=0"], "negative = 0: must be at least 1"),
+        (["run", "--suite", "smoke", "--set", "ns_exponent=nan"], "must be a finite number"),
+        (["run", "--suite", "smoke", "--trainer", "sgn"], "did you mean 'sgns'?"),
+        (["run", "--suite", "smoke", "--seeds", "0"], "--seeds"),
+        (["run", "--suit", "smoke"], "No such option: --suit"),
+        (["run"], "Missing option '--suite'"),
+        (["run", "--suite", "smoke", "--device", "tpu"], "--device"),
+        (["train", "--corpus", "none.txt", "--out", "out.kv"], "none.txt"),
+        (["train", "--corpus", "lee", "--out", "out.kv", "--set", "window=0"], "window = 0"),
+        (["train", "--corpus", "lee", "--out", "out.kv", "--set", "window=2,3"], "one value"),
+        (["train", "--corpus", "lee", "--out", "."], "--out"),
+        (["eval", "none.kv"], "none.kv"),
+        (["report", "none"], "records.jsonl"),
+        (["list", "suits"], "suits"),
+        (["lisst"], "No such command 'lisst'"),
+    ],
+)
+def test_bad_input_gets_one_line_and_exit_code_2(words, message, tmp_path, fakes, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    result = call(*words)
+
+    line = only_line(result.stderr)
+    assert 2 == result.exit_code
+    assert line.startswith("error: ")
+    assert message in line
+
+
+def test_an_interruption_anywhere_is_one_line(monkeypatch):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(suite, "names", interrupt)
+
+    result = call("list", "suites")
+
+    assert 130 == result.exit_code
+    assert "interrupted" == only_line(result.stderr)
+
+
+@pytest.mark.parametrize("kind", ["kv", "text", "binary"])
+def test_train_saves_vectors_that_gensim_loads(kind, corpus_file, tmp_path, fakes):
+    out = tmp_path / "new" / "vectors"
+
+    result = call(
+        "train", "--corpus", corpus_file, "--out", out, "--format", kind, "--set", "vector_size=3"
+    )
+
+    assert 0 == result.exit_code, result.output
+    assert "500 words in " in only_line(result.stdout)
+    assert str(out) in result.stdout
+    if kind == "kv":
+        loaded = KeyedVectors.load(str(out))
+    else:
+        loaded = KeyedVectors.load_word2vec_format(str(out), binary=kind == "binary")
+    assert (10, 3) == loaded.vectors.shape
+
+
+def test_train_refuses_a_place_it_cannot_write_before_training(corpus_file, tmp_path, fakes):
+    (tmp_path / "file").write_text("")
+
+    result = call("train", "--corpus", corpus_file, "--out", tmp_path / "file" / "vectors")
+
+    assert 2 == result.exit_code
+    assert "cannot be written" in only_line(result.stderr)
+    assert [] == fakes.sgns.runs
+
+
+def test_eval_scores_a_file_on_every_shipped_set(corpus_file, tmp_path, fakes):
+    call("train", "--corpus", corpus_file, "--out", tmp_path / "v.txt", "--format", "text")
+
+    result = call("eval", tmp_path / "v.txt")
+
+    assert 0 == result.exit_code, result.output
+    for name in ("google-analogies", "wordsim353", "simlex999", "95 % interval", "coverage"):
+        assert name in result.stdout
+
+
+def test_report_writes_the_same_again(suite_file, tmp_path, fakes):
+    call("run", "--suite", suite_file, "--out", tmp_path / "out")
+    path = tmp_path / "out" / "report.md"
+    before = path.read_bytes()
+    path.unlink()
+
+    result = call("report", tmp_path / "out")
+
+    assert 0 == result.exit_code, result.output
+    assert before == path.read_bytes()
+
+
+def test_list_names_what_comes_with_the_package():
+    result = call("list")
+
+    assert 0 == result.exit_code, result.output
+    for name in ("analogy", "gensim_sgns", "eager", "wordsim353"):
+        assert f"\n  {name} " in result.stdout

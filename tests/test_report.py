@@ -1,0 +1,232 @@
+"""Reports claim what the records support, and no more."""
+
+import random
+
+import pandas as pd
+import pytest
+
+from sgns_bench import report
+from sgns_bench.errors import DatasetError
+from sgns_bench.record import Record, append
+from sgns_bench.report.results import difference
+
+NOISE = {"low": (0.001, -0.001, 0.0), "high": (0.1, -0.1, 0.0)}
+SHARED = {
+    "suite": "tiny",
+    "corpus": "lee",
+    "corpus_sha256": "ab" * 32,
+    "corpus_words": 46084,
+    "vocabulary": 1762,
+    "device": "cpu",
+    "run": {
+        "title": "Tiny",
+        "question": "Is it faster?",
+        "baseline": "gensim_sgns",
+        "command": "python -m sgns_bench run --suite tiny",
+    },
+    "machine": {
+        "processor": "A chip", "cores": 2, "memory_bytes": 8e9, "system": "Linux",
+        "python": "3.11", "versions": {"torch": "2"}, "commit": "c" * 40, "dirty": False,
+    },
+}  # fmt: skip
+
+
+def cell(trainer, seed, *, k=5, power=0.75, score=0.5, rate=1e6, dataset="wordsim353", **changes):
+    config = {"window": 5} if k is None else {"window": 5, "negative": k, "ns_exponent": power}
+    shared = SHARED | {
+        "cell": f"{trainer}-{k}-{power}-{seed}",
+        "trainer": trainer,
+        "seed": seed,
+        "config": config,
+        "utc": f"2026-01-0{seed}T00:00:00.000+00:00",
+    }
+    if changes:
+        return [Record(**shared | changes)]
+    unit = {"wordsim353": "correlation", "google-analogies": "fraction"}[dataset]
+    metric = {"wordsim353": "spearman", "google-analogies": "accuracy"}[dataset]
+    quality = {"dataset": dataset, "metric": metric, "unit": unit, "n": 45, "coverage": 0.127}
+    return [
+        Record(**shared, **quality, value=score),
+        Record(**shared, **quality, value=score / 2, section="capitals"),
+        Record(**shared, metric="words_per_second", value=rate, unit="words/s"),
+        Record(**shared, metric="prepare_seconds", value=0.5, unit="s"),
+        Record(**shared, metric="peak_bytes", value=2e8, unit="bytes"),
+        Record(**shared, metric="train_seconds", value=0.046, unit="s"),
+    ]
+
+
+def grid(ours=0.6, theirs=0.5, noise=NOISE["low"], seeds=3, reference=True, **changes):
+    """Records of two trainers and perhaps a reference, for some seeds."""
+    found = []
+    for seed in range(1, seeds + 1):
+        e = noise[seed - 1]
+        found += cell("sgns", seed, score=ours + e, rate=5e6 * seed, **changes)
+        found += cell("gensim_sgns", seed, score=theirs - e, rate=5e5 * seed, **changes)
+        if reference:
+            found += cell("full_softmax", seed, k=None, score=0.4, rate=1e5 * seed, **changes)
+    return found
+
+
+def line(text, start):
+    """Return the only line that starts so."""
+    (found,) = [line for line in text.splitlines() if line.startswith(start)]
+    return found
+
+
+def test_the_question_is_answered_in_one_line():
+    answer = line(report.render(grid()), "**Answer.**")
+
+    assert "On lee (46,084 words, V = 1,762), sgns (k = 5, power = 0.75)" in answer
+    assert "10,000,000 words/s, 10 (10 to 10) times gensim_sgns" in answer
+    assert "wordsim353 spearman 0.600 against 0.500 (better, +0.09" in answer
+    assert answer.endswith("(3 seeds)")
+
+
+def test_a_worse_score_is_called_worse():
+    answer = line(report.render(grid(ours=0.4)), "**Answer.**")
+
+    assert "0.400 against 0.500 (worse, -0.10" in answer
+
+
+def test_a_difference_within_the_noise_of_seeds_is_no_difference():
+    text = report.render(grid(noise=NOISE["high"]))
+
+    assert "0.600 against 0.500 (no difference beyond seed noise, -0." in text
+    assert "**0.6" not in text
+
+
+def test_one_seed_supports_no_claim():
+    text = report.render(grid(seeds=1))
+
+    assert "0.601 against 0.499 (noise unknown: one seed)" in text
+    assert "**0.6" not in text
+
+
+def test_fractions_are_reported_in_per_cent_and_points():
+    answer = line(report.render(grid(dataset="google-analogies")), "**Answer.**")
+
+    assert "google-analogies accuracy 60.0 % against 50.0 % (better, +9.8 to +10.2" in answer
+    assert "points" in answer
+
+
+def test_a_ratio_is_taken_within_a_round_and_not_between_medians():
+    rates = {1: (8e6, 1e6), 2: (12e6, 2e6), 3: (1e6, 0.5e6)}
+    records = [
+        record
+        for seed, (ours, theirs) in rates.items()
+        for name, rate in (("sgns", ours), ("gensim_sgns", theirs))
+        for record in cell(name, seed, rate=rate)
+    ]
+
+    answer = line(report.render(records), "**Answer.**")
+
+    assert "8,000,000 words/s, 6 (2 to 8) times gensim_sgns" in answer
+
+
+def test_scores_are_tabulated_by_k_and_power():
+    records = grid(reference=False) + grid(k=15, reference=False)
+    records += grid(power=0.0, reference=False)
+
+    text = report.render(records)
+
+    table = text.split("## wordsim353")[1].split("##")[0]
+    assert "| k   | trainer     |           power 0 |        power 0.75 |" in table
+    assert "| 5   | sgns        | **0.600 ± 0.001** | **0.600 ± 0.001** |" in table
+    assert "| 15  | gensim_sgns |                 - |     0.500 ± 0.001 |" in table
+
+
+def test_a_trainer_without_k_and_power_is_a_line_of_reference():
+    text = report.render(grid() + grid(power=0.0, reference=False))
+
+    assert "For reference, full_softmax, which has no power: 0.400 ± 0.000." in text
+    assert line(text, "| -   | full_softmax |")
+
+
+def test_any_other_setting_that_varies_is_reported_too():
+    records = [
+        Record(**{f: getattr(r, f) for f in r.__slots__} | {
+            "cell": f"{r.cell}-{size}", "config": r.config | {"vector_size": size},
+        })
+        for size in (100, 300)
+        for r in grid()
+    ]  # fmt: skip
+
+    text = report.render(records)
+
+    assert "| k   | vector_size | trainer" in text
+    assert "sgns (vector_size = 300, k = 5, power = 0.75) trains" in text
+
+
+def test_sections_have_a_table():
+    text = report.render(grid())
+
+    cells = [cell.strip() for cell in line(text, "| capitals | ").strip("| ").split("|")]
+    assert ["capitals", "45", "13%", "0.300", "0.250", "0.200"] == cells
+
+
+def test_failed_and_skipped_cells_are_listed_with_their_reasons():
+    reason = {"status": "skipped", "value": 900.0, "reason": "predicted to train for 900 s"}
+    skipped = [r for seed in (1, 2) for r in cell("full_softmax", seed, k=None, **reason)]
+    failed = cell("sgns", 3, status="failed", reason="RuntimeError: out of luck")
+
+    text = report.render(cell("sgns", 1) + cell("gensim_sgns", 1) + skipped + failed)
+
+    missing = text.split("## Not measured")[1]
+    assert line(missing, "| full_softmax | -   | -     | 1, 2  | skipped | predicted to train for")
+    assert line(
+        missing, "| sgns         | 5   | 0.75  | 3     | failed  | RuntimeError: out of luck"
+    )
+
+
+def test_a_run_in_which_nothing_succeeded_has_a_report():
+    text = report.render(cell("sgns", 1, status="failed", reason="RuntimeError: out of luck"))
+
+    assert "Nothing could be measured" in line(text, "**Answer.**")
+    assert "RuntimeError: out of luck" in text
+
+
+def test_a_run_without_the_baseline_says_so():
+    answer = line(report.render(cell("sgns", 1)), "**Answer.**")
+
+    assert "(gensim_sgns was not measured beside it)" in answer
+
+
+def test_the_report_says_where_its_numbers_come_from():
+    text = report.render(grid())
+
+    for fact in ("ab" * 32, "A chip, 2 cores, 8 GB", "torch 2", "c" * 12, "2026-01-01T00:00:00"):
+        assert fact in text
+    assert "python -m sgns_bench run --suite tiny" in text
+
+
+def test_the_same_records_give_the_same_report():
+    records = grid() + grid(power=0.0, reference=False)
+    random.seed(3)
+
+    assert report.render(records) == report.render(list(records))
+
+
+def test_write_makes_a_report_and_a_tidy_table(tmp_path):
+    append(tmp_path / "records.jsonl", grid())
+
+    answer = report.write(tmp_path)
+
+    table = pd.read_csv(tmp_path / "results.csv")
+    assert len(grid()) == len(table)
+    assert [5, 5] == table["negative"].dropna().unique().tolist() * 2
+    assert f"**Answer.** {answer.splitlines()[0]}" in (tmp_path / "report.md").read_text("utf-8")
+
+
+def test_no_records_make_no_report():
+    with pytest.raises(DatasetError, match="there are no records"):
+        report.render([])
+
+
+def test_welch_interval_is_that_of_a_textbook():
+    # Equal variances 1 and n = 3: t(4, 0.975) = 2.776, standard error sqrt(2/3).
+    low, high = 1 - 2.776445 * (2 / 3) ** 0.5, 1 + 2.776445 * (2 / 3) ** 0.5
+
+    found = difference([1.0, 2.0, 3.0], [0.0, 1.0, 2.0])
+
+    assert (1.0, pytest.approx(low, abs=1e-5), pytest.approx(high, abs=1e-5)) == tuple(found)
+    assert not found.is_real
