@@ -166,7 +166,7 @@ def evaluate(
     ],
 ) -> None:
     """Score saved vectors on the evaluation sets that come with the package."""
-    from sgns_bench import datasets, runner
+    from sgns_bench import datasets, tasks
     from sgns_bench.embeddings import read_vectors
 
     sets = [*datasets.names("analogy"), *datasets.names("similarity")]
@@ -175,7 +175,7 @@ def evaluate(
         vectors = read_vectors(file)
         table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=str(file))
         for name in sets:
-            for score in runner.evaluate(vectors, name):
+            for score in tasks.evaluate(vectors, name):
                 if not score.section:
                     interval = "" if math.isnan(score.low) else f"{score.low:.3f}-{score.high:.3f}"
                     table.add_row(

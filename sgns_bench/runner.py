@@ -1,32 +1,26 @@
 """Runs a suite: trains every cell, scores it, and writes down each number at once."""
 
-import math
 import tempfile
 import traceback
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from rich.console import Console
 
-from sgns_bench import datasets, record, trainers
+from sgns_bench import datasets, record
 from sgns_bench.corpus import Corpus, load_corpus
-from sgns_bench.embeddings import Embeddings, WordVectors
-from sgns_bench.errors import ConfigError, DatasetError, SgnsBenchError
+from sgns_bench.errors import ConfigError
 from sgns_bench.machine import describe_machine, resolve_device
 from sgns_bench.progress import Display
 from sgns_bench.record import Record
 from sgns_bench.suite import Cell, Suite, cells
-from sgns_bench.tasks import Score
-from sgns_bench.tasks.throughput import measure
+from sgns_bench.trial import LAST_METRIC, Outcome, failure, summary, train_and_score
 
 RECORDS: Final = "records.jsonl"
 FAILURES: Final = "failures.log"
-LAST_METRIC: Final = "train_seconds"  # written last: a cell that has it has all its records
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +102,6 @@ def writable_folder(folder: Path) -> None:
         raise ConfigError(f"--out {folder}: cannot be written: {reason}; choose another") from None
 
 
-def evaluate(vectors: WordVectors, dataset: str) -> list[Score]:
-    """Score vectors on an evaluation set, by the task that bears the name of its kind.
-
-    Raises:
-        UnknownName: there is no such set.
-        DatasetError: it cannot be read.
-    """
-    manifest = datasets.load(dataset)
-    task = import_module(f"sgns_bench.tasks.{manifest.kind}")
-    scores: list[Score] = task.evaluate(vectors, manifest.local_path())
-    return scores
-
-
 class _Job:
     """What all cells of a run share."""
 
@@ -154,37 +135,17 @@ class _Job:
         """Train and score one cell, write its records down, return how it ended."""
         label = self.label(cell)
         try:
-            records = self.measure(cell, display, label)
+            corpus = self.corpus(cell.config.min_count)
+            display.begin(label, cell.config.epochs * len(corpus.tokens))
+            records = train_and_score(cell, corpus, self.suite.limit, display.update)
         except Exception as error:  # one cell's failure must not cost the others
             self.log(label, error)
-            records = [{"status": "failed", "reason": _one_line(error)}]
+            records = [failure(error)]
         self.write(cell, records)
-        display.end(f"{label}: {_summary(records)}")
+        display.end(f"{label}: {summary(records)}")
         return str(records[0]["status"])
 
-    def measure(self, cell: Cell, display: Display, label: str) -> list[dict[str, Any]]:
-        corpus = self.corpus(cell.config.min_count)
-        trainer = trainers.load(cell.trainer)
-        words = cell.config.epochs * len(corpus.tokens)
-        display.begin(label, words)
-        limit = self.suite.limit.seconds
-        if limit < math.inf:
-            predicted = trainer.predicted_seconds(corpus, cell.config, cell.device)
-            if predicted > limit:
-                return [_skipped(predicted, limit)]
-        embeddings, speed = measure(
-            lambda: trainer.prepare(corpus, cell.config, cell.device, display.update), words
-        )
-        _check_finite(embeddings)
-        vectors = embeddings.word_vectors("input")
-        quality = [
-            {"dataset": name, **asdict(score)}
-            for name in cell.score_on
-            for score in evaluate(vectors, name)
-        ]
-        return [{"status": "ok", **item} for item in [*quality, *map(asdict, speed)]]
-
-    def write(self, cell: Cell, records: Iterable[dict[str, Any]]) -> None:
+    def write(self, cell: Cell, records: Iterable[Outcome]) -> None:
         corpus = self.corpus(cell.config.min_count)
         shared: dict[str, Any] = {
             "cell": cell.id,
@@ -228,41 +189,3 @@ def _finished(path: Path, limit: float) -> set[str]:
         if (r.status == "ok" and r.metric == LAST_METRIC)
         or (r.status == "skipped" and r.value > limit)
     }
-
-
-def _skipped(predicted: float, limit: float) -> dict[str, Any]:
-    return {
-        "status": "skipped",
-        "metric": "predicted_seconds",
-        "value": predicted,
-        "unit": "s",
-        "higher_is_better": False,
-        "reason": f"predicted to train for {predicted:,.0f} s, the limit is {limit:,.0f} s",
-    }
-
-
-def _check_finite(embeddings: Embeddings) -> None:
-    bad = np.count_nonzero(~np.isfinite(embeddings.input_vectors).all(axis=1))
-    if bad:
-        raise DatasetError(
-            f"training diverged: {bad:,} of {len(embeddings.vocab):,} vectors are not finite;"
-            " lower alpha"
-        )
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if isinstance(error, SgnsBenchError) else f"{type(error).__name__}: {text}"
-
-
-def _summary(records: list[dict[str, Any]]) -> str:
-    """The headline of each evaluation set and the speed, for the line that stays on screen."""
-    if records[0]["status"] != "ok":
-        return f"{records[0]['status']}: {records[0]['reason']}"
-    heads: dict[str, str] = {}
-    for item in records:
-        if not item["section"] and item.get("dataset"):
-            heads.setdefault(item["dataset"], f"{item['dataset']} {item['value']:.3f}")
-    by_metric = {item["metric"]: item["value"] for item in records}
-    speed = f"{by_metric['words_per_second']:,.0f} words/s, {by_metric['train_seconds']:,.1f} s"
-    return ", ".join([speed, *heads.values()])

@@ -1,5 +1,6 @@
 """Trainers that train nothing, for tests of the harness."""
 
+import gc
 from types import SimpleNamespace
 
 import numpy as np
@@ -45,6 +46,7 @@ def fakes(monkeypatch):
         "gensim_sgns": FakeTrainer(shared),
         "full_softmax": FakeTrainer(shared | {"negative", "ns_exponent"}),
     }
+    monkeypatch.setattr(gc, "collect", lambda: 0)  # takes 0.1 s beside torch, for every cell
     monkeypatch.setattr(trainers, "names", lambda: sorted(by_name))
     monkeypatch.setattr(trainers, "load", by_name.__getitem__)
     return SimpleNamespace(**by_name)

@@ -12,13 +12,14 @@ PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [
     {"errors"},
     {"config", "machine", "progress", "resources", "rng", "stats"},
-    {"noise", "pairs"},
+    {"noise", "pairs", "simd"},
     {"datasets", "kernels", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"embeddings", "encoding"},
     {"corpus"},
     {"pytorch", "tasks", "trainers"},
     {"record", "suite"},
-    {"listing", "report", "runner"},
+    {"listing", "report", "trial"},
+    {"runner"},
     {"cli"},
     {"__main__"},
 ]

@@ -111,10 +111,10 @@ class Results:
 
     @cached_property
     def headlines(self) -> dict[str, Record]:
-        """The first record of each evaluation set: its main metric."""
+        """The first record of each evaluation set as a whole: its main metric."""
         firsts: dict[str, Record] = {}
         for record in self.records:
-            if record.dataset and record.status == "ok":
+            if record.dataset and not record.section:
                 firsts.setdefault(record.dataset, record)
         return firsts
 

@@ -4,8 +4,11 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
+from sgns_bench import datasets
+from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
 
 logger = logging.getLogger("sgns_bench")
@@ -55,3 +58,16 @@ def warn_of_malformed(path: Path, numbers: Sequence[int]) -> None:
     if numbers:
         lines = "1 malformed line" if len(numbers) == 1 else f"{len(numbers)} malformed lines"
         logger.warning("%s: %s skipped, first at line %d", path.name, lines, numbers[0])
+
+
+def evaluate(vectors: WordVectors, dataset: str) -> list[Score]:
+    """Score vectors on a shipped evaluation set, by the task that bears the name of its kind.
+
+    Raises:
+        UnknownName: there is no such set.
+        DatasetError: it cannot be read.
+    """
+    manifest = datasets.load(dataset)
+    task = import_module(f"{__name__}.{manifest.kind}")
+    scores: list[Score] = task.evaluate(vectors, manifest.local_path())
+    return scores
