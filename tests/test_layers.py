@@ -12,7 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [
     {"errors"},
     {"config", "machine", "progress", "resources", "rng", "stats"},
-    {"noise", "pairs", "simd"},
+    {"noise", "simd"},
+    {"pairs"},
     {"datasets", "kernels", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"embeddings", "encoding"},
     {"corpus"},
