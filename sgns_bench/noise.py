@@ -22,6 +22,12 @@ class AliasTable(NamedTuple):
     threshold: npt.NDArray[np.uint32]  # (V,)
     alias: npt.NDArray[np.int32]  # (V,)
 
+    def sample(self, bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+        """Return one word for each 64 random bits, in the shape of ``bits``."""
+        column = below(high32(bits), len(self.alias))
+        own = low32(bits) < self.threshold[column]
+        return np.where(own, column, self.alias[column]).astype(np.int32)
+
 
 @dataclass(frozen=True, eq=False)
 class NoiseDistribution:
@@ -57,13 +63,6 @@ class NoiseDistribution:
     def alias_table(self) -> AliasTable:
         """The table of Walker's alias method, built in O(V) (Vose 1991)."""
         return AliasTable(*_vose(self.probabilities))
-
-    def sample(self, bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
-        """Return one word for each 64 random bits, in the shape of ``bits``."""
-        table = self.alias_table
-        column = below(high32(bits), len(self.counts))
-        own = low32(bits) < table.threshold[column]
-        return np.where(own, column, table.alias[column]).astype(np.int32)
 
 
 @numba.njit(cache=True)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench.rng import below, draw, high32, low32
+from sgns_bench.noise import AliasTable
+from sgns_bench.rng import NEGATIVE, TOKEN, below, draw, high32, low32, stream_key
 
 Indices = npt.NDArray[np.int64]
 
@@ -63,6 +64,11 @@ def reduced_windows(bits: npt.NDArray[np.uint64], window: int, shrink: bool) -> 
     if not shrink:
         return np.full(len(bits), window, dtype=np.int64)
     return np.asarray(window - below(low32(bits), window))
+
+
+def pairs_per_token(window: int, shrink: bool) -> int:
+    """Return the expected pairs of a token left by subsampling, away from its sentence's ends."""
+    return window + 1 if shrink else 2 * window
 
 
 def shuffled_sentences(key: np.uint64, sentences: int) -> Indices:
@@ -154,3 +160,43 @@ def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indic
     inside &= sentence[np.clip(context, 0, max(n - 1, 0))] == sentence[:, None]
     center, column = np.nonzero(inside)
     return center, center + column - widest
+
+
+def examples(
+    tokens: npt.NDArray[np.int32],
+    offsets: Indices,
+    sentences: Indices,
+    threshold: npt.NDArray[np.uint32],
+    noise: AliasTable,
+    *,
+    window: int,
+    shrink: bool,
+    negative: int,
+    seed: int,
+    epoch: int,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the words of all pairs of some sentences, with negatives private to each pair.
+
+    Args:
+        tokens: (T,) int32, as in ``Corpus``.
+        offsets: (S+1,) int64, as in ``Corpus``.
+        sentences: (s,) integers in [0, S).
+        threshold: (V,) uint32, from :func:`keep_threshold`.
+        noise: the alias table of the noise distribution.
+        window: largest distance.
+        shrink: as ``SkipGramConfig.shrink_windows``.
+        negative: k.
+        seed: of every draw.
+        epoch: from 0; each has its own draws.
+
+    Returns:
+        Centers (P,), contexts (P,) and negatives (P, k), int64 words.
+    """
+    token_key, negative_key = (stream_key(seed, epoch, stream) for stream in (TOKEN, NEGATIVE))
+    kept = keep_tokens(tokens, offsets, sentences, threshold, token_key, window, shrink)
+    center, context = skip_gram_pairs(kept.windows, kept.sentence)
+    words = tokens[kept.positions].astype(np.int64)
+    slot = context - center + window  # of the pair, among those of its center
+    slots = slot[:, None] * negative + np.arange(negative)
+    negatives = noise.sample(draw(negative_key, kept.positions[center, None], slots))
+    return words[center], words[context], negatives.astype(np.int64)

@@ -34,13 +34,12 @@ from sgns_bench.errors import ConfigError
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import (
     Indices,
+    examples,
     keep_threshold,
-    keep_tokens,
     sentence_chunks,
     shuffled_sentences,
-    skip_gram_pairs,
 )
-from sgns_bench.rng import NEGATIVE, SHUFFLE, TOKEN, draw, stream_key
+from sgns_bench.rng import SHUFFLE, stream_key
 
 Batch = tuple[Tensor, Tensor, Tensor]
 
@@ -167,11 +166,11 @@ class SkipGramDataset(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         for chunk in self._own_chunks():
-            examples = self._examples(chunk)
+            batch = self._examples(chunk)
             if self.batch_size is None:
-                yield from zip(*examples, strict=True)
+                yield from zip(*batch, strict=True)
             else:
-                yield from zip(*(torch.split(e, self.batch_size) for e in examples), strict=True)
+                yield from zip(*(torch.split(e, self.batch_size) for e in batch), strict=True)
 
     def _own_chunks(self) -> list[Indices]:
         """Return this worker's share of the epoch's sentences."""
@@ -184,18 +183,17 @@ class SkipGramDataset(IterableDataset[Batch]):
 
     def _examples(self, sentences: Indices) -> Batch:
         """Return all examples of some sentences: (P,), (P,), (P, k)."""
-        corpus, config, epoch = self.corpus, self.config, int(self._epoch)
-        kept = keep_tokens(
-            corpus.tokens, corpus.offsets, sentences, self._threshold,
-            stream_key(config.seed, epoch, TOKEN), config.window, config.shrink_windows,
-        )  # fmt: skip
-        center, context = skip_gram_pairs(kept.windows, kept.sentence)
-        words = torch.from_numpy(corpus.tokens[kept.positions].astype(np.int64))
-        slot = context - center + config.window  # of the pair, among those of its center
-        bits = draw(
-            stream_key(config.seed, epoch, NEGATIVE),
-            kept.positions[center, None],
-            slot[:, None] * config.negative + np.arange(config.negative),
+        config = self.config
+        center, context, negatives = examples(
+            self.corpus.tokens,
+            self.corpus.offsets,
+            sentences,
+            self._threshold,
+            self._noise.alias_table,
+            window=config.window,
+            shrink=config.shrink_windows,
+            negative=config.negative,
+            seed=config.seed,
+            epoch=int(self._epoch),
         )
-        negatives = torch.from_numpy(self._noise.sample(bits).astype(np.int64))
-        return words[center], words[context], negatives
+        return torch.from_numpy(center), torch.from_numpy(context), torch.from_numpy(negatives)

@@ -12,7 +12,7 @@ CHANCE = 1e-6  # of a false alarm, had the seed not been fixed
 
 
 def drawn(noise, n):
-    return noise.sample(draw(stream_key(1, 0, NEGATIVE), np.arange(n)))
+    return noise.alias_table.sample(draw(stream_key(1, 0, NEGATIVE), np.arange(n)))
 
 
 @pytest.mark.parametrize("exponent", EXPONENTS)
@@ -80,7 +80,7 @@ def test_huge_exponents_do_not_overflow(exponent, certain):
 def test_draws_have_the_shape_of_their_bits():
     bits = draw(stream_key(1, 0, NEGATIVE), np.arange(6).reshape(2, 3))
 
-    actual = NoiseDistribution(ZIPF, 0.75).sample(bits)
+    actual = NoiseDistribution(ZIPF, 0.75).alias_table.sample(bits)
 
     assert ((2, 3), np.int32) == (actual.shape, actual.dtype)
 

@@ -1,0 +1,116 @@
+"""One file per kernel: the arithmetic of training, over arrays alone. Its name is its registration.
+
+Shape letters, here and in every kernel: **V** vocabulary, **D** vector_size, **w** window,
+**k** negatives per pair, **T** centers in a block, **N** negatives drawn per block, **M** contexts
+of a block, **W** (V, D) input vectors, **C** (V, D) output vectors.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import NamedTuple, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.errors import UnknownName
+from sgns_bench.noise import AliasTable
+from sgns_bench.pairs import examples
+
+
+class Problem(NamedTuple):
+    """What a kernel trains on; nothing here changes while it does.
+
+    Attributes:
+        tokens: (n,) int32, as in ``Corpus``.
+        offsets: (S+1,) int64, as in ``Corpus``.
+        keep_threshold: (V,) uint32, from ``pairs.keep_threshold``.
+        noise: the alias table of the noise distribution.
+        window: w, largest distance between center and context.
+        shrink_windows: draw each center's window from 1..w.
+        negative: k.
+        block_size: T.
+        pool_size: N.
+        seed: of every draw.
+    """
+
+    tokens: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
+    keep_threshold: npt.NDArray[np.uint32]
+    noise: AliasTable
+    window: int
+    shrink_windows: bool
+    negative: int
+    block_size: int
+    pool_size: int
+    seed: int
+
+    def examples(
+        self, sentences: npt.NDArray[np.int64], epoch: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return centers, contexts (P,) and negatives (P, k); see ``pairs.examples``."""
+        return examples(
+            self.tokens,
+            self.offsets,
+            sentences,
+            self.keep_threshold,
+            self.noise,
+            window=self.window,
+            shrink=self.shrink_windows,
+            negative=self.negative,
+            seed=self.seed,
+            epoch=epoch,
+        )
+
+
+class Loss(NamedTuple):
+    """Loss before the update, summed over some or all of the pairs trained."""
+
+    nats: float
+    pairs: int
+
+
+class Session(Protocol):
+    """A training in progress: the two matrices in whatever form the kernel likes."""
+
+    def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
+        """Train some sentences once, in this order.
+
+        Args:
+            sentences: (s,) int64, rows of ``offsets``.
+            epoch: from 0; part of the key of every draw.
+            alpha: learning rate, for all of them.
+        """
+
+    def vectors(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return W and C, (V, D) float32 each."""
+
+
+class Kernel(Protocol):
+    """What a module in this folder provides."""
+
+    CONCURRENT: bool
+    """Whether ``Session.train`` gains from being called by several threads at once."""
+
+    def start(
+        self,
+        problem: Problem,
+        input_vectors: npt.NDArray[np.float32],
+        output_vectors: npt.NDArray[np.float32],
+    ) -> Session:
+        """Begin a training from these vectors, which stay as they are."""
+
+
+def names() -> list[str]:
+    """Return the names of all kernels."""
+    return sorted(module.name for module in iter_modules(__path__))
+
+
+def load(name: str) -> Kernel:
+    """Return the kernel of that name.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    if name not in names():
+        raise UnknownName("kernel", name, names())
+    return cast(Kernel, import_module(f"{__name__}.{name}"))

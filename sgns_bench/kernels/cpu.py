@@ -1,0 +1,456 @@
+"""The block kernel on a CPU: Hogwild threads, without the GIL, each at the rate of the registers.
+
+The sentences of a call are subsampled into one run of tokens, which is cut into blocks of T
+centers; a block is updated as ``reference.update_block`` specifies:
+
+    X = W[contexts]                          (M, D)    M <= T + 2w, each row read once
+    U = C[negatives, centers]                (N+T, D)  each row read once
+    S = U Xᵀ,  G = alpha A (Y - σ(S))        (N+T, M)
+    W[contexts] += Gᵀ U                      (M, D)    each row written once
+    C[negatives, centers] += G X             (N+T, D)  each row written once
+
+Threads read rows and add to them without locks (Niu et al. 2011, Hogwild): an update lost now and
+then does no harm. Rows are padded with zeros to whole registers, and zeros they stay. A center
+touches contexts in a band only, so its products run over the band. The products are tiles of
+``TILE_ROWS`` rows; rows that pad the last tile are computed too, and written to a sink.
+"""
+
+import threading
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.kernels import Loss, Problem
+from sgns_bench.noise import AliasTable
+from sgns_bench.rng import (
+    MULTIPLIER_1,
+    MULTIPLIER_2,
+    NEGATIVE,
+    POSITION_STRIDE,
+    SLOT_STRIDE,
+    TOKEN,
+    stream_key,
+)
+from sgns_bench.simd import (
+    LANES,
+    TILE_ROWS,
+    VECTOR_BYTES,
+    multiply,
+    multiply_add,
+    prefetch,
+    transpose,
+)
+
+CONCURRENT = True
+
+F32 = npt.NDArray[np.float32]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+_LINE = 64  # bytes of a cache line
+_LOSS_EVERY = 64  # the loss is measured in one block of so many, from the first one on
+_FILTER = 1024  # slots, a power of two, of the filter that finds negatives among the centers
+_U64 = np.uint64
+_32, _LOW32 = _U64(32), _U64(0xFFFFFFFF)
+# numba drops the check of a division, and with it the obstacle to vector code, only when asked.
+_VECTORISED = {"fastmath": {"contract", "reassoc", "nsz", "arcp"}, "error_model": "numpy"}
+
+
+class Run(NamedTuple):
+    """The tokens that subsampling left of some sentences, end to end; (n,) each."""
+
+    words: I32
+    positions: I64  # in the corpus
+    first: I32  # of the contexts of this token as a center, as places in the run
+    last: I32
+
+
+class Scratch(NamedTuple):
+    """Working memory of one thread."""
+
+    X: F32  # (M, D) contexts
+    XT: F32  # (D, M) their transpose
+    U: F32  # (N+T, D) negatives, centers
+    G: F32  # (N+T, M) S, then G
+    pairs: F32  # (M,) pairs in which each context takes part
+    pairs_left: F32  # (M,) without those whose center is the negative at hand
+    places: F32  # (M,) 0, 1, 2...
+    X_rows: I64  # (M,) addresses of the rows of W; padding: the sink
+    U_rows: I64  # (N+T,) addresses of the rows of C; padding: the sink
+    G_rows: I64  # (N+T,) addresses of the rows of G
+    sink: F32  # (D,)
+    negatives: I32  # (2, N) those of this block and of the next
+    is_center: npt.NDArray[np.uint8]  # (_FILTER,) 1 where the hash of a center falls
+
+
+class Session:
+    """The two matrices, padded, and a scratch for each thread that trains."""
+
+    def __init__(self, problem: Problem, input_vectors: F32, output_vectors: F32) -> None:
+        self._problem = problem._replace(
+            # One type for all callers, memory-mapped or not, so that numba compiles once.
+            tokens=_read_only(problem.tokens),
+            offsets=_read_only(problem.offsets),
+        )
+        self._size = input_vectors.shape[1]
+        self._W, self._C = _padded(input_vectors), _padded(output_vectors)
+        self._threads = threading.local()
+
+    def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
+        """See ``kernels.Session``; any number of threads may call this at once."""
+        p = self._problem
+        if not hasattr(self._threads, "scratch"):
+            width = self._W.shape[1]
+            self._threads.scratch = _scratch(p.block_size, p.pool_size, p.window, width)
+        token_key, negative_key = (stream_key(p.seed, epoch, s) for s in (TOKEN, NEGATIVE))
+        return Loss(
+            *_train(
+                self._W, self._C, p, sentences, token_key, negative_key, np.float32(alpha),
+                self._threads.scratch,
+            )
+        )  # fmt: skip
+
+    def vectors(self) -> tuple[F32, F32]:
+        """See ``kernels.Session``."""
+        return self._W[:, : self._size].copy(), self._C[:, : self._size].copy()
+
+
+start = Session
+
+
+def _read_only(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+def _zeros(rows: int, columns: int) -> F32:
+    """Return zeros that start on a cache line."""
+    memory = np.zeros(rows * columns + _LINE // 4, dtype=np.float32)
+    first = -memory.ctypes.data % _LINE // 4
+    return memory[first : first + rows * columns].reshape(rows, columns)
+
+
+def _padded(vectors: F32) -> F32:
+    padded = _zeros(len(vectors), _round_up(vectors.shape[1], LANES))
+    padded[:, : vectors.shape[1]] = vectors
+    return padded
+
+
+def _scratch(T: int, N: int, window: int, width: int) -> Scratch:
+    M = T + 2 * window
+    outputs = _round_up(N, TILE_ROWS) + _round_up(T, TILE_ROWS)
+    contexts = max(_round_up(M, LANES), _round_up(M, TILE_ROWS))
+    columns = _round_up(M, LANES) + _band(window)  # the band of the last centers ends beyond M
+    G, sink = _zeros(outputs, columns), _zeros(1, width)[0]
+    return Scratch(
+        X=_zeros(contexts, width),
+        XT=_zeros(width, columns),
+        U=_zeros(outputs, width),
+        G=G,
+        pairs=_zeros(1, columns)[0],
+        pairs_left=_zeros(1, columns)[0],
+        places=np.arange(columns, dtype=np.float32),
+        X_rows=np.full(contexts, sink.ctypes.data, dtype=np.int64),
+        U_rows=np.full(outputs, sink.ctypes.data, dtype=np.int64),
+        G_rows=G.ctypes.data + np.arange(outputs) * G.strides[0],
+        sink=sink,
+        negatives=np.zeros((2, N), dtype=np.int32),
+        is_center=np.zeros(_FILTER, dtype=np.uint8),
+    )
+
+
+@numba.njit
+def _round_up(n: int, multiple: int) -> int:
+    return -(-n // multiple) * multiple
+
+
+@numba.njit
+def _band(window: int) -> int:
+    """Width of the contexts of TILE_ROWS consecutive centers, in whole registers."""
+    return _round_up(TILE_ROWS + 2 * window, LANES)
+
+
+@numba.njit
+def _draw(key: np.uint64, position: int, slot: int) -> np.uint64:
+    """The bits of rng.draw."""
+    z = _U64(position) * _U64(POSITION_STRIDE) + _U64(slot) * _U64(SLOT_STRIDE) + key
+    z = (z ^ (z >> _U64(30))) * _U64(MULTIPLIER_1)
+    z = (z ^ (z >> _U64(27))) * _U64(MULTIPLIER_2)
+    return z ^ (z >> _U64(31))
+
+
+@numba.njit
+def _keep_tokens(p: Problem, sentences: I64, key: np.uint64, run: Run) -> int:
+    """Fill the run with what pairs.keep_tokens keeps; return its length."""
+    n = 0
+    for s in sentences:
+        begin = n
+        for position in range(p.offsets[s], p.offsets[s + 1]):
+            word = p.tokens[position]
+            bits = _draw(key, position, 0)
+            if np.uint32(bits >> _32) <= p.keep_threshold[word]:
+                window = p.window
+                if p.shrink_windows:
+                    window -= np.int64(((bits & _LOW32) * _U64(p.window)) >> _32)
+                run.words[n], run.positions[n] = word, position
+                run.first[n], run.last[n] = max(begin, n - window), n + window
+                n += 1
+        for i in range(begin, n):
+            run.last[i] = min(run.last[i], n - 1)
+    return n
+
+
+@numba.njit
+def _draw_negatives(noise: AliasTable, key: np.uint64, position: int, out: I32) -> None:
+    """As AliasTable.sample, one word for each slot."""
+    V = _U64(len(noise.alias))
+    for slot in range(len(out)):
+        bits = _draw(key, position, slot)
+        column = np.int64(((bits >> _32) * V) >> _32)
+        own = np.uint32(bits & _LOW32) < noise.threshold[column]
+        out[slot] = column if own else noise.alias[column]
+
+
+@numba.njit
+def _prefetch(matrix: F32, word: int) -> None:
+    row = matrix.ctypes.data + word * matrix.strides[0]
+    for line in range(0, matrix.strides[0], _LINE):
+        prefetch(row + line)
+
+
+@numba.njit
+def _gather(matrix: F32, word: int, target: F32, place: int, rows: I64) -> None:
+    rows[place] = matrix.ctypes.data + word * matrix.strides[0]
+    for d in range(matrix.shape[1]):
+        target[place, d] = matrix[word, d]
+
+
+@numba.njit(**_VECTORISED)
+def _sigmoid(x: np.float32) -> np.float32:
+    """1 / (1 + exp(-x)) to 2e-7, as (1 + tanh(x/2)) / 2 with the rational tanh of Eigen.
+
+    word2vec.c reads a table of 1000 slots and clips beyond 6, gensim drops the pair there.
+    """
+    f = np.float32
+    h = min(max(f(0.5) * x, f(-7.90531110763549805)), f(7.90531110763549805))
+    y = h * h
+    p = f(2.00018790482477e-13) + y * f(-2.76076847742355e-16)
+    p = f(5.12229709037114e-08) + y * (f(-8.60467152213735e-11) + y * p)
+    p = f(6.37261928875436e-04) + y * (f(1.48572235717979e-05) + y * p)
+    p = h * (f(4.89352455891786e-03) + y * p)
+    q = f(1.18534705686654e-04) + y * f(1.19825839466702e-06)
+    q = f(4.89352518554385e-03) + y * (f(2.26843463243900e-03) + y * q)
+    return f(0.5) + f(0.5) * (p / q)
+
+
+@numba.njit(**_VECTORISED)
+def _center_row(
+    G: F32, row: int, begin: int, end: int, place: int, first: int, last: int,
+    alpha: np.float32, pairs: F32, places: F32,
+) -> None:  # fmt: skip
+    """Turn S into G for one center, and count its pairs."""
+    low, high, self_ = np.float32(first), np.float32(last), np.float32(place)
+    zero, one = np.float32(0), np.float32(1)
+    for j in range(begin, end):
+        here = places[j]
+        inside = (here >= low) & (here <= high) & (here != self_)
+        g = alpha * _sigmoid(-G[row, j])
+        G[row, j] = g if inside else zero
+        pairs[j] += one if inside else zero
+
+
+@numba.njit(**_VECTORISED)
+def _negative_row(G: F32, row: int, M: int, scale: np.float32, pairs: F32) -> None:
+    """Turn S into G for one negative."""
+    for j in range(M):
+        G[row, j] = scale * pairs[j] * _sigmoid(G[row, j])
+
+
+@numba.njit
+def _softplus(x: float) -> float:
+    return max(x, 0.0) + np.log1p(np.exp(-abs(x)))
+
+
+class Block(NamedTuple):
+    """Which part of a run a block is."""
+
+    start: int  # place in the run of the first center
+    T: int  # centers
+    left: int  # place in the run of the first context
+    M: int  # contexts
+    now: int  # row of Scratch.negatives
+
+
+@numba.njit
+def _at(matrix: F32, row: int, column: int) -> int:
+    """Address of an element."""
+    return matrix.ctypes.data + row * matrix.strides[0] + column * 4
+
+
+@numba.njit
+def _gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
+    """Copy the rows of a block to X and U, and X transposed to XT."""
+    N, sink = s.negatives.shape[1], s.sink.ctypes.data
+    for j in range(block.M):
+        _gather(W, run.words[block.left + j], s.X, j, s.X_rows)
+    s.X_rows[block.M : _round_up(block.M, TILE_ROWS)] = sink
+    for j in range(0, block.M, LANES):
+        for d in range(0, W.shape[1], LANES):
+            transpose(_at(s.X, j, d), s.X.strides[0], _at(s.XT, d, j), s.XT.strides[0])
+    for q in range(N):
+        _gather(C, s.negatives[block.now, q], s.U, q, s.U_rows)
+    centers = _round_up(N, TILE_ROWS)
+    for i in range(block.T):
+        _gather(C, run.words[block.start + i], s.U, centers + i, s.U_rows)
+    s.U_rows[centers + block.T : centers + _round_up(block.T, TILE_ROWS)] = sink
+
+
+@numba.njit
+def _prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Problem, s: Scratch) -> None:
+    """Ask for the rows that the block after this one reads and this one does not."""
+    start = block.start + p.block_size
+    stop = min(n, start + p.block_size)
+    for i in range(min(n, start + p.window), min(n, stop + p.window)):
+        _prefetch(W, run.words[i])
+    for i in range(start, stop):
+        _prefetch(C, run.words[i])
+    if start < n:
+        for word in s.negatives[1 - block.now]:
+            _prefetch(C, word)
+
+
+@numba.njit
+def _scores(s: Scratch, row: int, column: int, width: int) -> None:
+    """S = U Xᵀ for TILE_ROWS outputs from ``row`` and ``width`` contexts from ``column`` on."""
+    multiply(
+        _at(s.U, row, 0), s.U.strides[0], 4, _at(s.XT, 0, column), s.XT.strides[0], s.XT.shape[0],
+        s.G_rows.ctypes.data + 8 * row, 4 * column, width // LANES,
+    )  # fmt: skip
+
+
+@numba.njit
+def _center_gradients(
+    run: Run, block: Block, window: int, alpha: np.float32, s: Scratch, measure: bool
+) -> float:
+    """Fill the centers' rows of G, count the pairs of each context; return their loss."""
+    row0, nats = _round_up(s.negatives.shape[1], TILE_ROWS), 0.0
+    s.pairs[:] = 0
+    s.G[row0:] = 0
+    shift = block.start - block.left  # place of center 0 among the contexts
+    for tile in range(0, block.T, TILE_ROWS):
+        begin = max(0, tile + shift - window)
+        end = begin + _band(window)
+        _scores(s, row0 + tile, begin, end - begin)
+        for i in range(tile, min(tile + TILE_ROWS, block.T)):
+            first = run.first[block.start + i] - block.left
+            last = run.last[block.start + i] - block.left
+            if measure:
+                for j in range(first, last + 1):
+                    nats += _softplus(-s.G[row0 + i, j]) if j != i + shift else 0.0
+            _center_row(
+                s.G, row0 + i, begin, end, i + shift, first, last, alpha, s.pairs, s.places
+            )
+    return nats
+
+
+@numba.njit
+def _without_center(word: int, run: Run, block: Block, s: Scratch) -> F32:
+    """Return the pairs of each context whose center is not this word, as word2vec.c skips them."""
+    if not s.is_center[word % _FILTER]:
+        return s.pairs
+    s.pairs_left[:] = s.pairs
+    for i in range(block.start, block.start + block.T):
+        if run.words[i] == word:
+            for j in range(run.first[i], run.last[i] + 1):
+                s.pairs_left[j - block.left] -= np.float32(j != i)
+    return s.pairs_left
+
+
+@numba.njit
+def _negative_gradients(
+    run: Run, block: Block, negative: int, alpha: np.float32, s: Scratch, measure: bool
+) -> float:
+    """Fill the negatives' rows of G; return their loss."""
+    N, nats = s.negatives.shape[1], 0.0
+    width = _round_up(block.M, LANES)
+    weight = np.float32(negative / N)
+    for i in range(block.start, block.start + block.T):
+        s.is_center[run.words[i] % _FILTER] = 1
+    for tile in range(0, N, TILE_ROWS):
+        _scores(s, tile, 0, width)
+        for q in range(tile, min(tile + TILE_ROWS, N)):
+            pairs = _without_center(s.negatives[block.now, q], run, block, s)
+            if measure:
+                for j in range(block.M):
+                    nats += weight * pairs[j] * _softplus(s.G[q, j])
+            _negative_row(s.G, q, width, -alpha * weight, pairs)
+    for i in range(block.start, block.start + block.T):
+        s.is_center[run.words[i] % _FILTER] = 0
+    return nats
+
+
+@numba.njit
+def _apply(block: Block, window: int, s: Scratch) -> None:
+    """W[contexts] += Gᵀ U and C[negatives, centers] += G X, centers over their band."""
+    N = s.negatives.shape[1]
+    row0, shift = _round_up(N, TILE_ROWS), block.start - block.left
+    g_row, x_row, u_row = s.G.strides[0], s.X.strides[0], s.U.strides[0]
+    vectors = s.X.shape[1] // LANES
+    for j in range(0, block.M, TILE_ROWS):
+        rows = s.X_rows.ctypes.data + 8 * j
+        multiply_add(_at(s.G, 0, j), 4, g_row, _at(s.U, 0, 0), u_row, N, rows, 0, vectors)
+        begin = max(0, j - shift - window)
+        depth = min(block.T, j + TILE_ROWS - shift + window) - begin
+        g, u = _at(s.G, row0 + begin, j), _at(s.U, row0 + begin, 0)
+        multiply_add(g, 4, g_row, u, u_row, depth, rows, 0, vectors)
+    for q in range(0, N, TILE_ROWS):
+        rows = s.U_rows.ctypes.data + 8 * q
+        multiply_add(
+            _at(s.G, q, 0), g_row, 4, _at(s.X, 0, 0), x_row, block.M, rows, 0, vectors
+        )
+    for i in range(0, block.T, TILE_ROWS):
+        rows = s.U_rows.ctypes.data + 8 * (row0 + i)
+        begin = max(0, i + shift - window)
+        depth = min(block.M, i + TILE_ROWS + shift + window) - begin
+        g, x = _at(s.G, row0 + i, begin), _at(s.X, begin, 0)
+        multiply_add(g, g_row, 4, x, x_row, depth, rows, 0, vectors)
+
+
+@numba.njit(nogil=True, cache=True)
+def _train(
+    W: F32, C: F32, p: Problem, sentences: I64, token_key: np.uint64, negative_key: np.uint64,
+    alpha: np.float32, s: Scratch,
+) -> tuple[float, float]:  # fmt: skip
+    """Train some sentences; return the loss of the measured blocks and their pairs."""
+    tokens = 0
+    for sentence in sentences:
+        tokens += p.offsets[sentence + 1] - p.offsets[sentence]
+    run = Run(
+        np.empty(tokens, np.int32),
+        np.empty(tokens, np.int64),
+        np.empty(tokens, np.int32),
+        np.empty(tokens, np.int32),
+    )
+    n = _keep_tokens(p, sentences, token_key, run)
+    if n:
+        _draw_negatives(p.noise, negative_key, run.positions[0], s.negatives[0])
+    nats, pairs = 0.0, 0.0
+    for number, start in enumerate(range(0, n, p.block_size)):
+        left = max(0, start - p.window)
+        T = min(p.block_size, n - start)
+        block = Block(start, T, left, min(n, start + T + p.window) - left, number % 2)
+        if start + p.block_size < n:
+            position = run.positions[start + p.block_size]
+            _draw_negatives(p.noise, negative_key, position, s.negatives[1 - block.now])
+        measure = number % _LOSS_EVERY == 0
+        _gather_block(W, C, run, block, s)
+        _prefetch_block(W, C, run, n, block, p, s)
+        nats += _center_gradients(run, block, p.window, alpha, s, measure)
+        nats += _negative_gradients(run, block, p.negative, alpha, s, measure)
+        _apply(block, p.window, s)
+        if measure:
+            pairs += s.pairs[: block.M].sum()
+    return nats, pairs

@@ -1,0 +1,131 @@
+"""The specification: skip-gram with negative sampling in NumPy float64, one pair at a time.
+
+Read this file first. ``update_pair`` is the algorithm of the paper; ``update_block`` is the same
+gradient for a block of centers that share their negatives, which the fast kernels compute.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.kernels import Loss, Problem
+
+CONCURRENT = False
+
+Matrix = npt.NDArray[np.float64]
+
+
+def sigmoid(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return 1 / (1 + exp(-x)).
+
+    word2vec.c reads a table of 1000 slots and clips beyond 6, where gensim drops the pair; we
+    compute it exactly.
+    """
+    return np.asarray(np.exp(-np.logaddexp(0.0, -x)))
+
+
+def update_pair(
+    W: Matrix, C: Matrix, center: int, context: int, negatives: npt.NDArray[np.int64], alpha: float
+) -> float:
+    """Take one gradient step on one pair, in place.
+
+    Mikolov et al. 2013, Distributed Representations, eq. 4. As in word2vec.c and gensim the
+    *context* word is the input and the *center* word is predicted; windows are symmetric, so the
+    set of pairs is that of the paper. With v = W[context] and u_0 = C[center], u_j = C[negatives[j]]:
+
+        loss = -log σ(u_0·v) - Σ_j log σ(-u_j·v)          (natural log: nats)
+
+    A negative equal to the center is skipped, as in word2vec.c, so a pair may get fewer than k.
+
+    Args:
+        W: (V, D) float64, changed.
+        C: (V, D) float64, changed.
+        center: in [0, V).
+        context: in [0, V).
+        negatives: (k,) integers in [0, V).
+        alpha: learning rate.
+
+    Returns:
+        The loss before the step, in nats.
+    """
+    outputs = np.concatenate(([center], negatives[negatives != center]))
+    labels = np.zeros(len(outputs))
+    labels[0] = 1.0
+    v = W[context].copy()
+    scores = C[outputs] @ v
+    g = alpha * (labels - sigmoid(scores))
+    W[context] += g @ C[outputs]
+    np.add.at(C, outputs, np.outer(g, v))  # a word may be drawn twice
+    return float(np.logaddexp(0.0, np.where(labels == 1.0, -scores, scores)).sum())
+
+
+def update_block(
+    W: Matrix,
+    C: Matrix,
+    words: npt.NDArray[np.int64],
+    is_pair: npt.NDArray[np.bool_],
+    centers: npt.NDArray[np.int64],
+    negatives: npt.NDArray[np.int64],
+    negative: int,
+    alpha: float,
+) -> float:
+    """Take one gradient step on all pairs of a block, which share their negatives, in place.
+
+    In expectation over the pool this is the sum of the gradients of :func:`update_pair`: each
+    context sees all N negatives, each weighted so that k per pair are counted.
+
+        U = C[negatives, centers]     X = W[words]     S = U Xᵀ     G = alpha A (Y - σ(S))
+        centers:   Y = 1, A[i, j] = is_pair[i, j]
+        negatives: Y = 0, A[q, j] = (k/N) Σ_i is_pair[i, j] [centers[i] ≠ negatives[q]]
+        W[words] += Gᵀ U     C[negatives, centers] += G X
+
+    Args:
+        W: (V, D) float64, changed.
+        C: (V, D) float64, changed.
+        words: (M,) integers in [0, V), the contexts.
+        is_pair: (T, M) bool, whether context j is in the window of center i.
+        centers: (T,) integers in [0, V).
+        negatives: (N,) integers in [0, V), the pool.
+        negative: k.
+        alpha: learning rate.
+
+    Returns:
+        The loss before the step, in nats.
+    """
+    outputs = np.concatenate((negatives, centers))
+    X, U = W[words], C[outputs]
+    S = U @ X.T
+    pairs = is_pair.astype(float)
+    differ = (negatives[:, None] != centers).astype(float)  # (N, T)
+    A = np.vstack((negative / len(negatives) * differ @ pairs, pairs))
+    Y = np.zeros_like(S)
+    Y[len(negatives) :] = 1.0
+    G = alpha * A * (Y - sigmoid(S))
+    np.add.at(W, words, G.T @ U)
+    np.add.at(C, outputs, G @ X)
+    return float((A * np.logaddexp(0.0, np.where(Y == 1.0, -S, S))).sum())
+
+
+class Session:
+    """Pair by pair in corpus order; negatives are private to each pair."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        input_vectors: npt.NDArray[np.float32],
+        output_vectors: npt.NDArray[np.float32],
+    ) -> None:
+        self._problem = problem
+        self._W = input_vectors.astype(np.float64)
+        self._C = output_vectors.astype(np.float64)
+
+    def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
+        """See ``kernels.Session``."""
+        pairs = list(zip(*self._problem.examples(sentences, epoch), strict=True))
+        return Loss(sum(update_pair(self._W, self._C, *pair, alpha) for pair in pairs), len(pairs))
+
+    def vectors(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """See ``kernels.Session``."""
+        return self._W.astype(np.float32), self._C.astype(np.float32)
+
+
+start = Session

@@ -1,0 +1,229 @@
+"""Vector code that numba cannot express: products of small matrices, a transpose, a prefetch.
+
+Each is a few lines of LLVM IR over fixed-width vectors, compiled for the processor it runs on like
+the numba code around it. A call of a BLAS costs as much as the small products of a block do; these
+tiles run at the processor's multiply-add rate (measured: reports/kernels.md).
+
+All take addresses (intp), strides in bytes, and trust their caller: nothing is checked.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm
+import numba
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+
+def _vector_length() -> int:
+    """Return the number of float32 lanes of the host's widest vector registers."""
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return 16
+    return 8 if features.get("avx2") else 4
+
+
+LANES = _vector_length()
+TILE_ROWS = 6
+# Accumulators (TILE_ROWS each) plus operands must fit the registers: 16 with AVX2, 32 elsewhere.
+TILE_VECTORS = 2 if LANES == 8 else 4
+
+_F32 = ir.FloatType()
+_I32 = ir.IntType(32)
+_I64 = ir.IntType(64)
+_VECTOR = ir.VectorType(_F32, LANES)
+VECTOR_BYTES = 4 * LANES
+
+
+def _at(builder: ir.IRBuilder, address: ir.Value, offset: int, type_: ir.Type) -> ir.Value:
+    moved = builder.add(address, ir.Constant(_I64, offset)) if offset else address
+    return builder.inttoptr(moved, type_.as_pointer())
+
+
+def _load(builder: ir.IRBuilder, address: ir.Value, offset: int, type_: ir.Type) -> ir.Value:
+    value = builder.load(_at(builder, address, offset, type_))
+    value.align = 8 if type_ is _I64 else 4
+    return value
+
+
+def _store(builder: ir.IRBuilder, value: ir.Value, address: ir.Value, offset: int) -> None:
+    builder.store(value, _at(builder, address, offset, value.type)).align = 4
+
+
+def _shuffle(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, lanes: list[int]) -> ir.Value:
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(_I32, len(lanes)), lanes))
+
+
+def _broadcast(builder: ir.IRBuilder, scalar: ir.Value) -> ir.Value:
+    undefined = ir.Constant(_VECTOR, ir.Undefined)
+    first = builder.insert_element(undefined, scalar, ir.Constant(_I32, 0))
+    return _shuffle(builder, first, undefined, [0] * LANES)
+
+
+def _multiply_add(builder: ir.IRBuilder) -> Callable[[ir.Value, ir.Value, ir.Value], ir.Value]:
+    signature = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+    name = f"llvm.fma.v{LANES}f32"
+    function = cgutils.get_or_insert_function(builder.module, signature, name)
+    return lambda a, b, c: builder.call(function, [a, b, c])
+
+
+def _void(arguments: int) -> Any:
+    return types.void(*[types.intp] * arguments)
+
+
+def _make_tile(vectors: int, add: bool) -> Any:
+    """Return tile(a, a_row, a_column, b, b_row, depth, rows, column).
+
+    With r in 0..TILE_ROWS-1 and c in 0..vectors*LANES-1, over k in 0..depth-1:
+
+        rows[r][column + c] (= or +=) sum_k a[r, k] * b[k, c]
+
+    Args of the tile: addresses a, b, and rows (of TILE_ROWS int64 addresses), strides in bytes,
+    column in bytes.
+    """
+
+    def emit(builder: ir.IRBuilder, arguments: list[ir.Value]) -> None:
+        a, a_row, a_column, b, b_row, depth, rows, column = arguments
+        fma = _multiply_add(builder)
+        zero = ir.Constant(_VECTOR, [0.0] * LANES)
+        entry, loop, done = (
+            builder.block,
+            builder.append_basic_block("loop"),
+            builder.append_basic_block("done"),
+        )
+        some = builder.icmp_signed(">", depth, ir.Constant(_I64, 0))
+        builder.cbranch(some, loop, done)
+
+        builder.position_at_end(loop)
+        starts = [ir.Constant(_I64, 0), a, b, *[zero] * (TILE_ROWS * vectors)]
+        state = [builder.phi(start.type) for start in starts]
+        k, a_k, b_k, *sums = state
+        operands = [_load(builder, b_k, VECTOR_BYTES * v, _VECTOR) for v in range(vectors)]
+        totals, address = [], a_k
+        for r in range(TILE_ROWS):
+            scalar = _broadcast(builder, _load(builder, address, 0, _F32))
+            totals += [fma(scalar, operands[v], sums[r * vectors + v]) for v in range(vectors)]
+            address = builder.add(address, a_row)
+        next_k = builder.add(k, ir.Constant(_I64, 1))
+        ends = [next_k, builder.add(a_k, a_column), builder.add(b_k, b_row), *totals]
+        for phi, start, end in zip(state, starts, ends, strict=True):
+            phi.add_incoming(start, entry)
+            phi.add_incoming(end, loop)
+        builder.cbranch(builder.icmp_signed("<", next_k, depth), loop, done)
+
+        builder.position_at_end(done)
+        results = [builder.phi(_VECTOR) for _ in totals]
+        for phi, total in zip(results, totals, strict=True):
+            phi.add_incoming(zero, entry)
+            phi.add_incoming(total, loop)
+        for r in range(TILE_ROWS):
+            row = builder.add(_load(builder, rows, 8 * r, _I64), column)
+            for v in range(vectors):
+                result = results[r * vectors + v]
+                if add:
+                    result = builder.fadd(_load(builder, row, VECTOR_BYTES * v, _VECTOR), result)
+                _store(builder, result, row, VECTOR_BYTES * v)
+
+    @intrinsic
+    def tile(typing, a, a_row, a_column, b, b_row, depth, rows, column):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            emit(builder, arguments)
+            return context.get_dummy_value()
+
+        return _void(8), codegen
+
+    return tile
+
+
+def _transposed(builder: ir.IRBuilder, rows: list[ir.Value]) -> list[ir.Value]:
+    """Transpose LANES vectors by swapping ever larger off-diagonal squares."""
+    half = 1
+    while half < LANES:
+        low = [i if not i & half else LANES + i - half for i in range(LANES)]
+        high = [i + half if not i & half else LANES + i for i in range(LANES)]
+        swapped = list(rows)
+        for i in range(LANES):
+            if not i & half:
+                swapped[i] = _shuffle(builder, rows[i], rows[i + half], low)
+                swapped[i + half] = _shuffle(builder, rows[i], rows[i + half], high)
+        rows, half = swapped, 2 * half
+    return rows
+
+
+@intrinsic
+def transpose(typing, source, source_row, target, target_row):  # type: ignore[no-untyped-def]
+    """Write the transpose of a LANES x LANES float32 square; addresses, strides in bytes."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source, source_row, target, target_row = arguments
+        rows = []
+        for _ in range(LANES):
+            rows.append(_load(builder, source, 0, _VECTOR))
+            source = builder.add(source, source_row)
+        for column in _transposed(builder, rows):
+            _store(builder, column, target, 0)
+            target = builder.add(target, target_row)
+        return context.get_dummy_value()
+
+    return _void(4), codegen
+
+
+@intrinsic
+def prefetch(typing, address):  # type: ignore[no-untyped-def]
+    """Ask for the cache line at this address, to be read and written soon."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        byte = ir.IntType(8).as_pointer()
+        signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+        function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
+        write, keep, data = (ir.Constant(_I32, value) for value in (0, 3, 1))
+        pointer = builder.inttoptr(arguments[0], byte)
+        builder.call(function, [pointer, write, keep, data])
+        return context.get_dummy_value()
+
+    return _void(1), codegen
+
+
+def _make_product(add: bool) -> Any:
+    """Return the product of any number of vectors in width, made of tiles."""
+    tile_1, tile_2, tile_3, tile_4 = (_make_tile(vectors, add) for vectors in (1, 2, 3, 4))
+
+    @numba.njit
+    def product(a, a_row, a_column, b, b_row, depth, rows, column, vectors):  # type: ignore[no-untyped-def]
+        while vectors > 0:
+            n = min(vectors, TILE_VECTORS)
+            if vectors == TILE_VECTORS + 1:
+                n = TILE_VECTORS - 1  # a tile of one vector is the slowest: 4 + 1 becomes 3 + 2
+            if n == 4:
+                tile_4(a, a_row, a_column, b, b_row, depth, rows, column)
+            elif n == 3:
+                tile_3(a, a_row, a_column, b, b_row, depth, rows, column)
+            elif n == 2:
+                tile_2(a, a_row, a_column, b, b_row, depth, rows, column)
+            else:
+                tile_1(a, a_row, a_column, b, b_row, depth, rows, column)
+            vectors -= n
+            b += n * VECTOR_BYTES
+            column += n * VECTOR_BYTES
+
+    return product
+
+
+multiply = _make_product(add=False)
+"""rows = a @ b, with the arguments of multiply_add."""
+
+multiply_add = _make_product(add=True)
+"""multiply_add(a, a_row, a_column, b, b_row, depth, rows, column, vectors): rows += a @ b.
+
+With r in 0..TILE_ROWS-1 and c in 0..vectors*LANES-1: rows[r][column + c] += sum_k a[r, k] b[k, c].
+
+Args:
+    a: address of (TILE_ROWS, depth) float32 with strides a_row, a_column in bytes.
+    b: address of (depth, vectors * LANES) float32 with row stride b_row in bytes.
+    depth: rows of b; 0 is allowed.
+    rows: address of TILE_ROWS int64 addresses of the rows to write.
+    column: offset in these rows, in bytes.
+    vectors: width in registers.
+"""

@@ -1,0 +1,175 @@
+"""Our skip-gram with negative sampling: a kernel, fed with jobs by threads.
+
+A job is some shuffled sentences of about ``JOB_TOKENS`` tokens, trained at one learning rate. Jobs
+are cut and ordered before anybody trains, so they, their draws and their rates do not depend on
+the number of workers; only the order in which the threads' updates meet does.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench import kernels
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.kernels import Loss, Problem
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.pairs import keep_threshold, sentence_chunks, shuffled_sentences
+from sgns_bench.rng import SHUFFLE, stream_key
+from sgns_bench.trainers import Progress
+
+IGNORES: Final[frozenset[str]] = frozenset()
+
+JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
+
+KERNEL_FOR_DEVICE: Final = {"cpu": "cpu", "cuda": "eager"}
+
+# Of the cpu kernel, fitted to 4 and 2 million words/s and thread at D = 100 and 300 (w = k = 5).
+_SECONDS_PER_WORD: Final = 1e-7
+_SECONDS_PER_WORD_AND_DIMENSION: Final = 1.5e-9
+
+
+class Job(NamedTuple):
+    """Sentences to train once."""
+
+    sentences: npt.NDArray[np.int64]
+    epoch: int
+    alpha: float
+    words: int
+
+
+def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
+    """Return a rough forecast of the training time, within a factor of three or so."""
+    per_word = _SECONDS_PER_WORD + _SECONDS_PER_WORD_AND_DIMENSION * config.vector_size
+    return config.epochs * len(corpus.tokens) * per_word / config.workers
+
+
+def prepare(
+    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+) -> Callable[[], Embeddings]:
+    """Compile the kernel by training a sentence on a copy; return the training."""
+    return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, progress)
+
+
+def prepare_kernel(
+    name: str, corpus: Corpus, config: SkipGramConfig, progress: Progress
+) -> Callable[[], Embeddings]:
+    """Do as ``prepare`` with the kernel of that name."""
+    kernel = kernels.load(name)
+    problem = make_problem(corpus, config)
+    initial = initial_vectors(len(corpus.vocab), config)
+    kernel.start(problem, *initial).train(np.zeros(1, dtype=np.int64), 0, 0.0)
+    session = kernel.start(problem, *initial)
+    workers = config.workers if kernel.CONCURRENT else 1
+
+    def train() -> Embeddings:
+        run_jobs(jobs(corpus, config), session.train, workers, progress)
+        return Embeddings(corpus.vocab, *session.vectors())
+
+    return train
+
+
+def make_problem(corpus: Corpus, config: SkipGramConfig) -> Problem:
+    """Return what a kernel needs of a corpus and its settings."""
+    return Problem(
+        tokens=corpus.tokens,
+        offsets=corpus.offsets,
+        keep_threshold=keep_threshold(corpus.vocab.keep_probability(config.sample)),
+        noise=NoiseDistribution(corpus.vocab.counts, config.ns_exponent).alias_table,
+        window=config.window,
+        shrink_windows=config.shrink_windows,
+        negative=config.negative,
+        block_size=config.block_size,
+        pool_size=config.pool_size,
+        seed=config.seed,
+    )
+
+
+def initial_vectors(
+    vocab_size: int, config: SkipGramConfig
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return W uniform in [-1/D, 1/D) and C zero, as gensim does.
+
+    word2vec.c draws W from half that range.
+    """
+    shape = (vocab_size, config.vector_size)
+    uniform = np.random.default_rng(config.seed).random(shape, dtype=np.float32)
+    return (uniform * 2 - 1) / np.float32(config.vector_size), np.zeros(shape, dtype=np.float32)
+
+
+def jobs(corpus: Corpus, config: SkipGramConfig) -> Iterator[Job]:
+    """Yield all epochs' jobs; alpha falls from job to job with the words trained before it.
+
+    word2vec.c lets alpha fall to a fraction of itself; it ends at ``min_alpha`` here, as in gensim.
+    """
+    lengths = np.diff(corpus.offsets)
+    done, total = 0, config.epochs * len(corpus.tokens)
+    for epoch in range(config.epochs):
+        order = shuffled_sentences(stream_key(config.seed, epoch, SHUFFLE), len(lengths))
+        for sentences in sentence_chunks(corpus.offsets, order, JOB_TOKENS):
+            alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
+            words = int(lengths[sentences].sum())
+            yield Job(sentences, epoch, alpha, words)
+            done += words
+
+
+def run_jobs(
+    all_jobs: Iterator[Job],
+    train: Callable[[npt.NDArray[np.int64], int, float], Loss],
+    workers: int,
+    progress: Progress,
+) -> None:
+    """Let threads work through the jobs; report progress from this thread.
+
+    What goes wrong in a thread is raised here. However this ends, Ctrl-C included, the threads
+    finish the job at hand, a few milliseconds, and stop.
+    """
+    results: queue.SimpleQueue[tuple[int, Loss] | BaseException | None] = queue.SimpleQueue()
+    lock, stop = threading.Lock(), threading.Event()
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                with lock:
+                    job = next(all_jobs, None)
+                if job is None:
+                    break
+                results.put((job.words, train(job.sentences, job.epoch, job.alpha)))
+        except BaseException as error:  # noqa: BLE001 -- handed to the caller's thread
+            results.put(error)
+        results.put(None)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    try:
+        _collect(results, workers, progress)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def _collect(
+    results: queue.SimpleQueue[tuple[int, Loss] | BaseException | None],
+    workers: int,
+    progress: Progress,
+) -> None:
+    words = 0
+    while workers:
+        result = results.get()
+        if isinstance(result, BaseException):
+            raise result
+        if result is None:
+            workers -= 1
+        else:
+            words += result[0]
+            loss = result[1]
+            progress(words, loss.nats / loss.pairs if loss.pairs else float("nan"))
