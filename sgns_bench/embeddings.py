@@ -159,10 +159,9 @@ def read_vectors(path: str | Path) -> WordVectors:
         DatasetError: the file is missing, damaged or something else.
     """
     try:
-        keyed = _read_keyed_vectors(str(path))
-        words, vectors = [str(word) for word in keyed.index_to_key], keyed.vectors
+        words, vectors = _read(str(path))
         if vectors.size == 0:
-            raise ValueError("no vectors in it")
+            raise ValueError("there are no numbers in it")
         return WordVectors(words, np.ascontiguousarray(vectors, dtype=np.float32))
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -175,37 +174,50 @@ def read_vectors(path: str | Path) -> WordVectors:
         ) from error
 
 
-def _read_keyed_vectors(path: str) -> KeyedVectors:
+def _read(path: str) -> tuple[list[str], npt.NDArray[np.float32]]:
     from gensim.models import KeyedVectors
     from gensim.utils import open as gensim_open
 
     with gensim_open(path, "rb") as file:
         start = file.read(SNIFFED_BYTES)
+        if not start.startswith(PICKLE) and _dimensions(start) is None:
+            file.seek(0)
+            return _read_glove(file)
     if start.startswith(PICKLE):
-        loaded = KeyedVectors.load(path)
-        return getattr(loaded, "wv", loaded)
-    header, _, after = start.partition(b"\n")
-    dimensions = _dimensions(header)
-    return KeyedVectors.load_word2vec_format(
-        path,
-        binary=dimensions is not None and not _is_text(after, dimensions),
-        no_header=dimensions is None,
-        unicode_errors="replace",  # word2vec.c cuts long words anywhere, inside a character too
-    )
+        keyed = KeyedVectors.load(path)
+        keyed = getattr(keyed, "wv", keyed)
+    else:
+        # word2vec.c cuts long words anywhere, inside a character too: replace what is left.
+        keyed = KeyedVectors.load_word2vec_format(
+            path, binary=not _is_text(start), unicode_errors="replace"
+        )
+    return [str(word) for word in keyed.index_to_key], keyed.vectors
 
 
-def _dimensions(header: bytes) -> int | None:
-    """D of a word2vec header "V D"; None of any other line."""
-    match header.split():
+def _read_glove(lines: Iterable[bytes]) -> tuple[list[str], npt.NDArray[np.float32]]:
+    words: list[str] = []
+    vectors: list[npt.NDArray[np.float32]] = []
+    dimensions = None
+    for line in lines:
+        dimensions = dimensions or len(line.split()) - 1
+        word, *numbers = line.rstrip().rsplit(b" ", dimensions)  # glove.840B has words with spaces
+        words.append(word.decode("utf-8", "replace"))
+        vectors.append(np.array(numbers, dtype=np.float32))
+    return words, np.array(vectors)
+
+
+def _dimensions(start: bytes) -> int | None:
+    """D, if a file starts with word2vec's header "V D"."""
+    match start.partition(b"\n")[0].split():
         case [rows, dimensions] if rows.isdigit() and dimensions.isdigit():
             return int(dimensions)
     return None
 
 
-def _is_text(after: bytes, dimensions: int) -> bool:
+def _is_text(start: bytes) -> bool:
     """Whether the line after the header is a word and D decimal numbers."""
-    fields = after.partition(b"\n")[0].split()
+    fields = start.split(b"\n", 2)[1].split()
     try:
-        return len([float(field) for field in fields[1:]]) == dimensions
+        return len([float(field) for field in fields[1:]]) == _dimensions(start)
     except ValueError:
         return False

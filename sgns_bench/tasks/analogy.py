@@ -21,8 +21,8 @@ METRICS: dict[Method, str] = {"3cosadd": "accuracy", "3cosmul": "accuracy_3cosmu
 EPSILON = 1e-3  # Levy and Goldberg 2014, eq. 4
 DEPTH = 5  # gensim looks no further than the best five words
 # A tile of the vocabulary is scored for a chunk of questions at a time: 4 MiB of scores.
-TILE = 2048
-CHUNK = 512
+TILE = 1024
+CHUNK = 1024
 TABLE_SIZE = 1 << 25  # numbers in the table of a tile, 128 MiB, when questions use many words
 
 
@@ -222,7 +222,7 @@ def _most_similar(
         table = _table(units, rows, slice(start, start + tile), method)
         for chunk in (slice(first, first + CHUNK) for first in range(0, len(bags), CHUNK)):
             totals = embedding_bag(bags[chunk], table, mode="sum")  # (CHUNK, tile)
-            scores[chunk], best[chunk] = _best_of(totals, start, scores[chunk], best[chunk])
+            _keep_best(totals, start, scores[chunk], best[chunk])
     best[scores == -torch.inf] = -1
     return np.asarray(best.cpu().numpy())
 
@@ -244,10 +244,11 @@ def _table(units: torch.Tensor, rows: torch.Tensor, tile: slice, method: Method)
     return torch.cat([added, subtracted])
 
 
-def _best_of(
-    totals: torch.Tensor, start: int, scores: torch.Tensor, best: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The five best scores and rows among those so far and those of a tile."""
-    values, columns = totals.topk(min(DEPTH, totals.shape[1]))
-    values, order = torch.cat([scores, values], dim=1).topk(DEPTH)
-    return values, torch.cat([best, columns + start], dim=1).gather(1, order)
+def _keep_best(totals: torch.Tensor, start: int, scores: torch.Tensor, best: torch.Tensor) -> None:
+    """Merge the scores of a tile into the five best so far, in place."""
+    # Few questions find a better word in a late tile; one vectorised pass tells which do.
+    better = (totals.amax(dim=1) > scores[:, -1]).nonzero()[:, 0]
+    values, columns = totals[better].topk(min(DEPTH, totals.shape[1]))
+    values, order = torch.cat([scores[better], values], dim=1).topk(DEPTH)
+    scores[better] = values
+    best[better] = torch.cat([best[better], columns + start], dim=1).gather(1, order)

@@ -1,0 +1,255 @@
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gensim.models import KeyedVectors
+from gensim.test.utils import datapath
+
+from sgns_bench.embeddings import WordVectors
+from sgns_bench.errors import DatasetError, UnknownName
+from sgns_bench.tasks import analogy
+from sgns_bench.tasks.analogy import Question, answer, evaluate, read_questions, score
+
+ROYAL = WordVectors(
+    ["man", "woman", "king", "queen", "apple"],
+    np.array([[1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 1, 1], [-1, 0, 0.2]], dtype=np.float32),
+)
+HOW_MANY_SPELLINGS = [0.05, 0.05, 0.2, 0.7]
+KING = Question("royal", "man", "woman", "king", "queen")
+
+
+@pytest.fixture(scope="module")
+def google(tmp_path_factory):
+    """Every 30th of Google's questions, with its sections, and a line that is none."""
+    lines = Path(datapath("questions-words.txt")).read_text().splitlines()
+    kept = [line for number, line in enumerate(lines) if line[0] == ":" or number % 30 == 0]
+    path = tmp_path_factory.mktemp("google") / "questions.txt"
+    path.write_text("\n".join([*kept, "not a question", ""]))
+    return path
+
+
+@pytest.fixture(scope="module")
+def vectors(google) -> WordVectors:
+    """Vectors that answer about half; most words are there, in up to three spellings."""
+    rng = np.random.default_rng(1)
+    place = {}
+    for question in read_questions(google):
+        for word in question[1:]:
+            place.setdefault(word.lower(), rng.normal(size=20))
+    for question in read_questions(google):
+        first, second, third, expected = (word.lower() for word in question[1:])
+        place[expected] = place[third] + place[second] - place[first] + rng.normal(size=20)
+    spellings = [
+        (spelling, vector + 0.1 * rng.normal(size=20))
+        for word, vector in place.items()
+        for spelling in rng.permutation([word, word.title(), word.upper()])[
+            : rng.choice(4, p=HOW_MANY_SPELLINGS)
+        ]
+    ]
+    order = rng.permutation(len(spellings))
+    return WordVectors(
+        [str(spellings[i][0]) for i in order],
+        np.array([spellings[i][1] for i in order], dtype=np.float32),
+    )
+
+
+@pytest.fixture(scope="module")
+def crowded() -> WordVectors:
+    """Four words in eight spellings each, close together: they crowd others out of the best."""
+    rng = np.random.default_rng(2)
+    words = [f"{a}{b}{c}" for a in "wW" for b in "oO" for c in "rR"]
+    words = [word + suffix for word in words for suffix in "xyzq"]
+    places = {suffix: rng.normal(size=5) for suffix in "xyzq"}
+    rows = [places[word[-1]] + 0.02 * rng.normal(size=5) for word in words]
+    return WordVectors(words, np.array(rows, dtype=np.float32))
+
+
+def gensims(vectors: WordVectors, path, **options):
+    keyed = KeyedVectors(vectors.vectors.shape[1])
+    keyed.add_vectors(list(vectors.words), vectors.vectors)
+    return keyed.evaluate_word_analogies(str(path), **options)[1]
+
+
+def as_gensim(questions, answers, upper):
+    """Right and wrong questions of each section, as gensim lists them."""
+    sections = {question.section: ([], []) for question in questions}
+    for question, covered, correct in zip(questions, answers.covered, answers.correct, strict=True):
+        if covered:
+            words = tuple(word.upper() if upper else word for word in question[1:])
+            sections[question.section][0 if correct else 1].append(words)
+    return sections
+
+
+@pytest.mark.parametrize("restrict_vocab", [300_000, 1500])
+@pytest.mark.parametrize("case_insensitive", [True, False])
+def test_each_answer_is_gensims(google, vectors, case_insensitive, restrict_vocab):
+    options = {"case_insensitive": case_insensitive, "restrict_vocab": restrict_vocab}
+    expected = gensims(vectors, google, **options)
+    questions = read_questions(google)
+
+    answers = answer(vectors, questions, **options)
+
+    sections = as_gensim(questions, answers, upper=case_insensitive)
+    assert [part["section"] for part in expected[:-1]] == list(sections)
+    for part in expected[:-1]:
+        assert (part["correct"], part["incorrect"]) == sections[part["section"]]
+    assert 5 < answers.correct.sum() < answers.covered.sum() - 5  # both kinds are tested
+
+
+@pytest.mark.parametrize("dummy", [True, False])
+def test_each_section_counts_as_gensims(google, vectors, dummy):
+    expected = gensims(vectors, google, dummy4unknown=dummy)
+    counts = [(len(part["correct"]), len(part["incorrect"])) for part in expected]
+
+    total, *sections = score(vectors, read_questions(google), dummy_for_unknown=dummy)
+
+    ours = [(round(part.value * part.n), part.n) for part in (*sections, total)]
+    assert [(correct, correct + wrong) for correct, wrong in counts] == ours
+    assert total.section == ""
+    assert total.low < total.value < total.high
+    assert total.coverage < 1
+
+
+def test_answers_are_gensims_where_spellings_of_given_words_fill_the_best_five(crowded, tmp_path):
+    path = tmp_path / "questions.txt"
+    rng = np.random.default_rng(3)
+    asked = [" ".join("wor" + suffix for suffix in rng.choice(list("xyzq"), 4)) for _ in range(300)]
+    path.write_text(": crowded\n" + "\n".join(asked))
+    expected = gensims(crowded, path)[0]
+    questions = read_questions(path)
+
+    answers = answer(crowded, questions)
+
+    ours = as_gensim(questions, answers, upper=True)["crowded"]
+    assert (expected["correct"], expected["incorrect"]) == ours
+    given_was_right = [words for words in ours[0] if words[3] in words[:3]]
+    assert given_was_right  # a quirk of gensim's, kept
+
+
+def test_woman_is_to_man_as_queen_is_to_king():
+    answers = answer(ROYAL, [KING])
+
+    assert answers.predicted.tolist() == [3]
+    assert answers.correct.tolist() == [True]
+
+
+@pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
+def test_tiles_and_chunks_do_not_change_answers(google, vectors, monkeypatch, method):
+    questions = read_questions(google)
+    whole = answer(vectors, questions, method=method)
+    monkeypatch.setattr(analogy, "TILE", 301)
+    monkeypatch.setattr(analogy, "CHUNK", 100)
+
+    tiled = answer(vectors, questions, method=method)
+
+    np.testing.assert_array_equal(whole.predicted, tiled.predicted)
+
+
+def test_3cosmul_is_equation_4(google, vectors):
+    questions = read_questions(google)
+    units = vectors.vectors.astype(float)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    shifted = (1 + units @ units.T) / 2
+
+    answers = answer(vectors, questions, method="3cosmul", case_insensitive=False)
+
+    assert answers.covered.sum() > 20
+    for question, predicted in zip(questions, answers.predicted, strict=True):
+        if predicted >= 0:
+            a, b, c = vectors.find(question[1:4], case_insensitive=False)
+            scores = shifted[b] * shifted[c] / (shifted[a] + 0.001)
+            scores[[a, b, c]] = -1
+            assert scores.argmax() == predicted
+
+
+@pytest.mark.filterwarnings("ignore:Call to deprecated `init_sims`")  # gensim calls its own
+def test_3cosmul_is_gensims_with_its_epsilon(google, vectors, monkeypatch):
+    monkeypatch.setattr(analogy, "EPSILON", 1e-6)
+    keyed = KeyedVectors(20)
+    keyed.add_vectors(list(vectors.words), vectors.vectors)
+    questions = read_questions(google)
+
+    answers = answer(vectors, questions, method="3cosmul", case_insensitive=False)
+
+    for question, predicted in zip(questions, answers.predicted, strict=True):
+        if predicted >= 0:
+            best = keyed.most_similar_cosmul(list(question[2:4]), [question.first], topn=1)
+            assert best[0][0] == vectors.words[predicted]
+
+
+def test_evaluate_scores_by_both_methods(google, vectors):
+    scores = evaluate(vectors, google, restrict_vocab=500)
+
+    totals = [result for result in scores if result.section == ""]
+    assert [result.metric for result in totals] == ["accuracy", "accuracy_3cosmul"]
+    assert len(scores) == 2 * (1 + 14)
+    questions = read_questions(google)
+    assert scores[:15] == score(vectors, questions, restrict_vocab=500)
+
+
+def test_a_word_that_is_given_twice_is_no_answer():
+    question = Question("same", "man", "man", "king", "queen")
+
+    assert answer(ROYAL, [question]).predicted.tolist() == [3]
+
+
+def test_a_vocabulary_with_no_word_left_answers_nothing():
+    answers = answer(ROYAL, [KING._replace(expected="king")], restrict_vocab=3)
+
+    assert answers.covered.tolist() == [True]
+    assert answers.predicted.tolist() == [-1]
+    assert answers.correct.tolist() == [False]
+
+
+def test_nothing_known_scores_nan():
+    total, section = score(ROYAL, [KING._replace(first="uncle")])
+
+    for result in (total, section):
+        assert (result.n, result.coverage) == (0, 0)
+        assert np.isnan([result.value, result.low, result.high]).all()
+
+
+def test_a_vector_of_zeros_hurts_nobody():
+    words = [*ROYAL.words, "nothing"]
+    vectors = WordVectors(words, np.vstack([ROYAL.vectors, np.zeros((1, 3), np.float32)]))
+
+    assert answer(vectors, [KING]).correct.tolist() == [True]
+
+
+def test_an_unknown_method_is_named():
+    with pytest.raises(UnknownName, match="no method named '3cosad'; did you mean '3cosadd'"):
+        answer(ROYAL, [KING], method="3cosad")
+
+
+def test_malformed_lines_are_skipped_and_counted(tmp_path, caplog):
+    path = tmp_path / "questions.txt"
+    path.write_text(": royal\nman woman king\n\nman woman king queen\none two three four five\n")
+
+    with caplog.at_level(logging.WARNING, "sgns_bench"):
+        questions = read_questions(path)
+
+    assert questions == [KING]
+    assert caplog.messages == ["questions.txt: 2 malformed lines skipped, first at line 2"]
+
+
+@pytest.mark.parametrize("content", ["", ": royal\n", ": royal\na b c\n", "a\n"])
+def test_a_file_without_questions_is_one_clear_line(tmp_path, content):
+    path = tmp_path / "questions.txt"
+    path.write_text(content)
+
+    with pytest.raises(DatasetError, match=r"questions.txt: no questions; need ': section' lines"):
+        read_questions(path)
+
+
+def test_a_question_above_the_first_section_is_one_clear_line(tmp_path):
+    path = tmp_path / "questions.txt"
+    path.write_text("a b c d\n: late\n")
+
+    with pytest.raises(DatasetError, match=r"line 1: no ': section' above the first question"):
+        read_questions(path)
+
+
+def test_a_missing_file_is_one_clear_line(tmp_path):
+    with pytest.raises(DatasetError, match=r"absent: cannot be read: No such file or directory"):
+        read_questions(tmp_path / "absent")
