@@ -79,8 +79,7 @@ def run(
     workers: Workers = None,
     device: Device = "auto",
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of the results [reports/runs/SUITE-CORPUS]."),
+        Path | None, typer.Option(metavar="DIR", help="Results; if not given, in reports/runs/.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on, start anew.")] = False,
 ) -> None:
@@ -99,7 +98,10 @@ def run(
         seeds=seeds,
         corpus=corpus,
     )
-    out = out or Path("reports", "runs", f"{chosen.name}-{Path(chosen.corpus).stem}")
+    # Other settings get another folder: a report shows all that its folder has.
+    on = [] if device == "auto" else [device]
+    name = "-".join([chosen.name, Path(chosen.corpus).stem, *overrides, *on])
+    out = out or Path("reports", "runs", name)
     command = _command(suite, corpus, trainer or [], overrides, seeds, device)
     console = Console(stderr=True)
     try:
@@ -109,10 +111,7 @@ def run(
     except KeyboardInterrupt:
         typer.echo(f"interrupted; finished cells are in {out}, the same command goes on", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    typer.echo(
-        f"{summary.cells} cells: {summary.trained} trained, {summary.resumed} already there,"
-        f" {summary.skipped} skipped, {summary.failed} failed"
-    )
+    typer.echo(summary)
     _show(report.write(out), out)
     raise typer.Exit(1 if summary.failed else 0)
 

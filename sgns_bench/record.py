@@ -77,6 +77,11 @@ class Record:
     machine: dict[str, Any]
     schema: int = SCHEMA
 
+    @property
+    def setup(self) -> str:
+        """Suite, corpus and device: records that differ here do not belong in one report."""
+        return f"{self.suite} on {self.corpus} ({self.corpus_sha256[:12]}), {self.device}"
+
 
 FLOATS: Final = tuple(field.name for field in fields(Record) if field.type is float)
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from sgns_bench import datasets, record
 from sgns_bench.corpus import Corpus, load_corpus
-from sgns_bench.errors import ConfigError
+from sgns_bench.errors import ConfigError, NotComparable
 from sgns_bench.machine import describe_machine, resolve_device
 from sgns_bench.progress import Display
 from sgns_bench.record import Record
@@ -40,6 +40,12 @@ class Summary:
     trained: int
     skipped: int
     failed: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.cells} cells: {self.trained} trained, {self.resumed} already there,"
+            f" {self.skipped} skipped, {self.failed} failed"
+        )
 
 
 def run(
@@ -74,7 +80,7 @@ def run(
         _put_aside(out / RECORDS)
     job = _Job(suite, out, resolve_device(device), command)
     plan = job.cells()
-    done = _finished(out / RECORDS, suite.limit.seconds)
+    done = _finished(job.earlier(), suite.limit.seconds)
     todo = [cell for cell in plan if cell.id not in done]
     with Display(console or Console(quiet=True), len(todo)) as display:
         ends = [job.run(cell, display) for cell in todo]
@@ -131,6 +137,19 @@ class _Job:
             self.corpora[min_count] = load_corpus(self.suite.corpus, min_count=min_count)
         return self.corpora[min_count]
 
+    def earlier(self) -> list[Record]:
+        """Records of earlier runs, which must be of the same suite, corpus and device."""
+        path = self.out / RECORDS
+        earlier = record.read(path) if path.exists() else []
+        setup = self.record(self.cells()[0], utc="").setup
+        for other in earlier:
+            if other.setup != setup:
+                raise NotComparable(
+                    f"--out {self.out}: has records of {other.setup}, not of {setup};"
+                    " choose another folder, or --fresh"
+                )
+        return earlier
+
     def run(self, cell: Cell, display: Display) -> str:
         """Train and score one cell, write its records down, return how it ended."""
         label = self.label(cell)
@@ -145,24 +164,28 @@ class _Job:
         display.end(f"{label}: {summary(records)}")
         return str(records[0]["status"])
 
-    def write(self, cell: Cell, records: Iterable[Outcome]) -> None:
+    def write(self, cell: Cell, outcomes: Iterable[Outcome]) -> None:
+        utc = datetime.now(UTC).isoformat(timespec="milliseconds")
+        records = [self.record(cell, utc=utc, **outcome) for outcome in outcomes]
+        record.append(self.out / RECORDS, records)
+
+    def record(self, cell: Cell, **outcome: Any) -> Record:
         corpus = self.corpus(cell.config.min_count)
-        shared: dict[str, Any] = {
-            "cell": cell.id,
-            "suite": self.suite.name,
-            "trainer": cell.trainer,
-            "corpus": corpus.name,
-            "corpus_sha256": corpus.sha256,
-            "corpus_words": len(corpus.tokens),
-            "vocabulary": len(corpus.vocab),
-            "config": cell.settings,
-            "seed": cell.config.seed,
-            "device": cell.device,
-            "utc": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "run": self.about,
-            "machine": self.machine,
-        }
-        record.append(self.out / RECORDS, [Record(**shared, **item) for item in records])
+        return Record(
+            cell=cell.id,
+            suite=self.suite.name,
+            trainer=cell.trainer,
+            corpus=corpus.name,
+            corpus_sha256=corpus.sha256,
+            corpus_words=len(corpus.tokens),
+            vocabulary=len(corpus.vocab),
+            config=cell.settings,
+            seed=cell.config.seed,
+            device=cell.device,
+            run=self.about,
+            machine=self.machine,
+            **outcome,
+        )
 
     def label(self, cell: Cell) -> str:
         settings = cell.settings
@@ -180,12 +203,11 @@ def _put_aside(path: Path) -> None:
         path.rename(path.with_name(f"{path.stem}.{now}{path.suffix}"))
 
 
-def _finished(path: Path, limit: float) -> set[str]:
+def _finished(records: Iterable[Record], limit: float) -> set[str]:
     """Ids of cells that need no training; one skipped under a lower limit does."""
-    records = record.latest(record.read(path)) if path.exists() else []
     return {
         r.cell
-        for r in records
+        for r in record.latest(records)
         if (r.status == "ok" and r.metric == LAST_METRIC)
         or (r.status == "skipped" and r.value > limit)
     }

@@ -19,7 +19,6 @@ from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
 from sgns_bench.resources import shipped
 
 Text = Annotated[str, Field(min_length=1)]
-Settings = Mapping[str, Sequence[Any]]
 
 DEFAULTS: Final = SkipGramConfig()
 
@@ -69,7 +68,7 @@ class Suite(BaseModel):
         self,
         *,
         trainers: Sequence[str] = (),
-        settings: Settings | None = None,
+        settings: Mapping[str, Sequence[Any]] | None = None,
         seeds: int | None = None,
         corpus: str | None = None,
     ) -> "Suite":
@@ -130,10 +129,8 @@ class Cell:
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits that are the same for the same run, on any machine."""
-        content = (
-            self.trainer, self.settings, self.config.seed, self.corpus_sha256, self.device,
-            sorted(self.score_on),
-        )  # fmt: skip
+        where = (self.corpus_sha256, self.device, sorted(self.score_on))
+        content = (self.trainer, self.settings, self.config.seed, where)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 

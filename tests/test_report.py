@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sgns_bench import report
-from sgns_bench.errors import DatasetError
+from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import Record, append
 from sgns_bench.report.results import difference
 
@@ -142,6 +142,15 @@ def test_a_trainer_without_k_and_power_is_a_line_of_reference():
     assert line(text, "| -   | full_softmax |")
 
 
+def test_a_trainer_without_k_has_one_row_of_speeds_beside_the_usual_k():
+    text = report.render(grid() + grid(k=15, reference=False))
+
+    speeds = text.split("## Speed")[1].split("##")[0].splitlines()
+    trainers = [row.split("|")[2].strip() for row in speeds if row.startswith("| ")][2:]
+    pair = ["sgns", "gensim_sgns"]
+    assert [*pair, "full_softmax", *pair] == trainers
+
+
 def test_any_other_setting_that_varies_is_reported_too():
     records = [
         Record(**{f: getattr(r, f) for f in r.__slots__} | {
@@ -215,6 +224,15 @@ def test_write_makes_a_report_and_a_tidy_table(tmp_path):
     assert len(grid()) == len(table)
     assert [5, 5] == table["negative"].dropna().unique().tolist() * 2
     assert f"**Answer.** {answer.splitlines()[0]}" in (tmp_path / "report.md").read_text("utf-8")
+
+
+def test_records_of_two_corpora_are_not_mixed():
+    other = cell("sgns", 2, corpus="gensim-wiki", status="failed", reason="")
+
+    with pytest.raises(
+        NotComparable, match=r"records of tiny on lee .* and of tiny on gensim-wiki"
+    ):
+        report.render(cell("sgns", 1) + other)
 
 
 def test_no_records_make_no_report():

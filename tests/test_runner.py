@@ -5,7 +5,7 @@ import pytest
 
 from sgns_bench import record, runner, suite
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.errors import ConfigError, DatasetError
+from sgns_bench.errors import ConfigError, DatasetError, NotComparable
 
 CELLS = 2 * (2 + 2 + 1)  # seeds x (k for two trainers, full softmax once)
 SPEED = {"words_per_second", "prepare_seconds", "peak_bytes", "train_seconds"}
@@ -160,6 +160,16 @@ def test_fresh_starts_anew_and_loses_nothing(tiny, tmp_path, fakes):
 
     assert CELLS == summary.trained
     assert 2 == len(list((tmp_path / "out").glob("records*.jsonl")))
+
+
+def test_records_of_another_corpus_are_not_added_to(tiny, tmp_path, fakes, corpus_file):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    corpus_file.write_text(corpus_file.read_text() * 2)
+
+    with pytest.raises(NotComparable, match="has records of tiny on tiny"):
+        runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert CELLS == trained(fakes)
 
 
 def test_every_trainer_gets_the_very_same_tokens(tiny, tmp_path, fakes, monkeypatch):

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.errors import DatasetError
+from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import Record
 
 Point = Mapping[str, Any]
@@ -73,6 +73,9 @@ class Results:
     def __init__(self, records: Sequence[Record]) -> None:
         if not records:
             raise DatasetError("there are no records to report; run a suite first")
+        setups = list(dict.fromkeys(record.setup for record in records))
+        if len(setups) > 1:
+            raise NotComparable(f"records of {' and of '.join(setups)} in one file; part them")
         self.records = records
         everything = frame(records)
         done = everything[everything["status"] == "ok"]

@@ -10,9 +10,10 @@ from sgns_bench.report.answer import defaults
 from sgns_bench.report.results import POWER, Point, Results, at, difference
 
 SPEED_NOTE: Final = (
-    "Raw corpus words (before subsampling, all epochs) per second of training: the median, and in"
-    " brackets the range, over seeds and powers. Each ratio is taken within a round: same seed,"
-    " same settings, trained one after the other."
+    "Corpus words (in the vocabulary, before subsampling, all epochs) per second of training: the"
+    " median, and in brackets the range, over seeds and powers. Each ratio is taken within a"
+    " round: same seed, same settings, trained one after the other; a trainer without k is set"
+    " beside the row above it."
 )
 
 
@@ -70,14 +71,20 @@ def _references(results: Results, dataset: str, crossed: Sequence[str]) -> list[
 def speed(results: Results) -> list[str]:
     """Words per second, the ratio to the baseline, preparation and memory."""
     axes = [axis for axis in results.axes if axis != POWER and results.values(axis)]
-    rows: list[list[str]] = []
-    for point in results.points(axes):
-        for trainer in results.trainers:
-            row = _speed_row(results, trainer, point)
-            rows += [row] if row and row not in rows else []  # a reference trainer comes once
+    rows = [
+        _speed_row(results, trainer, point)
+        for point in results.points(axes)
+        for trainer in results.trainers
+        # A trainer without k comes once, beside the baseline's most usual k.
+        if all(not results.ignores(trainer, a) or point[a] == results.focus(a) for a in point)
+    ]
     header = [*_names(axes), "trainer", "runs", "words/s", f"times {results.baseline}"]
     header += ["training, s", "preparing, s", "peak memory, MB"]
-    return ["## Speed", SPEED_NOTE, text.table(header, rows, left=len(axes) + 1)]
+    return [
+        "## Speed",
+        SPEED_NOTE,
+        text.table(header, [row for row in rows if row], left=len(axes) + 1),
+    ]
 
 
 def _speed_row(results: Results, trainer: str, point: Point) -> list[str]:
