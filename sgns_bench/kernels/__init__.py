@@ -96,8 +96,16 @@ class Kernel(Protocol):
         problem: Problem,
         input_vectors: npt.NDArray[np.float32],
         output_vectors: npt.NDArray[np.float32],
+        device: str,
     ) -> Session:
-        """Begin a training from these vectors, which stay as they are."""
+        """Begin a training from these vectors, which stay as they are.
+
+        Args:
+            problem: what to train on.
+            input_vectors: (V, D) float32, W.
+            output_vectors: (V, D) float32, C.
+            device: where; all kernels run on "cpu", ``eager`` also on "cuda".
+        """
 
 
 def names() -> list[str]:

@@ -16,7 +16,7 @@ touches contexts in a band only, so its products run over the band. The products
 """
 
 import threading
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numba
 import numpy as np
@@ -36,7 +36,6 @@ from sgns_bench.rng import (
 from sgns_bench.simd import (
     LANES,
     TILE_ROWS,
-    VECTOR_BYTES,
     multiply,
     multiply_add,
     prefetch,
@@ -45,6 +44,7 @@ from sgns_bench.simd import (
 
 CONCURRENT = True
 
+Item = TypeVar("Item", bound=np.generic)
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -88,7 +88,9 @@ class Scratch(NamedTuple):
 class Session:
     """The two matrices, padded, and a scratch for each thread that trains."""
 
-    def __init__(self, problem: Problem, input_vectors: F32, output_vectors: F32) -> None:
+    def __init__(
+        self, problem: Problem, input_vectors: F32, output_vectors: F32, device: str = "cpu"
+    ) -> None:
         self._problem = problem._replace(
             # One type for all callers, memory-mapped or not, so that numba compiles once.
             tokens=_read_only(problem.tokens),
@@ -120,7 +122,7 @@ class Session:
 start = Session
 
 
-def _read_only(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _read_only(array: npt.NDArray[Item]) -> npt.NDArray[Item]:
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view
@@ -194,7 +196,7 @@ def _keep_tokens(p: Problem, sentences: I64, key: np.uint64, run: Run) -> int:
             if np.uint32(bits >> _32) <= p.keep_threshold[word]:
                 window = p.window
                 if p.shrink_windows:
-                    window -= np.int64(((bits & _LOW32) * _U64(p.window)) >> _32)
+                    window -= int(((bits & _LOW32) * _U64(p.window)) >> _32)
                 run.words[n], run.positions[n] = word, position
                 run.first[n], run.last[n] = max(begin, n - window), n + window
                 n += 1
@@ -350,9 +352,7 @@ def _center_gradients(
             if measure:
                 for j in range(first, last + 1):
                     nats += _softplus(-s.G[row0 + i, j]) if j != i + shift else 0.0
-            _center_row(
-                s.G, row0 + i, begin, end, i + shift, first, last, alpha, s.pairs, s.places
-            )
+            _center_row(s.G, row0 + i, begin, end, i + shift, first, last, alpha, s.pairs, s.places)
     return nats
 
 
@@ -408,9 +408,7 @@ def _apply(block: Block, window: int, s: Scratch) -> None:
         multiply_add(g, 4, g_row, u, u_row, depth, rows, 0, vectors)
     for q in range(0, N, TILE_ROWS):
         rows = s.U_rows.ctypes.data + 8 * q
-        multiply_add(
-            _at(s.G, q, 0), g_row, 4, _at(s.X, 0, 0), x_row, block.M, rows, 0, vectors
-        )
+        multiply_add(_at(s.G, q, 0), g_row, 4, _at(s.X, 0, 0), x_row, block.M, rows, 0, vectors)
     for i in range(0, block.T, TILE_ROWS):
         rows = s.U_rows.ctypes.data + 8 * (row0 + i)
         begin = max(0, i + shift - window)

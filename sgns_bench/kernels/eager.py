@@ -3,9 +3,20 @@
 One gather of rows per pair and no fusion: slow, short, and easy to build into another model.
 """
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+from sgns_bench.kernels import Loss, Problem
+
+CONCURRENT = False
+
+# Pairs of a batch do not see each other's updates. Where many of them share a row, their summed
+# steps overshoot, so a small vocabulary gets small batches.
+WORDS_PER_PAIR = 4
+MOST_PAIRS = 1024
 
 
 class SkipGramNegativeSampling(nn.Module):
@@ -65,3 +76,47 @@ class SkipGramNegativeSampling(nn.Module):
         noise = F.logsigmoid(-(n @ v.unsqueeze(-1)).squeeze(-1))  # (P, K)
         skipped = negatives == center.unsqueeze(-1)
         return -(positive.sum() + noise.masked_fill(skipped, 0.0).sum())
+
+
+class Session:
+    """Plain SGD on batches of consecutive pairs, negatives private to each pair."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        input_vectors: npt.NDArray[np.float32],
+        output_vectors: npt.NDArray[np.float32],
+        device: str,
+    ) -> None:
+        self._problem = problem
+        self._device = device
+        V, D = input_vectors.shape
+        self._batch = min(MOST_PAIRS, 1 + V // WORDS_PER_PAIR)
+        self._model = SkipGramNegativeSampling(V, D, sparse=True)
+        with torch.no_grad():
+            self._model.input_vectors.copy_(torch.from_numpy(input_vectors))
+            self._model.output_vectors.copy_(torch.from_numpy(output_vectors))
+        self._model.to(device)
+        self._optimizer = torch.optim.SGD(self._model.parameters())
+
+    def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
+        """See ``kernels.Session``."""
+        self._optimizer.param_groups[0]["lr"] = alpha
+        arrays = self._problem.examples(sentences, epoch)
+        examples = [torch.from_numpy(array).to(self._device) for array in arrays]
+        nats = torch.zeros((), device=self._device)
+        for batch in zip(*(torch.split(e, self._batch) for e in examples), strict=True):
+            loss = self._model(*batch)
+            self._optimizer.zero_grad()
+            loss.backward()
+            self._optimizer.step()
+            nats += loss.detach()
+        return Loss(nats.item(), len(arrays[0]))
+
+    def vectors(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """See ``kernels.Session``."""
+        W, C = (matrix.detach().cpu().numpy() for matrix in self._model.parameters())
+        return W, C
+
+
+start = Session

@@ -113,6 +113,7 @@ class Session:
         problem: Problem,
         input_vectors: npt.NDArray[np.float32],
         output_vectors: npt.NDArray[np.float32],
+        device: str = "cpu",
     ) -> None:
         self._problem = problem
         self._W = input_vectors.astype(np.float64)

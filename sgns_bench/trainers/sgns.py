@@ -54,19 +54,18 @@ def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> fl
 def prepare(
     corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
 ) -> Callable[[], Embeddings]:
-    """Compile the kernel by training a sentence on a copy; return the training."""
-    return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, progress)
+    """Compile the device's kernel; return the training."""
+    return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, device, progress)
 
 
 def prepare_kernel(
-    name: str, corpus: Corpus, config: SkipGramConfig, progress: Progress
+    name: str, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
 ) -> Callable[[], Embeddings]:
     """Do as ``prepare`` with the kernel of that name."""
     kernel = kernels.load(name)
-    problem = make_problem(corpus, config)
     initial = initial_vectors(len(corpus.vocab), config)
-    kernel.start(problem, *initial).train(np.zeros(1, dtype=np.int64), 0, 0.0)
-    session = kernel.start(problem, *initial)
+    session = kernel.start(make_problem(corpus, config), *initial, device)
+    session.train(np.zeros(0, dtype=np.int64), 0, config.alpha)  # compiles, and trains nothing
     workers = config.workers if kernel.CONCURRENT else 1
 
     def train() -> Embeddings:
@@ -142,7 +141,7 @@ def run_jobs(
                 if job is None:
                     break
                 results.put((job.words, train(job.sentences, job.epoch, job.alpha)))
-        except BaseException as error:  # noqa: BLE001 -- handed to the caller's thread
+        except BaseException as error:
             results.put(error)
         results.put(None)
 

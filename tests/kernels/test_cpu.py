@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from sgns_bench import kernels
 from sgns_bench.kernels import Problem, cpu
 from sgns_bench.kernels.reference import update_block
 from sgns_bench.noise import NoiseDistribution
@@ -102,3 +101,45 @@ def test_the_cpu_kernel_computes_the_block_equations_draw_for_draw(D, settings):
     tolerance = 2e-5 * max(1.0, np.abs(expected_W).max(), np.abs(expected_C).max())
     assert np.abs(expected_W - actual_W).max() < tolerance
     assert np.abs(expected_C - actual_C).max() < tolerance
+
+
+def test_the_measured_loss_is_that_of_the_first_block():
+    p = problem()
+    W, C = vectors(p, 20)
+    order = np.arange(len(p.offsets) - 1)
+    nats, pairs = blocks_in_float64(p, order, W, C)[2][0]
+
+    loss = cpu.start(p, W, C).train(order, EPOCH, ALPHA)
+
+    assert pairs == loss.pairs
+    assert loss.nats == pytest.approx(nats, rel=1e-5)
+
+
+def test_vectors_given_to_a_session_stay_as_they_are():
+    p = problem()
+    W, C = vectors(p, 20)
+    before = W.copy(), C.copy()
+
+    cpu.start(p, W, C).train(np.arange(2), EPOCH, ALPHA)
+
+    assert (W == before[0]).all()
+    assert (C == before[1]).all()
+
+
+def test_the_fast_sigmoid_is_the_sigmoid():
+    x = np.linspace(-30, 30, 100_001, dtype=np.float32)
+
+    fast = np.array([cpu._sigmoid(value) for value in x])
+
+    exact = 1 / (1 + np.exp(-x.astype(float)))
+    assert np.abs(exact - fast).max() < 2e-7
+
+
+def test_padding_between_the_vectors_stays_zero():
+    p = problem()
+    session = cpu.start(p, *vectors(p, 7))
+
+    session.train(np.arange(len(p.offsets) - 1), EPOCH, ALPHA)
+
+    assert not session._W[:, 7:].any()
+    assert not session._C[:, 7:].any()

@@ -1,0 +1,91 @@
+"""What every kernel must do."""
+
+import numpy as np
+import pytest
+
+from sgns_bench import kernels
+from sgns_bench.errors import UnknownName
+from sgns_bench.kernels import Problem
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.pairs import keep_threshold
+
+
+def two_islands(sentences=60, words=6):
+    """Sentences of words 0..5 or of words 6..11, never mixed."""
+    random = np.random.RandomState(0)
+    tokens = np.concatenate(
+        [random.permutation(words) + words * (s % 2) for s in range(sentences)]
+    ).astype(np.int32)
+    offsets = np.arange(0, len(tokens) + 1, words)
+    V = 2 * words
+    noise = NoiseDistribution(np.bincount(tokens), 0.75)
+    return Problem(
+        tokens, offsets, keep_threshold(np.ones(V)), noise.alias_table,
+        window=2, shrink_windows=True, negative=5, block_size=16, pool_size=16, seed=1,
+    )  # fmt: skip
+
+
+def trained(name, p, epochs=15, D=10):
+    random = np.random.RandomState(1)
+    W = ((random.rand(12, D) * 2 - 1) / D).astype(np.float32)
+    session = kernels.load(name).start(p, W, np.zeros_like(W), "cpu")
+    sentences = np.arange(len(p.offsets) - 1)
+    losses = [session.train(sentences, epoch, 0.05) for epoch in range(epochs)]
+    return *session.vectors(), [loss.nats / loss.pairs for loss in losses]
+
+
+@pytest.mark.parametrize("name", kernels.names())
+def test_words_of_one_island_end_closer_on_average_than_words_across(name):
+    W, _, _ = trained(name, two_islands())
+
+    unit = W / np.linalg.norm(W, axis=1, keepdims=True)
+    cosine = unit @ unit.T
+    across = cosine[:6, 6:].mean()
+    assert across + 0.2 < (cosine[:6, :6].sum() - 6) / 30
+    assert across + 0.2 < (cosine[6:, 6:].sum() - 6) / 30
+
+
+@pytest.mark.parametrize("name", kernels.names())
+def test_the_first_loss_is_that_of_a_coin_for_every_word(name):
+    """C is 0, so each of the 1 + k sigmoids costs ln 2; a negative that is the center is skipped."""
+    p = two_islands()
+    W = np.ones((12, 3), dtype=np.float32)
+    session = kernels.load(name).start(p, W, np.zeros_like(W), "cpu")
+
+    loss = session.train(np.arange(60), 0, 0.0)
+
+    assert loss.nats / loss.pairs == pytest.approx(np.log(2) * (1 + 5 * 11 / 12), rel=0.05)
+
+
+@pytest.mark.parametrize("name", kernels.names())
+def test_the_loss_falls(name):
+    _, _, losses = trained(name, two_islands())
+
+    assert losses[-1] < 0.8 * np.log(2) * 6
+
+
+@pytest.mark.parametrize("name", kernels.names())
+def test_all_kernels_agree_on_the_average_loss(name):
+    """They draw different negatives, so only nearly."""
+    _, _, expected = trained("reference", two_islands())
+
+    _, _, actual = trained(name, two_islands())
+
+    assert actual[-1] == pytest.approx(expected[-1], rel=0.15)
+
+
+@pytest.mark.parametrize("name", kernels.names())
+def test_nothing_to_train_changes_nothing(name):
+    p = two_islands()
+    W = np.ones((12, 3), dtype=np.float32)
+    session = kernels.load(name).start(p, W, W, "cpu")
+
+    loss = session.train(np.zeros(0, dtype=np.int64), 0, 0.05)
+
+    assert (0.0, 0) == tuple(loss)
+    assert (session.vectors()[0] == W).all()
+
+
+def test_an_unknown_kernel_is_named_with_its_nearest():
+    with pytest.raises(UnknownName, match="no kernel named 'cqu'; did you mean 'cpu'"):
+        kernels.load("cqu")
