@@ -4,6 +4,7 @@ import pytest
 from sgns_bench.pairs import (
     keep_threshold,
     keep_tokens,
+    pairs_per_token,
     reduced_windows,
     sentence_chunks,
     shuffled_sentences,
@@ -72,6 +73,16 @@ def test_reduced_windows_are_uniform_from_one_to_window():
 
 def test_windows_stay_fixed_unless_they_shrink():
     assert [4, 4, 4] == reduced_windows(draw(KEY, np.arange(3)), window=4, shrink=False).tolist()
+
+
+@pytest.mark.parametrize("shrink", [True, False])
+def test_a_long_sentence_has_the_expected_pairs_per_token(shrink):
+    n = 20_000
+    windows = reduced_windows(draw(KEY, np.arange(n)), window=7, shrink=shrink)
+
+    center, _ = skip_gram_pairs(windows, np.zeros(n, dtype=np.int64))
+
+    assert pytest.approx(pairs_per_token(7, shrink), rel=0.02) == len(center) / n
 
 
 def test_shuffled_sentences_are_all_there_and_differ_by_epoch():

@@ -23,6 +23,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.machine import usable_cores
+from sgns_bench.pairs import pairs_per_token
 from sgns_bench.trainers import Progress
 
 IGNORES: Final = frozenset({"block_size", "pool_size"})
@@ -36,7 +37,7 @@ _SECONDS_PER_TARGET_AND_DIMENSION: Final = 7.5e-10
 def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
     """Return a rough forecast of the training time, within a factor of two or so."""
     kept = float(corpus.vocab.counts @ corpus.vocab.keep_probability(config.sample))
-    pairs = kept * (config.window + 1 if config.shrink_windows else 2 * config.window)
+    pairs = kept * pairs_per_token(config.window, config.shrink_windows)
     per_target = _SECONDS_PER_TARGET + _SECONDS_PER_TARGET_AND_DIMENSION * config.vector_size
     threads = min(config.workers, usable_cores())
     return config.epochs * pairs * (config.negative + 1) * per_target / threads

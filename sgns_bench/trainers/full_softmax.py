@@ -1,0 +1,251 @@
+"""Skip-gram with the exact softmax over all words: what negative sampling approximates.
+
+p(center | context) = softmax over V of C · W[context], with W the input and C the output vectors
+(Mikolov et al. 2013, Distributed Representations, eq. 2; as in word2vec.c the context word is the
+input). All pairs of an input row share its softmax. For the rows X of a chunk, the m pairs of
+each, and n (row, center) counting them,
+
+    S = X Cᵀ,  P = softmax(S),  loss = -Σ n log P,  dS = m P - n,  dX = dS C,  dC = dSᵀ X
+
+that is, three matrix products and one pass over the logits. The chunk steps down the *sum* of its
+gradients, as every trainer here; see :func:`chunk_tokens` for what keeps that from diverging.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice, pairwise
+from time import perf_counter
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.machine import usable_cores
+from sgns_bench.pairs import (
+    Indices,
+    keep_threshold,
+    keep_tokens,
+    pairs_per_token,
+    sentence_chunks,
+    shuffled_sentences,
+    skip_gram_pairs,
+)
+from sgns_bench.rng import SHUFFLE, TOKEN, stream_key
+from sgns_bench.trainers import Progress
+
+IGNORES: Final = frozenset({"negative", "ns_exponent", "block_size", "pool_size"})
+
+CHUNK_TOKENS: Final = 128  # most tokens in a chunk: from here on, the products are no faster
+HOT_STEP: Final = 0.5  # most that alpha times the pairs of one word in all chunks in flight may be
+LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk
+STRETCH_TOKENS: Final = 10_000  # raw words of a job; as in gensim
+TINY: Final = float(np.finfo(np.float32).tiny)
+
+
+class Chunk(NamedTuple):
+    """The pairs of some consecutive tokens as inputs, with equal input words merged.
+
+    Attributes:
+        words: (B,) int64, the distinct input words.
+        pairs: (B, 1) float32, m: the pairs of each, >= 1.
+        row: (P,) int64 in [0, B), the input of each pair.
+        center: (P,) int64 in [0, V), the word it predicts.
+    """
+
+    words: Tensor
+    pairs: Tensor
+    row: Tensor
+    center: Tensor
+
+
+class FullSoftmax:
+    """The two matrices and their update.
+
+    Attributes:
+        input_vectors: (V, D) float32, W.
+        output_vectors: (V, D) float32, C.
+    """
+
+    def __init__(self, vocab_size: int, vector_size: int, seed: int, device: str) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        uniform = torch.rand(vocab_size, vector_size, generator=generator)
+        self.input_vectors = ((uniform * 2 - 1) / vector_size).to(device)  # as in gensim
+        self.output_vectors = torch.zeros(vocab_size, vector_size, device=device)
+
+    def update(self, chunk: Chunk, alpha: float, logits: Tensor) -> Tensor:
+        """Take one gradient step on a chunk.
+
+        Args:
+            chunk: of B input words.
+            alpha: learning rate.
+            logits: (at least B, V) float32, overwritten.
+
+        Returns:
+            Scalar: the loss before the step, summed over pairs, in nats.
+        """
+        W, C, (words, m, row, center) = self.input_vectors, self.output_vectors, chunk
+        X = W[words]  # (B, D)
+        P = torch.mm(X, C.T, out=logits[: len(words)])  # (B, V)
+        torch.softmax(P, 1, out=P)
+        loss = -P[row, center].clamp_min(TINY).log().sum()
+        # dS / m = P - n / m in place; the factor m goes into the (B, D) sides of the products.
+        P.index_put_((row, center), -1 / m[row, 0], accumulate=True)
+        W.index_add_(0, words, (P @ C).mul_(m), alpha=-alpha)
+        C.addmm_(P.T, X.mul_(m), alpha=-alpha)
+        return loss
+
+
+def chunk_tokens(corpus: Corpus, config: SkipGramConfig) -> int:
+    """Return how many tokens share a step: as many as are fast, fit in memory, and are safe.
+
+    A word that occurs in n pairs of a chunk takes a step of n * alpha at once. Beyond some 1 that
+    overshoots, and the vectors grow without bound: on 106 Wikipedia articles (V = 9,038) chunks
+    of 1,024 tokens, n * alpha = 2 for the most frequent word, end in NaN, 256 do not. Chunks that
+    several threads have in flight do not see each other, and count as one.
+    """
+    kept = corpus.vocab.counts * corpus.vocab.keep_probability(config.sample)
+    pairs = pairs_per_token(config.window, config.shrink_windows) * kept.max() / kept.sum()
+    safe = HOT_STEP / (config.alpha * pairs * config.workers)
+    fits = LOGIT_BYTES // (4 * len(corpus.vocab))
+    return max(1, int(min(CHUNK_TOKENS, safe, fits)))
+
+
+def chunks(words: Tensor, center: Tensor, context: Tensor, size: int) -> Iterator[Chunk]:
+    """Cut pairs into chunks of ``size`` consecutive tokens as inputs.
+
+    Args:
+        words: (n,) int64, the word of each token.
+        center: (P,) int64 in [0, n).
+        context: (P,) int64 in [0, n), rising.
+        size: tokens per chunk.
+    """
+    starts = torch.arange(0, len(words) + size, size, device=words.device)
+    bounds = torch.searchsorted(context, starts).tolist()
+    for first, last in pairwise(bounds):
+        if first < last:
+            inputs, row, pairs = torch.unique(
+                words[context[first:last]], return_inverse=True, return_counts=True
+            )
+            yield Chunk(inputs, pairs[:, None].float(), row, words[center[first:last]])
+
+
+def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
+    """Return a forecast of the training time: that of one real step, times their number."""
+    V, size, seconds = len(corpus.vocab), chunk_tokens(corpus, config), 0.0
+    model = FullSoftmax(V, config.vector_size, config.seed, device)
+    logits = torch.empty(size, V, device=device)
+    first = next(_plan(corpus, config))
+    with _one_torch_thread():
+        for chunk in islice(chunks(*_pairs(corpus, config, first, device), size), 2):
+            start = perf_counter()
+            model.update(chunk, config.alpha, logits).item()
+            seconds = perf_counter() - start  # of the second: the first warms up
+    tokens = float(corpus.vocab.counts @ corpus.vocab.keep_probability(config.sample))
+    threads = min(_threads(config, device), usable_cores())
+    return seconds * config.epochs * tokens / size / threads
+
+
+def prepare(
+    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+) -> Callable[[], Embeddings]:
+    """Set up the matrices on the device; return the training.
+
+    On a CPU ``workers`` threads train stretches of sentences side by side, without locks: a
+    thread alone has no others to wait for, so two are twice as fast even at small products.
+    """
+    model = FullSoftmax(len(corpus.vocab), config.vector_size, config.seed, device)
+
+    def train() -> Embeddings:
+        stretches, done = list(_plan(corpus, config)), 0
+        pool = ThreadPoolExecutor(_threads(config, device))
+        with _one_torch_thread():
+            try:
+                losses = pool.map(lambda s: _train(model, corpus, config, s, device), stretches)
+                for stretch, loss in zip(stretches, losses, strict=True):
+                    done += stretch.words
+                    progress(done, loss)
+            finally:
+                pool.shutdown(cancel_futures=True)  # else Ctrl-C would wait for all of them
+        W, C = model.input_vectors, model.output_vectors
+        return Embeddings(corpus.vocab, W.cpu().numpy(), C.cpu().numpy())
+
+    return train
+
+
+class _Stretch(NamedTuple):
+    """Sentences that one thread trains in one go."""
+
+    epoch: int
+    sentences: Indices
+    words: int  # before subsampling
+    alpha: float
+
+
+def _plan(corpus: Corpus, config: SkipGramConfig) -> Iterator[_Stretch]:
+    """Yield all stretches of all epochs; the rate falls linearly over them."""
+    done, total = 0, config.epochs * len(corpus.tokens)
+    lengths = np.diff(corpus.offsets)
+    for epoch in range(config.epochs):
+        order = shuffled_sentences(stream_key(config.seed, epoch, SHUFFLE), len(lengths))
+        for sentences in sentence_chunks(corpus.offsets, order, STRETCH_TOKENS):
+            alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
+            words = int(lengths[sentences].sum())
+            yield _Stretch(epoch, sentences, words, alpha)
+            done += words
+
+
+def _train(
+    model: FullSoftmax, corpus: Corpus, config: SkipGramConfig, stretch: _Stretch, device: str
+) -> float:
+    """Train one stretch; return its loss per pair."""
+    words, center, context = _pairs(corpus, config, stretch, device)
+    size = chunk_tokens(corpus, config)
+    logits = torch.empty(size, len(corpus.vocab), device=device)
+    loss = torch.zeros((), device=device)
+    for chunk in chunks(words, center, context, size):
+        loss += model.update(chunk, stretch.alpha, logits)
+    return loss.item() / len(center) if len(center) else float("nan")
+
+
+def _pairs(
+    corpus: Corpus, config: SkipGramConfig, stretch: _Stretch, device: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what :func:`chunks` cuts: words, centers, and contexts in rising order."""
+    kept = keep_tokens(
+        corpus.tokens,
+        corpus.offsets,
+        stretch.sentences,
+        keep_threshold(corpus.vocab.keep_probability(config.sample)),
+        stream_key(config.seed, stretch.epoch, TOKEN),
+        config.window,
+        config.shrink_windows,
+    )
+    center, context = skip_gram_pairs(kept.windows, kept.sentence)
+    by_context = np.argsort(context, kind="stable")
+    words = torch.from_numpy(corpus.tokens[kept.positions].astype(np.int64))
+    center, context = center[by_context], context[by_context]
+    return (
+        words.to(device),
+        torch.from_numpy(center).to(device),
+        torch.from_numpy(context).to(device),
+    )
+
+
+def _threads(config: SkipGramConfig, device: str) -> int:
+    return config.workers if device == "cpu" else 1
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """Keep torch from splitting single operations meanwhile."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,258 @@
+from time import sleep
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F  # noqa: N812
+
+from sgns_bench import trainers
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus, corpus_from_sentences
+from sgns_bench.trainers import full_softmax
+from sgns_bench.trainers.full_softmax import Chunk, FullSoftmax, chunk_tokens, chunks
+from sgns_bench.vocab import Vocab
+
+V, D = 11, 6
+CONFIG = SkipGramConfig(vector_size=16, window=3, epochs=3, sample=0.0, alpha=0.05, workers=1)
+
+SHARES = np.array([0.4, 0.25, 0.15, 0.15, 0.05])
+ISLAND_ENTROPY = -(SHARES * np.log(SHARES)).sum()
+
+
+@pytest.fixture
+def two_islands() -> Corpus:
+    """Sentences of either fruits or metals, with more of some words than of others."""
+    rng = np.random.default_rng(0)
+    islands = (["apple", "pear", "plum", "fig", "kiwi"], ["iron", "gold", "tin", "lead", "zinc"])
+    sentences = [list(rng.choice(islands[i % 2], 20, p=SHARES)) for i in range(1500)]
+    return corpus_from_sentences(sentences, min_count=1)
+
+
+def random_model() -> FullSoftmax:
+    model = FullSoftmax(V, D, seed=1, device="cpu")
+    model.input_vectors.normal_(generator=torch.Generator().manual_seed(1))
+    model.output_vectors.normal_(generator=torch.Generator().manual_seed(2))
+    return model
+
+
+def random_pairs(n: int = 40, pairs: int = 150) -> tuple[torch.Tensor, ...]:
+    rng = np.random.default_rng(0)
+    words = torch.from_numpy(rng.integers(0, V, n))  # n > V: words repeat as inputs
+    context = np.sort(rng.integers(0, n, pairs))
+    return words, torch.from_numpy(rng.integers(0, n, pairs)), torch.from_numpy(context)
+
+
+def train(corpus, config=CONFIG, progress=lambda words, loss: None):
+    return full_softmax.prepare(corpus, config, "cpu", progress)()
+
+
+def test_it_is_a_trainer_that_ignores_what_concerns_negatives():
+    expected = {"negative", "ns_exponent", "block_size", "pool_size"}
+
+    assert expected == trainers.load("full_softmax").IGNORES
+
+
+def test_loss_and_step_equal_cross_entropy_and_its_autograd():
+    model, alpha = random_model(), 0.1
+    words, center, context = random_pairs()
+    W = model.input_vectors.clone().requires_grad_()
+    C = model.output_vectors.clone().requires_grad_()
+    expected = F.cross_entropy(W[words[context]] @ C.T, words[center], reduction="sum")
+    expected.backward()
+
+    (chunk,) = chunks(words, center, context, size=40)
+    loss = model.update(chunk, alpha, torch.empty(V, V))
+
+    assert pytest.approx(expected.item(), rel=1e-5) == loss.item()
+    torch.testing.assert_close(model.input_vectors, (W - alpha * W.grad).detach())
+    torch.testing.assert_close(model.output_vectors, (C - alpha * C.grad).detach())
+
+
+def test_huge_logits_neither_overflow_nor_give_an_infinite_loss():
+    model = random_model()
+    model.input_vectors.mul_(1e4)
+    (chunk,) = chunks(*random_pairs(), size=40)
+
+    loss = model.update(chunk, 0.1, torch.empty(V, V))
+
+    assert torch.isfinite(loss)
+    assert torch.isfinite(model.output_vectors).all()
+
+
+@pytest.mark.parametrize("size", [1, 7, 20, 40, 100])
+def test_chunks_hold_every_pair_once_and_each_word_once(size):
+    words, center, context = random_pairs()
+
+    cut = list(chunks(words, center, context, size))
+
+    pairs = [
+        (chunk.words[row].item(), to.item())
+        for chunk in cut
+        for row, to in zip(chunk.row, chunk.center, strict=True)
+    ]
+    assert list(zip(words[context].tolist(), words[center].tolist(), strict=True)) == pairs
+    for chunk in cut:
+        assert len(chunk.words) == len(set(chunk.words.tolist())) <= size
+        assert torch.equal(torch.bincount(chunk.row).float(), chunk.pairs[:, 0])
+
+
+def test_no_pairs_make_no_chunks():
+    nothing = torch.zeros(0, dtype=torch.int64)
+
+    assert [] == list(chunks(nothing, nothing, nothing, size=8))
+    assert [] == list(chunks(torch.tensor([3]), nothing, nothing, size=8))
+
+
+def flat_corpus(V: int) -> Corpus:
+    vocab = Vocab(range(V), np.ones(V, dtype=np.int64))
+    return Corpus("flat", "", vocab, np.zeros(0, np.int32), np.zeros(1, np.int64))
+
+
+@pytest.mark.parametrize(("V", "tokens"), [(10**4, 128), (10**6, 16), (10**7, 1)])
+def test_a_large_vocabulary_makes_chunks_smaller_so_that_logits_fit_in_memory(V, tokens):
+    assert tokens == chunk_tokens(flat_corpus(V), CONFIG)
+
+
+def test_a_frequent_word_or_a_high_rate_makes_chunks_smaller_so_that_steps_stay_safe(two_islands):
+    share = two_islands.vocab.counts[0] / 30_000
+
+    sizes = [chunk_tokens(two_islands, CONFIG.replace(alpha=alpha)) for alpha in (0.005, 0.05, 5)]
+
+    assert [int(0.5 / (alpha * share * 4)) for alpha in (0.005, 0.05)] == sizes[:2]
+    assert 1 == sizes[2]
+
+
+def test_one_epoch_trains_on_the_pairs_that_other_trainers_see(two_islands):
+    config = CONFIG.replace(shrink_windows=False, epochs=1)
+
+    pairs = [
+        full_softmax._pairs(two_islands, config, stretch, "cpu")
+        for stretch in full_softmax._plan(two_islands, config)
+    ]
+
+    per_sentence = sum(2 * (20 - distance) for distance in (1, 2, 3))
+    assert [500 * per_sentence] * 3 == [len(center) for _, center, _ in pairs]
+    for words, center, context in pairs:
+        assert len(words) == 10_000
+        assert (context.diff() >= 0).all()
+        assert {1, 2, 3} == set((center - context).abs().tolist())
+
+
+def test_the_rate_falls_linearly_over_all_epochs(two_islands):
+    config = CONFIG.replace(epochs=2, alpha=0.06, min_alpha=0.0)
+
+    alphas = [stretch.alpha for stretch in full_softmax._plan(two_islands, config)]
+
+    assert pytest.approx([0.06, 0.05, 0.04, 0.03, 0.02, 0.01]) == alphas
+
+
+def test_every_epoch_has_all_sentences_in_an_order_of_its_own(two_islands):
+    plan = list(full_softmax._plan(two_islands, CONFIG.replace(epochs=2)))
+
+    first, second = (np.concatenate([s.sentences for s in plan if s.epoch == e]) for e in (0, 1))
+    assert list(range(1500)) == sorted(first) == sorted(second)
+    assert first.tolist() != second.tolist()
+
+
+def test_words_that_occur_together_end_up_close(two_islands):
+    embeddings = train(two_islands)
+
+    unit = embeddings.input_vectors / np.linalg.norm(embeddings.input_vectors, axis=1)[:, None]
+    fruit = np.array([word in "apple pear plum fig kiwi" for word in two_islands.vocab.words])
+    similarity = unit @ unit.T
+    assert similarity[fruit][:, fruit].min() > similarity[fruit][:, ~fruit].max()
+
+
+def test_the_loss_falls_from_log_v_to_the_entropy_of_an_island(two_islands):
+    reports = []
+
+    train(two_islands, progress=lambda words, loss: reports.append((words, loss)))
+
+    words, losses = zip(*reports, strict=True)
+    assert tuple(range(10_000, 100_000, 10_000)) == words
+    assert losses[0] < np.log(10)
+    assert pytest.approx(ISLAND_ENTROPY, abs=0.02) == losses[-1]
+
+
+def test_training_gives_float32_vectors_and_the_seed_decides_them(two_islands):
+    first, again, other = (train(two_islands, CONFIG.replace(seed=s, epochs=1)) for s in (1, 1, 2))
+
+    for matrix in (first.input_vectors, first.output_vectors):
+        assert (10, 16) == matrix.shape
+        assert np.float32 == matrix.dtype
+    np.testing.assert_array_equal(first.input_vectors, again.input_vectors)
+    assert not np.array_equal(first.input_vectors, other.input_vectors)
+
+
+def test_a_corpus_whose_sentences_are_single_words_leaves_the_vectors_alone():
+    corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
+
+    embeddings = train(corpus)
+
+    assert not embeddings.output_vectors.any()
+
+
+def test_two_threads_learn_what_one_learns(two_islands):
+    losses = []
+
+    train(two_islands, CONFIG.replace(workers=2), lambda words, loss: losses.append(loss))
+
+    assert pytest.approx(ISLAND_ENTROPY, abs=0.02) == losses[-1]
+
+
+def test_torch_has_one_thread_per_worker_while_training_and_as_before_after(two_islands):
+    before, during = torch.get_num_threads(), set()
+
+    train(two_islands, progress=lambda words, loss: during.add(torch.get_num_threads()))
+
+    assert {1} == during
+    assert before == torch.get_num_threads()
+
+
+def test_an_interrupt_stops_the_threads(two_islands, monkeypatch):
+    trained = []
+
+    def interrupt(words: int, loss: float) -> None:
+        raise KeyboardInterrupt
+
+    def take_a_while(*args) -> float:
+        trained.append(args)
+        sleep(0.01)
+        return 0.0
+
+    monkeypatch.setattr(full_softmax, "_train", take_a_while)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(two_islands, CONFIG.replace(epochs=100), interrupt)
+
+    assert len(trained) < 30  # of 300
+
+
+def test_the_forecast_is_proportional_to_epochs_and_costs_little(two_islands, monkeypatch):
+    ticks = iter([0.0, 0.5] * 2)  # each step takes half a second
+    monkeypatch.setattr(full_softmax, "perf_counter", lambda: next(ticks))
+
+    seconds = full_softmax.predicted_seconds(two_islands, CONFIG, "cpu")
+
+    steps = CONFIG.epochs * 30_000 / chunk_tokens(two_islands, CONFIG)
+    assert pytest.approx(0.5 * steps) == seconds
+
+
+def test_a_corpus_without_pairs_is_forecast_to_take_no_time():
+    corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
+
+    assert 0 == full_softmax.predicted_seconds(corpus, CONFIG, "cpu")
+
+
+@pytest.mark.gpu
+def test_a_gpu_takes_the_same_step_as_the_cpu():
+    on_cpu, on_gpu = random_model(), FullSoftmax(V, D, seed=1, device="cuda")
+    on_gpu.input_vectors.copy_(on_cpu.input_vectors)
+    on_gpu.output_vectors.copy_(on_cpu.output_vectors)
+    (chunk,) = chunks(*random_pairs(), size=40)
+
+    on_cpu.update(chunk, 0.1, torch.empty(V, V))
+    on_gpu.update(Chunk(*(tensor.cuda() for tensor in chunk)), 0.1, torch.empty(V, V).cuda())
+
+    torch.testing.assert_close(on_cpu.input_vectors, on_gpu.input_vectors.cpu())
+    torch.testing.assert_close(on_cpu.output_vectors, on_gpu.output_vectors.cpu())
