@@ -70,6 +70,12 @@ def test_bootstrap_of_a_perfect_correlation_is_a_point():
     assert bootstrap_correlation(x, x**3, "spearman") == pytest.approx((1, 1))
 
 
+def test_bootstrap_leaves_out_resamples_that_do_not_vary():
+    x = np.arange(3.0)  # one resample in nine repeats a single pair
+
+    assert np.isfinite(bootstrap_correlation(x, x[::-1], "pearson")).all()
+
+
 @pytest.mark.parametrize("x", [[], [1, 2], [1, 1, 1, 1]])
 def test_bootstrap_of_too_little_is_unknown(x):
     x = np.array(x, dtype=float)

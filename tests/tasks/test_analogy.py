@@ -56,12 +56,11 @@ def vectors(google) -> WordVectors:
 
 @pytest.fixture(scope="module")
 def crowded() -> WordVectors:
-    """Four words in eight spellings each, close together: they crowd others out of the best."""
+    """Four words in three or four spellings each, which crowd other words out of the best."""
     rng = np.random.default_rng(2)
-    words = [f"{a}{b}{c}" for a in "wW" for b in "oO" for c in "rR"]
-    words = [word + suffix for word in words for suffix in "xyzq"]
     places = {suffix: rng.normal(size=5) for suffix in "xyzq"}
-    rows = [places[word[-1]] + 0.02 * rng.normal(size=5) for word in words]
+    words = [stem + suffix for suffix in "xyzq" for stem in ("wor", "Wor", "wOr", "woR")][1:-1]
+    rows = [places[word[-1]] + 0.3 * rng.normal(size=5) for word in words]
     return WordVectors(words, np.array(rows, dtype=np.float32))
 
 
@@ -114,7 +113,7 @@ def test_each_section_counts_as_gensims(google, vectors, dummy):
 def test_answers_are_gensims_where_spellings_of_given_words_fill_the_best_five(crowded, tmp_path):
     path = tmp_path / "questions.txt"
     rng = np.random.default_rng(3)
-    asked = [" ".join("wor" + suffix for suffix in rng.choice(list("xyzq"), 4)) for _ in range(300)]
+    asked = [" ".join("wor" + end for end in rng.choice(list("xyzq"), 4)) for _ in range(300)]
     path.write_text(": crowded\n" + "\n".join(asked))
     expected = gensims(crowded, path)[0]
     questions = read_questions(path)
@@ -125,6 +124,18 @@ def test_answers_are_gensims_where_spellings_of_given_words_fill_the_best_five(c
     assert (expected["correct"], expected["incorrect"]) == ours
     given_was_right = [words for words in ours[0] if words[3] in words[:3]]
     assert given_was_right  # a quirk of gensim's, kept
+
+
+def test_the_answer_may_be_the_only_other_spelling_of_a_given_word(tmp_path):
+    vectors = WordVectors(["man", "woman", "king", "KING"], ROYAL.vectors[:4])
+    path = tmp_path / "questions.txt"
+    path.write_text(": royal\nman woman king king\n")
+    assert len(gensims(vectors, path)[0]["correct"]) == 1
+
+    answers = answer(vectors, read_questions(path))
+
+    assert answers.predicted.tolist() == [3]
+    assert answers.correct.tolist() == [True]
 
 
 def test_woman_is_to_man_as_queen_is_to_king():
@@ -176,6 +187,16 @@ def test_3cosmul_is_gensims_with_its_epsilon(google, vectors, monkeypatch):
         if predicted >= 0:
             best = keyed.most_similar_cosmul(list(question[2:4]), [question.first], topn=1)
             assert best[0][0] == vectors.words[predicted]
+
+
+def test_3cosmul_bears_opposite_vectors():
+    half = np.random.default_rng(4).normal(size=(50, 7)).astype(np.float32)
+    vectors = WordVectors([str(row) for row in range(100)], np.vstack([half, -half]))
+    questions = [Question("", str(row), str(row + 1), str(row + 2), "0") for row in range(48)]
+
+    answers = answer(vectors, questions, method="3cosmul")
+
+    assert (answers.predicted >= 0).all()
 
 
 def test_evaluate_scores_by_both_methods(google, vectors):

@@ -106,7 +106,7 @@ def test_evaluate_reads_and_scores(vectors):
 
 def test_tabs_spaces_comments_and_further_columns_are_understood(tmp_path):
     path = tmp_path / "pairs.txt"
-    path.write_text("# two words, rating\na\tNew York\t1.5\t7\t8\n\nc d 2\r\n")
+    path.write_text("# two words, rating\na\tNew York \t1.5\t7\t8\n\nc d 2\r\n")
 
     assert read_pairs(path) == [Pair("a", "New York", 1.5), Pair("c", "d", 2)]
 
