@@ -40,8 +40,8 @@ from sgns_bench.trainers import Progress
 
 IGNORES: Final = frozenset({"negative", "ns_exponent", "block_size", "pool_size"})
 
-CHUNK_TOKENS: Final = 128  # most tokens in a chunk: from here on, the products are no faster
-HOT_STEP: Final = 0.5  # most that alpha times the pairs of one word in all chunks in flight may be
+CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are no faster
+HOT_STEP: Final = 0.0625  # most that alpha times one word's pairs in all chunks in flight may be
 LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk
 STRETCH_TOKENS: Final = 10_000  # raw words of a job; as in gensim
 TINY: Final = float(np.finfo(np.float32).tiny)
@@ -103,9 +103,10 @@ class FullSoftmax:
 def chunk_tokens(corpus: Corpus, config: SkipGramConfig) -> int:
     """Return how many tokens share a step: as many as are fast, fit in memory, and are safe.
 
-    A word that occurs in n pairs of a chunk takes a step of n * alpha at once. Beyond some 1 that
-    overshoots, and the vectors grow without bound: on 106 Wikipedia articles (V = 9,038) chunks
-    of 1,024 tokens, n * alpha = 2 for the most frequent word, end in NaN, 256 do not. Chunks that
+    A word that occurs in n pairs of a chunk takes a step of n * alpha at once; where that
+    overshoots, and the longer the vectors the sooner it does, they grow without bound. On 106
+    Wikipedia articles (V = 9,038) the loss rises from the third epoch on in chunks of 128 tokens,
+    n * alpha = 0.25 for the most frequent word; in chunks of 32 it falls throughout. Chunks that
     several threads have in flight do not see each other, and count as one.
     """
     kept = corpus.vocab.counts * corpus.vocab.keep_probability(config.sample)
@@ -136,18 +137,19 @@ def chunks(words: Tensor, center: Tensor, context: Tensor, size: int) -> Iterato
 
 def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
     """Return a forecast of the training time: that of one real step, times their number."""
-    V, size, seconds = len(corpus.vocab), chunk_tokens(corpus, config), 0.0
+    V, size = len(corpus.vocab), chunk_tokens(corpus, config)
     model = FullSoftmax(V, config.vector_size, config.seed, device)
     logits = torch.empty(size, V, device=device)
-    first = next(_plan(corpus, config))
+    seconds = []
     with _one_torch_thread():
-        for chunk in islice(chunks(*_pairs(corpus, config, first, device), size), 2):
+        first = _pairs(corpus, config, next(_plan(corpus, config)), device)
+        for chunk in islice(chunks(*first, size), 8):
             start = perf_counter()
             model.update(chunk, config.alpha, logits).item()
-            seconds = perf_counter() - start  # of the second: the first warms up
+            seconds.append(perf_counter() - start)
     tokens = float(corpus.vocab.counts @ corpus.vocab.keep_probability(config.sample))
     threads = min(_threads(config, device), usable_cores())
-    return seconds * config.epochs * tokens / size / threads
+    return min(seconds, default=0.0) * config.epochs * tokens / size / threads
 
 
 def prepare(

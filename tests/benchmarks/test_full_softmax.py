@@ -1,0 +1,68 @@
+"""The inner loop of full softmax beside the three matrix products it consists of.
+
+``pytest tests/benchmarks/test_full_softmax.py --benchmark-enable -m "slow or not slow"``
+"""
+
+from collections.abc import Callable, Iterator
+from time import perf_counter
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
+
+V, D, PAIRS_PER_TOKEN = 9038, 100, 6  # of gensim-wiki, window 5
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def update() -> Callable[[], Tensor]:
+    rng = np.random.default_rng(0)
+    words = torch.from_numpy(rng.permutation(V)[:CHUNK_TOKENS])  # all distinct: B rows
+    center = torch.from_numpy(rng.integers(0, CHUNK_TOKENS, CHUNK_TOKENS * PAIRS_PER_TOKEN))
+    context = torch.arange(CHUNK_TOKENS).repeat_interleave(PAIRS_PER_TOKEN)
+    (chunk,) = chunks(words, center, context, CHUNK_TOKENS)
+    model, logits = FullSoftmax(V, D, seed=1, device="cpu"), torch.empty(CHUNK_TOKENS, V)
+    return lambda: model.update(chunk, 1e-3, logits)
+
+
+def products() -> Callable[[], Tensor]:
+    X, C = torch.randn(CHUNK_TOKENS, D), torch.randn(V, D)
+    S, dX, dC = torch.empty(CHUNK_TOKENS, V), torch.empty(CHUNK_TOKENS, D), torch.empty(V, D)
+
+    def run() -> Tensor:
+        torch.mm(X, C.T, out=S)
+        torch.mm(S, C, out=dX)
+        return torch.mm(S.T, X, out=dC)
+
+    return run
+
+
+@pytest.mark.benchmark(group="full softmax, V = 9,038, D = 100, one thread")
+@pytest.mark.parametrize("make", [update, products])
+def test_a_chunk(benchmark, make):
+    benchmark(make())
+
+
+@pytest.mark.slow
+def test_the_update_runs_at_half_the_rate_of_its_products_or_better():
+    contenders = {"update": update(), "products": products()}
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+
+    for _ in range(60):  # interleaved: a busy machine slows both
+        for name, run in contenders.items():
+            start = perf_counter()
+            run()
+            seconds[name].append(perf_counter() - start)
+
+    flop = 3 * 2 * CHUNK_TOKENS * V * D
+    rates = {name: flop / 1e9 / float(np.median(s)) for name, s in seconds.items()}
+    assert rates["update"] >= rates["products"] / 2, rates  # GFLOP/s
