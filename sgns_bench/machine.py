@@ -4,7 +4,8 @@ import os
 import platform
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -144,3 +145,20 @@ def _high_water_bytes() -> float:
 
     unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others kibibytes
     return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Let each operation of torch run in the thread that calls it.
+
+    Small operations gain nothing from more threads, and on a busy machine they lose a hundredfold
+    by waiting for each other.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from sgns_bench.kernels import Loss, Problem
+from sgns_bench.machine import one_torch_thread
 
 CONCURRENT = False
 
@@ -105,12 +106,13 @@ class Session:
         arrays = self._problem.examples(sentences, epoch)
         examples = [torch.from_numpy(array).to(self._device) for array in arrays]
         nats = torch.zeros((), device=self._device)
-        for batch in zip(*(torch.split(e, self._batch) for e in examples), strict=True):
-            loss = self._model(*batch)
-            self._optimizer.zero_grad()
-            loss.backward()
-            self._optimizer.step()
-            nats += loss.detach()
+        with one_torch_thread():
+            for batch in zip(*(torch.split(e, self._batch) for e in examples), strict=True):
+                loss = self._model(*batch)
+                self._optimizer.zero_grad()
+                loss.backward()
+                self._optimizer.step()
+                nats += loss.detach()
         return Loss(nats.item(), len(arrays[0]))
 
     def vectors(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:

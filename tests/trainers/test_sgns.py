@@ -1,0 +1,124 @@
+"""Our trainer: the same jobs whatever the workers, and no error lost in a thread."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import corpus_from_sentences
+from sgns_bench.kernels import Loss
+from sgns_bench.trainers import sgns
+from sgns_bench.trainers.sgns import Job, jobs, run_jobs
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """30,000 tokens in 300 sentences: three jobs an epoch."""
+    random = np.random.RandomState(0)
+    zipf = 1 / np.arange(1, 201)
+    sentences = random.choice(200, size=(300, 100), p=zipf / zipf.sum()).astype(str).tolist()
+    return corpus_from_sentences(sentences, min_count=1)
+
+
+def config(**settings):
+    return SkipGramConfig(**{"vector_size": 16, "epochs": 2, "workers": 1} | settings)
+
+
+def silent(words, loss):
+    pass
+
+
+def train(corpus, settings, progress=silent):
+    return sgns.prepare(corpus, settings, "cpu", progress)()
+
+
+def test_every_sentence_is_trained_once_per_epoch_in_another_order(corpus):
+    epochs = [[], []]
+
+    for job in jobs(corpus, config()):
+        epochs[job.epoch].extend(job.sentences)
+
+    assert [sorted(epoch) for epoch in epochs] == [list(range(300))] * 2
+    assert epochs[0] != epochs[1]
+
+
+def test_alpha_falls_linearly_from_alpha_towards_min_alpha_with_the_words_trained(corpus):
+    all_jobs = list(jobs(corpus, config(alpha=0.05, min_alpha=0.01)))
+
+    done = np.cumsum([0, *(job.words for job in all_jobs)])
+    assert 2 * len(corpus.tokens) == done[-1]
+    expected = 0.05 - 0.04 * done[:-1] / done[-1]
+    assert expected.tolist() == pytest.approx([job.alpha for job in all_jobs])
+
+
+def test_one_worker_and_a_seed_give_the_same_vectors_bit_by_bit(corpus):
+    first, again = train(corpus, config()), train(corpus, config())
+
+    assert (first.input_vectors == again.input_vectors).all()
+    assert (first.output_vectors == again.output_vectors).all()
+
+
+def test_another_seed_gives_other_vectors(corpus):
+    first, other = train(corpus, config()), train(corpus, config(seed=2))
+
+    assert not np.allclose(first.input_vectors, other.input_vectors, atol=0.01)
+
+
+def test_two_workers_train_the_same_words_to_nearly_the_same_vectors(corpus):
+    words = []
+    alone = train(corpus, config(workers=1))
+
+    together = train(corpus, config(workers=2), lambda n, loss: words.append(n))
+
+    assert 2 * len(corpus.tokens) == words[-1]
+    unit = [e.input_vectors / np.linalg.norm(e.input_vectors, axis=1)[:, None] for e in (alone, together)]
+    assert (unit[0] * unit[1]).sum(1).mean() > 0.9
+
+
+def test_progress_counts_words_upwards_and_reports_a_finite_loss(corpus):
+    reports = []
+
+    train(corpus, config(), lambda words, loss: reports.append((words, loss)))
+
+    counts, losses = zip(*reports, strict=True)
+    assert sorted(counts) == list(counts)
+    assert np.isfinite(losses).all()
+
+
+def test_memory_mapped_read_only_tokens_are_trained_alike(corpus, tmp_path):
+    np.save(tmp_path / "tokens.npy", corpus.tokens)
+    mapped = np.load(tmp_path / "tokens.npy", mmap_mode="r")
+    expected = train(corpus, config())
+
+    actual = train(type(corpus)("mapped", "", corpus.vocab, mapped, corpus.offsets), config())
+
+    assert (expected.input_vectors == actual.input_vectors).all()
+
+
+def test_an_error_in_a_thread_reaches_the_caller_and_stops_the_others():
+    started = []
+
+    def fail(sentences, epoch, alpha):
+        started.append(epoch)
+        raise ZeroDivisionError
+
+    endless = (Job(np.arange(1), epoch, 0.1, 1) for epoch in range(10**9))
+
+    with pytest.raises(ZeroDivisionError):
+        run_jobs(endless, fail, 2, silent)
+
+    assert len(started) <= 2
+
+
+def test_an_interrupt_while_reporting_stops_the_threads():
+    before = threading.active_count()
+    endless = (Job(np.arange(1), epoch, 0.1, 1) for epoch in range(10**9))
+
+    def interrupt(words, loss):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs(endless, lambda *_: Loss(0.0, 0), 2, interrupt)
+
+    assert before == threading.active_count()
