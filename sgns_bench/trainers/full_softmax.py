@@ -12,38 +12,37 @@ gradients, as every trainer here; see :func:`chunk_tokens` for what keeps that f
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import partial
 from itertools import islice, pairwise
 from time import perf_counter
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.machine import usable_cores
+from sgns_bench.kernels import Loss
+from sgns_bench.machine import one_torch_thread, usable_cores
 from sgns_bench.pairs import (
     Indices,
     keep_threshold,
     keep_tokens,
     pairs_per_token,
-    sentence_chunks,
-    shuffled_sentences,
     skip_gram_pairs,
 )
-from sgns_bench.rng import SHUFFLE, TOKEN, stream_key
+from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.trainers import Progress
+from sgns_bench.trainers.sgns import initial_vectors, jobs, run_jobs
 
 IGNORES: Final = frozenset({"negative", "ns_exponent", "block_size", "pool_size"})
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are no faster
 HOT_STEP: Final = 0.0625  # most that alpha times one word's pairs in all chunks in flight may be
 LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk
-STRETCH_TOKENS: Final = 10_000  # raw words of a job; as in gensim
 TINY: Final = float(np.finfo(np.float32).tiny)
 
 
@@ -71,11 +70,14 @@ class FullSoftmax:
         output_vectors: (V, D) float32, C.
     """
 
-    def __init__(self, vocab_size: int, vector_size: int, seed: int, device: str) -> None:
-        generator = torch.Generator().manual_seed(seed)
-        uniform = torch.rand(vocab_size, vector_size, generator=generator)
-        self.input_vectors = ((uniform * 2 - 1) / vector_size).to(device)  # as in gensim
-        self.output_vectors = torch.zeros(vocab_size, vector_size, device=device)
+    def __init__(
+        self,
+        input_vectors: npt.NDArray[np.float32],
+        output_vectors: npt.NDArray[np.float32],
+        device: str,
+    ) -> None:
+        self.input_vectors = torch.from_numpy(input_vectors).to(device)
+        self.output_vectors = torch.from_numpy(output_vectors).to(device)
 
     def update(self, chunk: Chunk, alpha: float, logits: Tensor) -> Tensor:
         """Take one gradient step on a chunk.
@@ -138,11 +140,12 @@ def chunks(words: Tensor, center: Tensor, context: Tensor, size: int) -> Iterato
 def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
     """Return a forecast of the training time: that of one real step, times their number."""
     V, size = len(corpus.vocab), chunk_tokens(corpus, config)
-    model = FullSoftmax(V, config.vector_size, config.seed, device)
+    model = FullSoftmax(*initial_vectors(V, config), device)
     logits = torch.empty(size, V, device=device)
     seconds = []
-    with _one_torch_thread():
-        first = _pairs(corpus, config, next(_plan(corpus, config)), device)
+    with one_torch_thread():
+        job = next(jobs(corpus, config))
+        first = _pairs(corpus, config, device, job.sentences, job.epoch)
         for chunk in islice(chunks(*first, size), 8):
             start = perf_counter()
             model.update(chunk, config.alpha, logits).item()
@@ -157,73 +160,51 @@ def prepare(
 ) -> Callable[[], Embeddings]:
     """Set up the matrices on the device; return the training.
 
-    On a CPU ``workers`` threads train stretches of sentences side by side, without locks: a
-    thread alone has no others to wait for, so two are twice as fast even at small products.
+    On a CPU ``workers`` threads train jobs of sentences side by side, without locks: a thread
+    alone has no others to wait for, so two are twice as fast even at small products.
     """
-    model = FullSoftmax(len(corpus.vocab), config.vector_size, config.seed, device)
+    model = FullSoftmax(*initial_vectors(len(corpus.vocab), config), device)
+
+    step = partial(_train, model, corpus, config, device)
 
     def train() -> Embeddings:
-        stretches, done = list(_plan(corpus, config)), 0
-        pool = ThreadPoolExecutor(_threads(config, device))
-        with _one_torch_thread():
-            try:
-                losses = pool.map(lambda s: _train(model, corpus, config, s, device), stretches)
-                for stretch, loss in zip(stretches, losses, strict=True):
-                    done += stretch.words
-                    progress(done, loss)
-            finally:
-                pool.shutdown(cancel_futures=True)  # else Ctrl-C would wait for all of them
+        with one_torch_thread():
+            run_jobs(jobs(corpus, config), step, _threads(config, device), progress)
         W, C = model.input_vectors, model.output_vectors
         return Embeddings(corpus.vocab, W.cpu().numpy(), C.cpu().numpy())
 
     return train
 
 
-class _Stretch(NamedTuple):
-    """Sentences that one thread trains in one go."""
-
-    epoch: int
-    sentences: Indices
-    words: int  # before subsampling
-    alpha: float
-
-
-def _plan(corpus: Corpus, config: SkipGramConfig) -> Iterator[_Stretch]:
-    """Yield all stretches of all epochs; the rate falls linearly over them."""
-    done, total = 0, config.epochs * len(corpus.tokens)
-    lengths = np.diff(corpus.offsets)
-    for epoch in range(config.epochs):
-        order = shuffled_sentences(stream_key(config.seed, epoch, SHUFFLE), len(lengths))
-        for sentences in sentence_chunks(corpus.offsets, order, STRETCH_TOKENS):
-            alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
-            words = int(lengths[sentences].sum())
-            yield _Stretch(epoch, sentences, words, alpha)
-            done += words
-
-
 def _train(
-    model: FullSoftmax, corpus: Corpus, config: SkipGramConfig, stretch: _Stretch, device: str
-) -> float:
-    """Train one stretch; return its loss per pair."""
-    words, center, context = _pairs(corpus, config, stretch, device)
+    model: FullSoftmax,
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    sentences: Indices,
+    epoch: int,
+    alpha: float,
+) -> Loss:
+    """Train some sentences once."""
+    words, center, context = _pairs(corpus, config, device, sentences, epoch)
     size = chunk_tokens(corpus, config)
     logits = torch.empty(size, len(corpus.vocab), device=device)
     loss = torch.zeros((), device=device)
     for chunk in chunks(words, center, context, size):
-        loss += model.update(chunk, stretch.alpha, logits)
-    return loss.item() / len(center) if len(center) else float("nan")
+        loss += model.update(chunk, alpha, logits)
+    return Loss(loss.item(), len(center))
 
 
 def _pairs(
-    corpus: Corpus, config: SkipGramConfig, stretch: _Stretch, device: str
+    corpus: Corpus, config: SkipGramConfig, device: str, sentences: Indices, epoch: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return what :func:`chunks` cuts: words, centers, and contexts in rising order."""
     kept = keep_tokens(
         corpus.tokens,
         corpus.offsets,
-        stretch.sentences,
+        sentences,
         keep_threshold(corpus.vocab.keep_probability(config.sample)),
-        stream_key(config.seed, stretch.epoch, TOKEN),
+        stream_key(config.seed, epoch, TOKEN),
         config.window,
         config.shrink_windows,
     )
@@ -240,14 +221,3 @@ def _pairs(
 
 def _threads(config: SkipGramConfig, device: str) -> int:
     return config.workers if device == "cpu" else 1
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Keep torch from splitting single operations meanwhile."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -30,7 +30,8 @@ def update() -> Callable[[], Tensor]:
     center = torch.from_numpy(rng.integers(0, CHUNK_TOKENS, CHUNK_TOKENS * PAIRS_PER_TOKEN))
     context = torch.arange(CHUNK_TOKENS).repeat_interleave(PAIRS_PER_TOKEN)
     (chunk,) = chunks(words, center, context, CHUNK_TOKENS)
-    model, logits = FullSoftmax(V, D, seed=1, device="cpu"), torch.empty(CHUNK_TOKENS, V)
+    model = FullSoftmax(*rng.normal(size=(2, V, D)).astype(np.float32), "cpu")
+    logits = torch.empty(CHUNK_TOKENS, V)
     return lambda: model.update(chunk, 1e-3, logits)
 
 

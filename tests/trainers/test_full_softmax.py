@@ -1,5 +1,3 @@
-from time import sleep
-
 import numpy as np
 import pytest
 import torch
@@ -8,8 +6,9 @@ from torch.nn import functional as F  # noqa: N812
 from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
-from sgns_bench.trainers import full_softmax
+from sgns_bench.trainers import full_softmax, sgns
 from sgns_bench.trainers.full_softmax import Chunk, FullSoftmax, chunk_tokens, chunks
+from sgns_bench.trainers.sgns import make_problem
 from sgns_bench.vocab import Vocab
 
 V, D = 11, 6
@@ -20,8 +19,8 @@ ISLAND_ENTROPY = -(SHARES * np.log(SHARES)).sum()
 
 
 @pytest.fixture(autouse=True)
-def short_stretches(monkeypatch):
-    monkeypatch.setattr(full_softmax, "STRETCH_TOKENS", 2000)
+def short_jobs(monkeypatch):
+    monkeypatch.setattr(sgns, "JOB_TOKENS", 2000)
 
 
 @pytest.fixture
@@ -33,11 +32,9 @@ def two_islands() -> Corpus:
     return corpus_from_sentences(sentences, min_count=1)
 
 
-def random_model() -> FullSoftmax:
-    model = FullSoftmax(V, D, seed=1, device="cpu")
-    model.input_vectors.normal_(generator=torch.Generator().manual_seed(1))
-    model.output_vectors.normal_(generator=torch.Generator().manual_seed(2))
-    return model
+def random_model(device: str = "cpu") -> FullSoftmax:
+    rng = np.random.default_rng(1)
+    return FullSoftmax(*rng.normal(size=(2, V, D)).astype(np.float32), device)
 
 
 def random_pairs(n: int = 40, pairs: int = 150) -> tuple[torch.Tensor, ...]:
@@ -127,36 +124,18 @@ def test_a_frequent_word_or_a_high_rate_makes_chunks_smaller_so_that_steps_stay_
     assert 1 == sizes[2]
 
 
-def test_one_epoch_trains_on_the_pairs_that_other_trainers_see(two_islands):
-    config = CONFIG.replace(shrink_windows=False, epochs=1)
+def test_it_trains_on_the_pairs_that_other_trainers_see(two_islands):
+    config = CONFIG.replace(window=4, sample=0.1)
+    sentences = np.array([5, 0, 7])
 
-    pairs = [
-        full_softmax._pairs(two_islands, config, stretch, "cpu")
-        for stretch in full_softmax._plan(two_islands, config)
-    ]
+    words, center, context = full_softmax._pairs(two_islands, config, "cpu", sentences, epoch=2)
 
-    per_sentence = sum(2 * (20 - distance) for distance in (1, 2, 3))
-    assert [100 * per_sentence] * 3 == [len(center) for _, center, _ in pairs]
-    for words, center, context in pairs:
-        assert len(words) == 2000
-        assert (context.diff() >= 0).all()
-        assert {1, 2, 3} == set((center - context).abs().tolist())
-
-
-def test_the_rate_falls_linearly_over_all_epochs(two_islands):
-    config = CONFIG.replace(epochs=2, alpha=0.06, min_alpha=0.0)
-
-    alphas = [stretch.alpha for stretch in full_softmax._plan(two_islands, config)]
-
-    assert pytest.approx([0.06, 0.05, 0.04, 0.03, 0.02, 0.01]) == alphas
-
-
-def test_every_epoch_has_all_sentences_in_an_order_of_its_own(two_islands):
-    plan = list(full_softmax._plan(two_islands, CONFIG.replace(epochs=2)))
-
-    first, second = (np.concatenate([s.sentences for s in plan if s.epoch == e]) for e in (0, 1))
-    assert list(range(300)) == sorted(first) == sorted(second)
-    assert first.tolist() != second.tolist()
+    expected_center, expected_context, _ = make_problem(two_islands, config).examples(sentences, 2)
+    expected = zip(expected_center.tolist(), expected_context.tolist(), strict=True)
+    assert sorted(expected) == sorted(
+        zip(words[center].tolist(), words[context].tolist(), strict=True)
+    )
+    assert (context.diff() >= 0).all()
 
 
 def test_words_that_occur_together_end_up_close(two_islands):
@@ -214,25 +193,6 @@ def test_torch_has_one_thread_per_worker_while_training_and_as_before_after(two_
     assert before == torch.get_num_threads()
 
 
-def test_an_interrupt_stops_the_threads(two_islands, monkeypatch):
-    trained = []
-
-    def interrupt(words: int, loss: float) -> None:
-        raise KeyboardInterrupt
-
-    def take_a_while(*args) -> float:
-        trained.append(args)
-        sleep(0.01)
-        return 0.0
-
-    monkeypatch.setattr(full_softmax, "_train", take_a_while)
-
-    with pytest.raises(KeyboardInterrupt):
-        train(two_islands, CONFIG.replace(epochs=100), interrupt)
-
-    assert len(trained) < 30  # of 300
-
-
 def test_the_forecast_is_proportional_to_epochs_and_costs_little(two_islands, monkeypatch):
     ticks = iter([0.0, 0.5] * 8)  # each step takes half a second
     monkeypatch.setattr(full_softmax, "perf_counter", lambda: next(ticks))
@@ -251,9 +211,7 @@ def test_a_corpus_without_pairs_is_forecast_to_take_no_time():
 
 @pytest.mark.gpu
 def test_a_gpu_takes_the_same_step_as_the_cpu():
-    on_cpu, on_gpu = random_model(), FullSoftmax(V, D, seed=1, device="cuda")
-    on_gpu.input_vectors.copy_(on_cpu.input_vectors)
-    on_gpu.output_vectors.copy_(on_cpu.output_vectors)
+    on_cpu, on_gpu = random_model(), random_model("cuda")
     (chunk,) = chunks(*random_pairs(), size=40)
 
     on_cpu.update(chunk, 0.1, torch.empty(V, V))
