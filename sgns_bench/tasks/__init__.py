@@ -42,13 +42,13 @@ class Score:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Return the lines of a UTF-8 text file, invalid bytes replaced.
+    """Return the lines of a UTF-8 text file, invalid bytes replaced, a byte order mark dropped.
 
     Raises:
         DatasetError: the file cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
 

@@ -214,7 +214,7 @@ def _most_similar(
     slots[:, 0] += W  # the first word of a question is subtracted: lower half of the table
     bags = torch.from_numpy(slots).to(device)
     rows = torch.from_numpy(words).to(device)
-    units = normalize(torch.from_numpy(vectors).to(device))
+    units = normalize(torch.tensor(vectors, device=device))
     scores = torch.full((len(given), DEPTH), -torch.inf, device=device)
     best = torch.full((len(given), DEPTH), -1, device=device)
     tile = min(TILE, TABLE_SIZE // (2 * W) + 1)

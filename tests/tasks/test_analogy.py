@@ -238,6 +238,13 @@ def test_a_vector_of_zeros_hurts_nobody():
     assert answer(vectors, [KING]).correct.tolist() == [True]
 
 
+def test_vectors_may_be_read_only():
+    locked = ROYAL.vectors.copy()
+    locked.setflags(write=False)
+
+    assert answer(WordVectors(ROYAL.words, locked), [KING]).correct.tolist() == [True]
+
+
 def test_an_unknown_method_is_named():
     with pytest.raises(UnknownName, match="no method named '3cosad'; did you mean '3cosadd'"):
         answer(ROYAL, [KING], method="3cosad")
@@ -261,6 +268,13 @@ def test_a_file_without_questions_is_one_clear_line(tmp_path, content):
 
     with pytest.raises(DatasetError, match=r"questions.txt: no questions; need ': section' lines"):
         read_questions(path)
+
+
+def test_a_byte_order_mark_and_foreign_line_ends_do_no_harm(tmp_path):
+    path = tmp_path / "questions.txt"
+    path.write_bytes(b"\xef\xbb\xbf: royal\r\nman woman king queen\r\n")
+
+    assert read_questions(path) == [KING]
 
 
 def test_a_question_above_the_first_section_is_one_clear_line(tmp_path):
