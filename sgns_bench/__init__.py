@@ -1,3 +1,67 @@
-"""Fast skip-gram with negative sampling, and the benchmark that keeps it honest."""
+"""Fast skip-gram with negative sampling, and the benchmark that keeps it honest.
+
+>>> from sgns_bench import SkipGramConfig, load_corpus, train
+>>> corpus = load_corpus("gensim-wiki", min_count=5)
+>>> vectors = train(corpus, SkipGramConfig(epochs=10)).to_keyed_vectors()
+>>> vectors.most_similar("king")
+
+For a PyTorch loop of your own: ``SkipGramNegativeSampling``, ``NegativeSampler`` and
+``SkipGramDataset``; ``sgns_bench.pytorch`` shows one whole.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sgns_bench.config import SkipGramConfig
+    from sgns_bench.corpus import Corpus, corpus_from_sentences, load_corpus
+    from sgns_bench.embeddings import Embeddings
+    from sgns_bench.errors import SgnsBenchError
+    from sgns_bench.kernels.eager import SkipGramNegativeSampling
+    from sgns_bench.noise import NoiseDistribution
+    from sgns_bench.pytorch import NegativeSampler, SkipGramDataset
+    from sgns_bench.trainers import train
+    from sgns_bench.vocab import Vocab
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "Corpus": "corpus",
+    "Embeddings": "embeddings",
+    "NegativeSampler": "pytorch",
+    "NoiseDistribution": "noise",
+    "SgnsBenchError": "errors",
+    "SkipGramConfig": "config",
+    "SkipGramDataset": "pytorch",
+    "SkipGramNegativeSampling": "kernels.eager",
+    "Vocab": "vocab",
+    "corpus_from_sentences": "corpus",
+    "load_corpus": "corpus",
+    "train": "trainers",
+}
+
+__all__ = [
+    "Corpus",
+    "Embeddings",
+    "NegativeSampler",
+    "NoiseDistribution",
+    "SgnsBenchError",
+    "SkipGramConfig",
+    "SkipGramDataset",
+    "SkipGramNegativeSampling",
+    "Vocab",
+    "corpus_from_sentences",
+    "load_corpus",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when first used: torch takes seconds, and the command line often needs none of it.
+    if name not in _HOME:
+        raise AttributeError(f"module 'sgns_bench' has no attribute {name!r}")
+    return getattr(import_module(f"sgns_bench.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -14,6 +14,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import UnknownName
+from sgns_bench.machine import resolve_device
 
 
 class Progress(Protocol):
@@ -67,3 +68,34 @@ def load(name: str) -> Trainer:
     if name not in names():
         raise UnknownName("trainer", name, names())
     return cast(Trainer, import_module(f"{__name__}.{name}"))
+
+
+def train(
+    corpus: Corpus,
+    config: SkipGramConfig | None = None,
+    *,
+    trainer: str = "sgns",
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> Embeddings:
+    """Train embeddings on a corpus.
+
+    Args:
+        corpus: from ``load_corpus`` or ``corpus_from_sentences``.
+        config: settings; None takes the defaults.
+        trainer: one of :func:`names`.
+        device: "auto", "cpu" or "cuda".
+        progress: called now and then; see :class:`Progress`.
+
+    Raises:
+        UnknownName: there is no such trainer or device.
+        Unavailable: the device is not there.
+    """
+    run = load(trainer).prepare(
+        corpus, config or SkipGramConfig(), resolve_device(device), progress or _ignore
+    )
+    return run()
+
+
+def _ignore(words: int, loss: float) -> None:
+    """Report nothing."""
