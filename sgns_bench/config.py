@@ -92,6 +92,7 @@ _AT_LEAST_ONE = (
 
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}
 SETTINGS = tuple(KINDS)
+PROSE = {"negative": "k", "ns_exponent": "power"}  # their names in reports
 
 
 def check_setting(name: str) -> None:

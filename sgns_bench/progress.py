@@ -24,10 +24,10 @@ class Display:
     def __init__(self, console: Console, cells: int) -> None:
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f} of {task.total:,.0f} {task.fields[detail]}"),
+            BarColumn(bar_width=6),  # with the rest it fits into 80 columns
+            TextColumn("{task.fields[detail]}"),
             TextColumn("ETA"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(compact=True),
             console=console,
             refresh_per_second=REFRESHES_PER_SECOND,
             speed_estimate_period=ESTIMATE_OVER_SECONDS,
@@ -37,6 +37,9 @@ class Display:
         self._console = console
         self._cells = self._bars.add_task("cells", total=cells, detail="", visible=cells > 1)
         self._cell = self._bars.add_task("", total=1, detail="", visible=False)
+        self._total = cells
+        self._words = 0
+        self._done = 0
         self._first: tuple[int, float] | None = None
 
     def __enter__(self) -> Self:
@@ -48,8 +51,9 @@ class Display:
 
     def begin(self, label: str, words: int) -> None:
         """Start the bar of a cell that will train so many raw words."""
-        self._first = None
-        self._bars.reset(self._cell, total=words, description=label, detail="words", visible=True)
+        self._first, self._words = None, words
+        self._bars.reset(self._cell, total=words, description=label, detail="", visible=True)
+        self._bars.update(self._cells, detail=f"{self._done} of {self._total}")
 
     def update(self, words: int, loss: float) -> None:
         """Show raw words trained so far, their rate, and the recent loss in nats per pair."""
@@ -57,12 +61,14 @@ class Display:
         # The rate is counted from the first report: preparation comes before it.
         first_words, first_time = self._first = self._first or (words, now)
         seconds = now - first_time
-        rate = f", {(words - first_words) / seconds:,.0f} words/s" if seconds > 0 else ""
-        recent = "" if math.isnan(loss) else f", loss {loss:.3f}"
-        self._bars.update(self._cell, completed=words, detail=f"words{rate}{recent}")
+        rate = f", {(words - first_words) / seconds / 1e6:.2f} M/s" if seconds > 0 else ""
+        recent = "" if math.isnan(loss) else f", loss {loss:.2f}"
+        detail = f"{words / 1e6:.1f}/{self._words / 1e6:.1f} M words{rate}{recent}"
+        self._bars.update(self._cell, completed=words, detail=detail)
 
     def end(self, line: str) -> None:
         """Count the cell as done, and print a line that stays."""
+        self._done += 1
         self._bars.update(self._cell, visible=False)
-        self._bars.advance(self._cells)
+        self._bars.update(self._cells, advance=1, detail=f"{self._done} of {self._total}")
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from sgns_bench import datasets, record
+from sgns_bench.config import PROSE
 from sgns_bench.corpus import Corpus, load_corpus
 from sgns_bench.errors import ConfigError, NotComparable
 from sgns_bench.machine import describe_machine, resolve_device
@@ -189,7 +190,11 @@ class _Job:
 
     def label(self, cell: Cell) -> str:
         settings = cell.settings
-        axes = [f"{name}={settings[name]}" for name in self.suite.grid if name in settings]
+        axes = [
+            f"{PROSE.get(name, name)}={settings[name]}"
+            for name in self.suite.grid
+            if name in settings
+        ]
         return " ".join([cell.trainer, *axes, f"seed={cell.config.seed}"])
 
     def log(self, label: str, error: Exception) -> None:

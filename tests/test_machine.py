@@ -19,7 +19,7 @@ def cuda(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "there", "expected"),
-    [("auto", True, "cuda"), ("auto", False, "cpu"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
+    [("auto", True, "cpu"), ("auto", False, "cpu"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
 )
 def test_device_is_resolved(cuda, name, there, expected):
     cuda(there)

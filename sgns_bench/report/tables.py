@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sgns_bench.config import PROSE
 from sgns_bench.report import text
 from sgns_bench.report.answer import defaults
 from sgns_bench.report.results import POWER, Point, Results, at, difference
@@ -159,7 +160,7 @@ def missing(results: Results) -> list[str]:
 
 
 def _names(axes: Sequence[str]) -> list[str]:
-    return [text.NAMES.get(axis, axis) for axis in axes]
+    return [PROSE.get(axis, axis) for axis in axes]
 
 
 def _values(point: Any) -> list[str]:

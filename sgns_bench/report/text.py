@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from sgns_bench.report.results import POWER, K, Point
+from sgns_bench.config import PROSE
+from sgns_bench.report.results import Point
 
-NAMES: Final = {K: "k", POWER: "power"}
 MISSING: Final = "-"
 
 
@@ -70,7 +70,7 @@ def ratio(values: Sequence[float]) -> str:
 
 def settings(point: Point) -> str:
     """Write settings as prose: k = 5, power = 0.75."""
-    return ", ".join(f"{NAMES.get(name, name)} = {number(v)}" for name, v in point.items())
+    return ", ".join(f"{PROSE.get(name, name)} = {number(v)}" for name, v in point.items())
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> str:

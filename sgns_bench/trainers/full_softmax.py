@@ -164,7 +164,6 @@ def prepare(
     alone has no others to wait for, so two are twice as fast even at small products.
     """
     model = FullSoftmax(*initial_vectors(len(corpus.vocab), config), device)
-
     step = partial(_train, model, corpus, config, device)
 
     def train() -> Embeddings:

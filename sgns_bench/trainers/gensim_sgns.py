@@ -9,9 +9,7 @@ its share as here. It runs on the CPU whatever the device, and reports no loss: 
 with several workers.
 """
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -58,7 +56,7 @@ def prepare(
     model = _build(corpus, config, words)
 
     def train() -> Embeddings:
-        with folder, _quiet():
+        with folder:
             model.train(
                 corpus_file=str(path),
                 total_words=len(corpus.tokens),
@@ -113,15 +111,3 @@ class _Report(CallbackAny2Vec):  # type: ignore[misc]  # gensim is untyped
     def on_epoch_end(self, model: Word2Vec) -> None:
         self.epochs += 1
         self.progress(self.epochs * self.words_per_epoch, float("nan"))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence gensim's complaint that it trained more sentences than there are."""
-    log = logging.getLogger("gensim")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(level)

@@ -115,6 +115,14 @@ def test_a_large_vocabulary_makes_chunks_smaller_so_that_logits_fit_in_memory(V,
     assert tokens == chunk_tokens(flat_corpus(V), CONFIG)
 
 
+def test_chunks_that_several_threads_have_in_flight_count_as_one(two_islands):
+    sizes = [
+        chunk_tokens(two_islands, CONFIG.replace(workers=workers, alpha=1e-3)) for workers in (4, 8)
+    ]
+
+    assert sizes[0] // 2 == sizes[1]
+
+
 def test_a_frequent_word_or_a_high_rate_makes_chunks_smaller_so_that_steps_stay_safe(two_islands):
     share = two_islands.vocab.counts[0] / 6_000
 

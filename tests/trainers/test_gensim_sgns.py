@@ -144,13 +144,30 @@ def test_the_file_is_gone_after_an_error(two_islands, scratch):
     assert [] == list(scratch.iterdir())
 
 
-def test_gensim_is_quiet_and_speaks_again_afterwards(two_islands, caplog):
-    before = logging.getLogger("gensim").level
-
+def test_gensim_is_quiet(two_islands, caplog):
     train(two_islands)
 
     assert [] == [r.message for r in caplog.records if r.levelno >= logging.WARNING]
-    assert before == logging.getLogger("gensim").level
+
+
+def test_words_of_equal_count_keep_their_rows():
+    corpus = corpus_from_sentences([list("abcdefg")], min_count=1)
+    words = [f"w{row}" for row in range(7)]
+
+    model = gensim_sgns._build(corpus, CONFIG, words)
+
+    assert words == model.wv.index_to_key
+
+
+def test_a_worker_that_starts_within_a_word_meets_no_other_word(two_islands, scratch):
+    run = gensim_sgns.prepare(two_islands, CONFIG, "cpu", silent)
+    (file,) = scratch.rglob("corpus.txt")
+
+    words = set(file.read_text().split())
+
+    assert len(words) == 10
+    assert not words & {word[cut:] for word in words for cut in range(1, len(word))}
+    run()
 
 
 @pytest.mark.parametrize("ns_exponent", [-1.0, 0.0, 0.75, 1.5])

@@ -72,7 +72,10 @@ def test_two_workers_train_the_same_words_to_nearly_the_same_vectors(corpus):
     together = train(corpus, config(workers=2), lambda n, loss: words.append(n))
 
     assert 2 * len(corpus.tokens) == words[-1]
-    unit = [e.input_vectors / np.linalg.norm(e.input_vectors, axis=1)[:, None] for e in (alone, together)]
+    unit = [
+        e.input_vectors / np.linalg.norm(e.input_vectors, axis=1)[:, None]
+        for e in (alone, together)
+    ]
     assert (unit[0] * unit[1]).sum(1).mean() > 0.9
 
 
