@@ -138,7 +138,7 @@ def chunks(words: Tensor, center: Tensor, context: Tensor, size: int) -> Iterato
 
 
 def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a forecast of the training time: that of one real step, times their number."""
+    """Return a forecast of the training time: that of a few real steps, times their number."""
     V, size = len(corpus.vocab), chunk_tokens(corpus, config)
     model = FullSoftmax(*initial_vectors(V, config), device)
     logits = torch.empty(size, V, device=device)
@@ -152,7 +152,8 @@ def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> fl
             seconds.append(perf_counter() - start)
     tokens = float(corpus.vocab.counts @ corpus.vocab.keep_probability(config.sample))
     threads = min(_threads(config, device), usable_cores())
-    return min(seconds, default=0.0) * config.epochs * tokens / size / threads
+    step = float(np.median(seconds)) if seconds else 0.0  # no pairs, no steps
+    return step * config.epochs * tokens / size / threads
 
 
 def prepare(
