@@ -190,7 +190,7 @@ def _make_product(add: bool) -> Any:
     """Return the product of any number of vectors in width, made of tiles."""
     tile_1, tile_2, tile_3, tile_4 = (_make_tile(vectors, add) for vectors in (1, 2, 3, 4))
 
-    @numba.njit
+    @numba.njit(_nrt=False)
     def product(a, a_row, a_column, b, b_row, depth, rows, column, vectors):  # type: ignore[no-untyped-def]
         while vectors > 0:
             n = min(vectors, TILE_VECTORS)
