@@ -72,9 +72,6 @@ class Run(NamedTuple):
     last: I32
 
 
-_RUN_DTYPES = (np.int32, np.int64, np.int32, np.int32)
-
-
 class Scratch(NamedTuple):
     """Working memory of one thread."""
 
@@ -123,7 +120,12 @@ class Session:
     def _run(self, tokens: int) -> Run:
         """Return this thread's room for so many tokens."""
         if len(getattr(self._threads, "run", [()])[0]) < tokens or not tokens:
-            self._threads.run = Run(*(np.empty(tokens, dtype) for dtype in _RUN_DTYPES))
+            self._threads.run = Run(
+                words=np.empty(tokens, dtype=np.int32),
+                positions=np.empty(tokens, dtype=np.int64),
+                first=np.empty(tokens, dtype=np.int32),
+                last=np.empty(tokens, dtype=np.int32),
+            )
         run: Run = self._threads.run
         return run
 
