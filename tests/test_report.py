@@ -46,7 +46,7 @@ def cell(trainer, seed, *, k=5, power=0.75, score=0.5, rate=1e6, dataset="wordsi
     metric = {"wordsim353": "spearman", "google-analogies": "accuracy"}[dataset]
     quality = {"dataset": dataset, "metric": metric, "unit": unit, "n": 45, "coverage": 0.127}
     return [
-        Record(**shared, **quality, value=score / 2, section="capitals"),
+        Record(**shared, **quality | {"n": 7}, value=score / 2, section="capitals"),
         Record(**shared, **quality, value=score),
         Record(**shared, metric="words_per_second", value=rate, unit="words/s"),
         Record(**shared, metric="prepare_seconds", value=0.5, unit="s"),
@@ -170,7 +170,13 @@ def test_sections_have_a_table():
     text = report.render(grid())
 
     cells = [cell.strip() for cell in line(text, "| capitals | ").strip("| ").split("|")]
-    assert ["capitals", "45", "13%", "0.300", "0.250", "0.200"] == cells
+    assert ["capitals", "7", "13%", "0.300", "0.250", "0.200"] == cells
+
+
+def test_coverage_is_that_of_the_whole_set():
+    coverage = report.render(grid()).split("## Coverage")[1]
+
+    assert line(coverage, "| wordsim353     | spearman |           45 |    12.7% |")
 
 
 def test_failed_and_skipped_cells_are_listed_with_their_reasons():
