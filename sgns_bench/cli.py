@@ -176,7 +176,9 @@ def evaluate(
         for name in sets:
             for score in tasks.evaluate(vectors, name):
                 if not score.section:
-                    interval = "" if math.isnan(score.low) else f"{score.low:.3f}-{score.high:.3f}"
+                    interval = (
+                        "" if math.isnan(score.low) else f"{score.low:.3f} to {score.high:.3f}"
+                    )
                     table.add_row(
                         name, score.metric, f"{score.value:.3f}", interval, f"{score.n:,}",
                         f"{score.coverage:.1%}",
