@@ -3,27 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch.nn.functional import embedding_bag, normalize
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.stats import wilson
 from sgns_bench.tasks import Score, read_lines, warn_of_malformed
+from sgns_bench.tasks._most_similar import Method, most_similar
 
-Method = Literal["3cosadd", "3cosmul"]
 METRICS: dict[Method, str] = {"3cosadd": "accuracy", "3cosmul": "accuracy_3cosmul"}
-
-EPSILON = 1e-3  # Levy and Goldberg 2014, eq. 4
-DEPTH = 5  # gensim looks no further than the best five words
-# A tile of the vocabulary is scored for a chunk of questions at a time: 4 MiB of scores.
-TILE = 1024
-CHUNK = 1024
-TABLE_SIZE = 1 << 25  # numbers in the table of a tile, 128 MiB, when questions use many words
 
 
 class Question(NamedTuple):
@@ -180,7 +171,7 @@ def answer(
     correct = np.zeros(len(questions), dtype=np.bool_)
     if covered.any():
         same = known.find(known.words, case_insensitive=case_insensitive)
-        best = _most_similar(known.vectors, asked[covered, :3], method, device)
+        best = most_similar(known.vectors, asked[covered, :3], method, device)
         chosen = _first_new(best, same, asked[covered, :3])
         predicted[covered] = chosen
         correct[covered] = (chosen >= 0) & (same[chosen] == asked[covered, 3])
@@ -197,58 +188,3 @@ def _first_new(
     last = np.maximum(np.sum(~absent, axis=1) - 1, 0)
     chosen = np.where(usable.any(axis=1), np.argmax(usable, axis=1), last)
     return np.asarray(np.take_along_axis(best, chosen[:, None], axis=1)[:, 0])
-
-
-@torch.inference_mode()
-def _most_similar(
-    vectors: npt.NDArray[np.float32], given: npt.NDArray[np.int64], method: Method, device: str
-) -> npt.NDArray[np.int64]:
-    """(Q, 5) rows most similar to second - first + third, best first, -1 where there is none.
-
-    The Q questions use only W words (19,544 use 905), so what is multiplied is W x V, and each
-    question's scores are a sum of three rows of that, gathered tile by tile from cache.
-    """
-    words, slots = np.unique(given, return_inverse=True)
-    W = len(words)
-    slots = slots.reshape(given.shape)
-    slots[:, 0] += W  # the first word of a question is subtracted: lower half of the table
-    bags = torch.from_numpy(slots).to(device)
-    rows = torch.from_numpy(words).to(device)
-    units = normalize(torch.tensor(vectors, device=device))
-    scores = torch.full((len(given), DEPTH), -torch.inf, device=device)
-    best = torch.full((len(given), DEPTH), -1, device=device)
-    tile = min(TILE, TABLE_SIZE // (2 * W) + 1)
-    for start in range(0, len(units), tile):
-        table = _table(units, rows, slice(start, start + tile), method)
-        for chunk in (slice(first, first + CHUNK) for first in range(0, len(bags), CHUNK)):
-            totals = embedding_bag(bags[chunk], table, mode="sum")  # (CHUNK, tile)
-            _keep_best(totals, start, scores[chunk], best[chunk])
-    best[scores == -torch.inf] = -1
-    return np.asarray(best.cpu().numpy())
-
-
-def _table(units: torch.Tensor, rows: torch.Tensor, tile: slice, method: Method) -> torch.Tensor:
-    """(2W, tile): what each word adds to a score when it is added, then when subtracted."""
-    cosines = units[rows] @ units[tile].T
-    if method == "3cosadd":
-        added, subtracted = cosines, -cosines
-    else:
-        # The logarithm of a product is a sum. Cosines are moved to [0, 1], as in footnote 7;
-        # gensim adds 1e-6 where the paper has EPSILON; word2vec.c knows 3CosAdd only.
-        shifted = ((1 + cosines) / 2).clamp_min(0)
-        added, subtracted = shifted.log(), -(shifted + EPSILON).log()
-    # A word that is given is no answer.
-    here = (rows >= tile.start) & (rows < tile.stop)
-    added[here, rows[here] - tile.start] = -torch.inf
-    subtracted[here, rows[here] - tile.start] = -torch.inf
-    return torch.cat([added, subtracted])
-
-
-def _keep_best(totals: torch.Tensor, start: int, scores: torch.Tensor, best: torch.Tensor) -> None:
-    """Merge the scores of a tile into the five best so far, in place."""
-    # Few questions find a better word in a late tile; one vectorised pass tells which do.
-    better = (totals.amax(dim=1) > scores[:, -1]).nonzero()[:, 0]
-    values, columns = totals[better].topk(min(DEPTH, totals.shape[1]))
-    values, order = torch.cat([scores[better], values], dim=1).topk(DEPTH)
-    scores[better] = values
-    best[better] = torch.cat([best[better], columns + start], dim=1).gather(1, order)

@@ -8,7 +8,7 @@ from gensim.test.utils import datapath
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError, UnknownName
-from sgns_bench.tasks import analogy
+from sgns_bench.tasks import _most_similar
 from sgns_bench.tasks.analogy import Question, answer, evaluate, read_questions, score
 
 ROYAL = WordVectors(
@@ -146,15 +146,27 @@ def test_woman_is_to_man_as_queen_is_to_king():
 
 
 @pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
-def test_tiles_and_chunks_do_not_change_answers(google, vectors, monkeypatch, method):
+def test_tiles_do_not_change_answers(google, vectors, monkeypatch, method):
     questions = read_questions(google)
     whole = answer(vectors, questions, method=method)
-    monkeypatch.setattr(analogy, "TILE", 301)
-    monkeypatch.setattr(analogy, "CHUNK", 100)
+    monkeypatch.setattr(_most_similar, "TILE", 301)
 
     tiled = answer(vectors, questions, method=method)
 
     np.testing.assert_array_equal(whole.predicted, tiled.predicted)
+
+
+@pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
+def test_what_devices_run_finds_the_same_answers(google, vectors, monkeypatch, method):
+    questions = read_questions(google)
+    on_cpu = answer(vectors, questions, method=method)
+    monkeypatch.setattr(_most_similar, "_keep_best_on_cpu", _most_similar._keep_best)
+    monkeypatch.setattr(_most_similar, "TILE", 600)
+    monkeypatch.setattr(_most_similar, "CHUNK", 200)
+
+    on_device = answer(vectors, questions, method=method)
+
+    np.testing.assert_array_equal(on_cpu.predicted, on_device.predicted)
 
 
 def test_3cosmul_is_equation_4(google, vectors):
@@ -176,7 +188,7 @@ def test_3cosmul_is_equation_4(google, vectors):
 
 @pytest.mark.filterwarnings("ignore:Call to deprecated `init_sims`")  # gensim calls its own
 def test_3cosmul_is_gensims_with_its_epsilon(google, vectors, monkeypatch):
-    monkeypatch.setattr(analogy, "EPSILON", 1e-6)
+    monkeypatch.setattr(_most_similar, "EPSILON", 1e-6)
     keyed = KeyedVectors(20)
     keyed.add_vectors(list(vectors.words), vectors.vectors)
     questions = read_questions(google)
