@@ -41,9 +41,9 @@ class SkipGramConfig:
     """Threads, >= 1."""
     seed: int = 1
     """Seeds the initial vectors and every draw, >= 0."""
-    block_size: int = 32
+    block_size: int = 36
     """T, consecutive centers that the block kernel updates together, >= 1."""
-    pool_size: int = 32
+    pool_size: int = 30
     """N, negatives drawn per block and shared by its pairs, >= 1."""
 
     def __post_init__(self) -> None:

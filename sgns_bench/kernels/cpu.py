@@ -216,13 +216,13 @@ def _keep_tokens(p: Problem, sentences: I64, key: np.uint64, run: Run) -> int:
         for position in range(p.offsets[s], p.offsets[s + 1]):
             word = p.tokens[position]
             bits = _draw(key, position, 0)
-            if np.uint32(bits >> _32) <= p.keep_threshold[word]:
-                window = p.window
-                if p.shrink_windows:
-                    window -= int(((bits & _LOW32) * _U64(p.window)) >> _32)
-                run.words[n], run.positions[n] = word, position
-                run.first[n], run.last[n] = max(begin, n - window), n + window
-                n += 1
+            window = p.window
+            if p.shrink_windows:
+                window -= int(((bits & _LOW32) * _U64(p.window)) >> _32)
+            run.words[n], run.positions[n] = word, position
+            run.first[n], run.last[n] = max(begin, n - window), n + window
+            # Written whether kept or not: a branch would be mispredicted every few tokens.
+            n += np.uint32(bits >> _32) <= p.keep_threshold[word]
         for i in range(begin, n):
             run.last[i] = min(run.last[i], n - 1)
     return n
@@ -285,6 +285,12 @@ def _center_row(
         g = alpha * _sigmoid(-G[row, j])
         G[row, j] = g if inside else zero
         pairs[j] += one if inside else zero
+
+
+@_jit_vectorised
+def _fill_zero(row: F32) -> None:
+    for j in range(len(row)):
+        row[j] = 0
 
 
 @_jit
@@ -369,8 +375,9 @@ def _center_gradients(
 ) -> float:
     """Fill the centers' rows of G, count the pairs of each context; return their loss."""
     row0, nats = _round_up(s.negatives.shape[1], TILE_ROWS), 0.0
-    s.pairs[:] = 0
-    s.G[row0:] = 0
+    _fill_zero(s.pairs)
+    for row in range(row0, row0 + _round_up(block.T, TILE_ROWS)):
+        _fill_zero(s.G[row])
     shift = block.start - block.left  # place of center 0 among the contexts
     for tile in range(0, block.T, TILE_ROWS):
         begin = max(0, tile + shift - window)
