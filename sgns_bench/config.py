@@ -42,9 +42,10 @@ class SkipGramConfig:
     seed: int = 1
     """Seeds the initial vectors and every draw, >= 0."""
     block_size: int = 36
-    """T, consecutive centers that the block kernel updates together, >= 1."""
-    pool_size: int = 30
-    """N, negatives drawn per block and shared by its pairs, >= 1."""
+    """T, most consecutive centers that the block kernel updates together, >= 1."""
+    sharing: int = 36
+    """Negatives for which one drawn word stands in the block kernel, >= 1: fewer is slower and
+    nearer to a draw per pair."""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -87,7 +88,7 @@ class SkipGramConfig:
 
 
 _AT_LEAST_ONE = (
-    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size", "pool_size",
+    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size", "sharing",
 )  # fmt: skip
 
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}

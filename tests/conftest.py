@@ -40,7 +40,7 @@ class FakeTrainer(SimpleNamespace):
 @pytest.fixture
 def fakes(monkeypatch):
     """Put fake trainers in the place of all trainers."""
-    shared = {"block_size", "pool_size"}
+    shared = {"block_size", "sharing"}
     by_name = {
         "sgns": FakeTrainer(),
         "gensim_sgns": FakeTrainer(shared),

@@ -8,7 +8,7 @@ from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.errors import ConfigError, UnknownName
 
 NAN, INF = float("nan"), float("inf")
-OURS_ALONE = {"block_size", "pool_size"}
+OURS_ALONE = {"block_size", "sharing"}
 OTHER_DEFAULTS = {"workers"}  # gensim: 3
 
 
@@ -22,7 +22,7 @@ OTHER_DEFAULTS = {"workers"}  # gensim: 3
         ("epochs", 0),
         ("workers", 0),
         ("block_size", 0),
-        ("pool_size", 0),
+        ("sharing", 0),
         ("sample", -1e-9),
         ("sample", 1.1),
         ("sample", NAN),

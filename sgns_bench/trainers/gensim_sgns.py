@@ -24,7 +24,7 @@ from sgns_bench.machine import usable_cores
 from sgns_bench.pairs import pairs_per_token
 from sgns_bench.trainers import Progress
 
-IGNORES: Final = frozenset({"block_size", "pool_size"})
+IGNORES: Final = frozenset({"block_size", "sharing"})
 
 # Per pair and target word, one thread: fitted to 0.53 and 0.29 million words/s on 2 cores at
 # D = 100 and 300, with window 5, 5 negatives and sample 1e-3 on English Wikipedia.

@@ -99,6 +99,30 @@ def test_memory_mapped_read_only_tokens_are_trained_alike(corpus, tmp_path):
     assert (expected.input_vectors == actual.input_vectors).all()
 
 
+def test_as_many_negatives_are_drawn_as_pairs_share_one(corpus):
+    problem = sgns.make_problem(corpus, config(alpha=0.001, negative=10, sharing=24))
+
+    assert (36, 90) == (problem.block_size, problem.pool_size)  # 36 * 6 pairs * 10 / 24
+
+
+def test_frequent_words_a_large_alpha_and_many_negatives_make_blocks_smaller(corpus):
+    blocks = [
+        sgns.make_problem(corpus, config(alpha=alpha, negative=k)).block_size
+        for alpha, k in [(0.001, 5), (0.01, 5), (0.05, 5), (0.05, 20), (10.0, 20)]
+    ]
+
+    assert [36, 35, 7, 1, 1] == blocks
+
+
+def test_twenty_negatives_of_the_counts_themselves_do_not_diverge(corpus):
+    """In blocks of 36 centers these settings end in NaN."""
+    settings = config(alpha=0.1, negative=20, ns_exponent=1.0, epochs=10)
+
+    vectors = train(corpus, settings).input_vectors
+
+    assert np.linalg.norm(vectors, axis=1).max() < 20
+
+
 def test_an_error_in_a_thread_reaches_the_caller_and_stops_the_others():
     started = []
 
