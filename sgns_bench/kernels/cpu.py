@@ -15,13 +15,16 @@ touches contexts in a band only, so its products run over the band. The products
 ``TILE_ROWS`` rows; rows that pad the last tile are computed too, and written to a sink.
 """
 
+import inspect
 import threading
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from zlib import crc32
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
+from sgns_bench import noise, rng, simd
 from sgns_bench.kernels import Loss, Problem
 from sgns_bench.noise import AliasTable
 from sgns_bench.rng import (
@@ -453,29 +456,39 @@ def _apply(block: Block, window: int, s: Scratch) -> None:
         multiply_add(g, g_row, 4, x, x_row, depth, rows, 0, vectors)
 
 
-@numba.njit(nogil=True, cache=True, _nrt=False)
-def _train(
-    W: F32, C: F32, p: Problem, sentences: I64, token_key: np.uint64, negative_key: np.uint64,
-    alpha: np.float32, run: Run, s: Scratch,
-) -> tuple[float, float]:  # fmt: skip
-    """Train some sentences; return the loss of the measured blocks and their pairs."""
-    n = _keep_tokens(p, sentences, token_key, run)
-    if n:
-        _draw_negatives(p.noise, negative_key, run.positions[0], s.negatives[0])
-    nats, pairs = 0.0, 0.0
-    for number, start in enumerate(range(0, n, p.block_size)):
-        left = max(0, start - p.window)
-        T = min(p.block_size, n - start)
-        block = Block(start, T, left, min(n, start + T + p.window) - left, number % 2)
-        if start + p.block_size < n:
-            position = run.positions[start + p.block_size]
-            _draw_negatives(p.noise, negative_key, position, s.negatives[1 - block.now])
-        measure = number % _LOSS_EVERY == 0
-        _gather_block(W, C, run, block, s)
-        _prefetch_block(W, C, run, n, block, p, s)
-        nats += _center_gradients(run, block, p.window, alpha, s, measure)
-        nats += _negative_gradients(run, block, p.negative, alpha, s, measure)
-        _apply(block, p.window, s)
-        if measure:
-            pairs += s.pairs[: block.M].sum()
-    return nats, pairs
+def _compile(sources: int) -> Any:
+    """Return the entry point; ``sources``, as a closure's variable, is part of its cache's key."""
+
+    @numba.njit(nogil=True, cache=True, _nrt=False)
+    def train(
+        W: F32, C: F32, p: Problem, sentences: I64, token_key: np.uint64, negative_key: np.uint64,
+        alpha: np.float32, run: Run, s: Scratch,
+    ) -> tuple[float, float]:  # fmt: skip
+        """Train some sentences; return the loss of the measured blocks and their pairs."""
+        _ = sources
+        n = _keep_tokens(p, sentences, token_key, run)
+        if n:
+            _draw_negatives(p.noise, negative_key, run.positions[0], s.negatives[0])
+        nats, pairs = 0.0, 0.0
+        for number, start in enumerate(range(0, n, p.block_size)):
+            left = max(0, start - p.window)
+            T = min(p.block_size, n - start)
+            block = Block(start, T, left, min(n, start + T + p.window) - left, number % 2)
+            if start + p.block_size < n:
+                position = run.positions[start + p.block_size]
+                _draw_negatives(p.noise, negative_key, position, s.negatives[1 - block.now])
+            measure = number % _LOSS_EVERY == 0
+            _gather_block(W, C, run, block, s)
+            _prefetch_block(W, C, run, n, block, p, s)
+            nats += _center_gradients(run, block, p.window, alpha, s, measure)
+            nats += _negative_gradients(run, block, p.negative, alpha, s, measure)
+            _apply(block, p.window, s)
+            if measure:
+                pairs += s.pairs[: block.M].sum()
+        return nats, pairs
+
+    return train
+
+
+# numba renews its cache when this file changes; the code compiled into it stands in others too.
+_train = _compile(crc32("".join(map(inspect.getsource, (simd, rng, noise))).encode()))
