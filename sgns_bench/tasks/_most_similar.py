@@ -1,4 +1,4 @@
-"""The five best answers to every analogy question, from one product with the vocabulary.
+"""The best answers to every analogy question, from one product with the vocabulary.
 
 Q questions use only W words (19,544 use 905), so what is multiplied is W x V, not Q x V. A
 question's scores are then a sum of three rows of that table, made and searched tile by tile, so
@@ -17,122 +17,159 @@ from torch.nn.functional import embedding_bag, normalize
 Method = Literal["3cosadd", "3cosmul"]
 
 EPSILON = 1e-3  # Levy and Goldberg 2014, eq. 4
-DEPTH = 5  # gensim looks no further than the best five words
-TILE = 4096  # words of the vocabulary in a table, 30 MB of it for 905 given words
+TILE = 4096  # words of the vocabulary in a table, 15 MB of it for 905 given words
 TABLE_SIZE = 1 << 25  # numbers in a table, 128 MiB, when questions use many words
 CHUNK = 4096  # questions at a time on a device
 STRIPE = 256  # words of a tile at a time on a CPU: rows of neighbouring questions stay in L2
+LOOK = 32  # words of a stripe at a time where one may be kept
 
 
 @torch.inference_mode()
 def most_similar(
-    vectors: npt.NDArray[np.float32], given: npt.NDArray[np.int64], method: Method, device: str
+    vectors: npt.NDArray[np.float32],
+    given: npt.NDArray[np.int64],
+    method: Method,
+    device: str,
+    depth: int,
 ) -> npt.NDArray[np.int64]:
-    """Return the five rows most similar to second - first + third, best first.
+    """Return the rows most similar to second - first + third, best first.
 
     Args:
         vectors: (V, D) float32, finite.
         given: (Q, 3) int64 rows: first, second and third word of each question.
         method: "3cosadd" or "3cosmul".
         device: where to compute; on "cpu" in as many threads as torch is set to.
+        depth: how many rows to return.
 
     Returns:
-        (Q, 5) int64, without the given rows, -1 where no word is left.
+        (Q, depth) int64, without the given rows, -1 where no word is left.
     """
     words, slots = np.unique(given, return_inverse=True)
-    W = len(words)
-    slots = slots.reshape(given.shape)
-    slots[:, 0] += W  # the first word of a question is subtracted: lower half of the table
-    bags = torch.from_numpy(slots).to(device)
-    rows = torch.from_numpy(words).to(device)
-    units = normalize(torch.tensor(vectors, device=device))
-    scores = torch.full((len(given), DEPTH), -torch.inf, device=device)
-    best = torch.full((len(given), DEPTH), -1, device=device)
+    asked = normalize(torch.tensor(vectors[words], device=device))
+    scores = torch.full((len(given), depth), -torch.inf, device=device)
+    best = torch.full((len(given), depth), -1, device=device)
+    rows = torch.from_numpy(given).to(device)
+    bags = torch.from_numpy(slots.reshape(given.shape)).to(device)
     keep_best = _keep_best_on_cpu if device == "cpu" else _keep_best
-    tile = min(TILE, TABLE_SIZE // (2 * W) + 1)
-    for start in range(0, len(units), tile):
-        table = _table(units, rows, slice(start, start + tile), method)
-        keep_best(table, bags, start, scores, best)
+    tile = min(TILE, TABLE_SIZE // len(words) + 1)
+    for start in range(0, len(vectors), tile):
+        units = normalize(torch.tensor(vectors[start : start + tile], device=device))
+        keep_best(*_tables(asked @ units.T, method), start, rows, bags, scores, best)
     best[scores == -torch.inf] = -1
     return np.asarray(best.cpu().numpy())
 
 
-def _table(units: torch.Tensor, rows: torch.Tensor, tile: slice, method: Method) -> torch.Tensor:
-    """(2W, tile): what each word adds to a score when it is added, then when subtracted."""
-    cosines = units[rows] @ units[tile].T
+def _tables(cosines: torch.Tensor, method: Method) -> tuple[torch.Tensor, torch.Tensor]:
+    """(W, tile) twice: what a word adds to a score, and what it takes away as the first one."""
     if method == "3cosadd":
-        added, subtracted = cosines, -cosines
-    else:
-        # The logarithm of a product is a sum. Cosines are moved to [0, 1], as in footnote 7;
-        # gensim adds 1e-6 where the paper has EPSILON; word2vec.c knows 3CosAdd only.
-        shifted = ((1 + cosines) / 2).clamp_min(0)
-        added, subtracted = shifted.log(), -(shifted + EPSILON).log()
-    # A word that is given is no answer.
-    here = (rows >= tile.start) & (rows < tile.stop)
-    added[here, rows[here] - tile.start] = -torch.inf
-    subtracted[here, rows[here] - tile.start] = -torch.inf
-    return torch.cat([added, subtracted])
+        return cosines, cosines
+    # The logarithm of a product is a sum. Cosines are moved to [0, 1], as in footnote 7;
+    # gensim adds 1e-6 where the paper has EPSILON; word2vec.c knows 3CosAdd only.
+    shifted = ((1 + cosines) / 2).clamp_min(0)
+    return shifted.log(), (shifted + EPSILON).log()
 
 
 def _keep_best(
-    table: torch.Tensor, bags: torch.Tensor, start: int, scores: torch.Tensor, best: torch.Tensor
+    added: torch.Tensor,
+    taken: torch.Tensor,
+    start: int,
+    rows: torch.Tensor,
+    bags: torch.Tensor,
+    scores: torch.Tensor,
+    best: torch.Tensor,
 ) -> None:
-    """Merge the scores of a tile into the five best so far, in place."""
+    """Merge the scores of a tile into the best so far, in place."""
+    table = torch.cat([added, -taken])
+    lower = torch.tensor([len(added), 0, 0], device=bags.device)
     for chunk in (slice(first, first + CHUNK) for first in range(0, len(bags), CHUNK)):
-        totals = embedding_bag(bags[chunk], table, mode="sum")  # (CHUNK, tile)
-        values, columns = totals.topk(min(DEPTH, totals.shape[1]))
+        totals = embedding_bag(bags[chunk] + lower, table, mode="sum")  # (CHUNK, tile)
+        columns = rows[chunk] - start
+        here, which = ((columns >= 0) & (columns < table.shape[1])).nonzero(as_tuple=True)
+        totals[here, columns[here, which]] = -torch.inf  # a word that is given is no answer
+        values, columns = totals.topk(min(scores.shape[1], totals.shape[1]))
         found = torch.cat([best[chunk], columns + start], dim=1)
-        scores[chunk], order = torch.cat([scores[chunk], values], dim=1).topk(DEPTH)
+        scores[chunk], order = torch.cat([scores[chunk], values], dim=1).topk(scores.shape[1])
         best[chunk] = found.gather(1, order)
 
 
 def _keep_best_on_cpu(
-    table: torch.Tensor, bags: torch.Tensor, start: int, scores: torch.Tensor, best: torch.Tensor
+    added: torch.Tensor, taken: torch.Tensor, start: int, *of_questions: torch.Tensor
 ) -> None:
-    """Do as :func:`_keep_best`, several times as fast: a score that is not kept is not stored."""
+    """Do as :func:`_keep_best`, many times as fast: a score that is not kept is not stored."""
     workers = torch.get_num_threads()
-    arrays = [tensor.tensor_split(workers) for tensor in (bags, scores, best)]
-    parts = [[part.numpy() for part in parts] for parts in zip(*arrays, strict=True)]
+    split = [tensor.tensor_split(workers) for tensor in of_questions]
+    parts = [[part.numpy() for part in parts] for parts in zip(*split, strict=True)]
+
+    def scan(part: list[npt.NDArray[np.generic]]) -> None:
+        _scan(added.numpy(), taken.numpy(), start, np.empty(STRIPE, np.float32), *part)
+
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda part: _scan(table.numpy(), start, *part), parts))
+        list(pool.map(scan, parts))
 
 
-@numba.njit(nogil=True, cache=True)
+# Without numba's reference counts, which would cost more than the search of a stripe.
+@numba.njit(nogil=True, cache=True, _nrt=False)
 def _scan(
-    table: npt.NDArray[np.float32],
+    added: npt.NDArray[np.float32],
+    taken: npt.NDArray[np.float32],
     start: int,
+    pair: npt.NDArray[np.float32],
+    rows: npt.NDArray[np.int64],
     bags: npt.NDArray[np.int64],
     scores: npt.NDArray[np.float32],
     best: npt.NDArray[np.int64],
 ) -> None:
     """Merge the scores of a tile into the best so far of some questions, in place."""
-    for first in range(0, table.shape[1], STRIPE):
-        stop = min(first + STRIPE, table.shape[1])
+    for low in range(0, added.shape[1], STRIPE):
+        high = min(low + STRIPE, added.shape[1])
+        x = pair[: high - low]
+        first = second = -1
         for q in range(len(bags)):
-            x = table[bags[q, 0], first:stop]
-            y = table[bags[q, 1], first:stop]
-            z = table[bags[q, 2], first:stop]
-            if _any_above(scores[q, -1], x, y, z):
-                for j in range(len(x)):
-                    score = x[j] + y[j] + z[j]
-                    if score > scores[q, -1]:
-                        _insert(score, start + first + j, scores[q], best[q])
+            if bags[q, 0] != first or bags[q, 1] != second:  # neighbours often share a pair
+                first, second = bags[q, 0], bags[q, 1]
+                _subtract(added[second, low:high], taken[first, low:high], x)
+            y = added[bags[q, 2], low:high]
+            if _any_above(scores[q, -1], x, y):
+                _keep(x, y, start + low, rows[q], scores[q], best[q])
 
 
-@numba.njit(nogil=True, cache=True)
-def _any_above(
-    worst: np.float32,
-    x: npt.NDArray[np.float32],
-    y: npt.NDArray[np.float32],
-    z: npt.NDArray[np.float32],
-) -> bool:
+@numba.njit(nogil=True, cache=True, _nrt=False)
+def _subtract(
+    x: npt.NDArray[np.float32], y: npt.NDArray[np.float32], difference: npt.NDArray[np.float32]
+) -> None:
+    for j in range(len(x)):
+        difference[j] = x[j] - y[j]
+
+
+@numba.njit(nogil=True, cache=True, _nrt=False)
+def _any_above(worst: np.float32, x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> bool:
     found = False
     for j in range(len(x)):  # no early exit and no maximum: neither would vectorise
-        found |= x[j] + y[j] + z[j] > worst
+        found |= x[j] + y[j] > worst
     return found
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, _nrt=False)
+def _keep(
+    x: npt.NDArray[np.float32],
+    y: npt.NDArray[np.float32],
+    start: int,
+    given: npt.NDArray[np.int64],
+    scores: npt.NDArray[np.float32],
+    best: npt.NDArray[np.int64],
+) -> None:
+    """Put the rows of a stripe that beat the last of the best where they belong."""
+    for low in range(0, len(x), LOOK):
+        if _any_above(scores[-1], x[low : low + LOOK], y[low : low + LOOK]):
+            for j in range(low, min(low + LOOK, len(x))):
+                row = start + j
+                if x[j] + y[j] > scores[-1] and not (
+                    row == given[0] or row == given[1] or row == given[2]
+                ):
+                    _insert(x[j] + y[j], row, scores, best)
+
+
+@numba.njit(nogil=True, cache=True, _nrt=False)
 def _insert(
     score: np.float32, row: int, scores: npt.NDArray[np.float32], best: npt.NDArray[np.int64]
 ) -> None:

@@ -14,6 +14,7 @@ from sgns_bench.stats import wilson
 from sgns_bench.tasks import Score, read_lines, warn_of_malformed
 from sgns_bench.tasks._most_similar import Method, most_similar
 
+DEPTH = 5  # gensim looks no further than the best five words
 METRICS: dict[Method, str] = {"3cosadd": "accuracy", "3cosmul": "accuracy_3cosmul"}
 
 
@@ -165,13 +166,15 @@ def answer(
         raise UnknownName("method", method, METRICS)
     known = vectors.head(restrict_vocab)
     words = [word for question in questions for word in question[1:]]
-    asked = known.find(words, case_insensitive=case_insensitive).reshape(-1, 4)
+    rows = known.find([*known.words, *words], case_insensitive=case_insensitive)
+    same, asked = rows[: len(known.words)], rows[len(known.words) :].reshape(-1, 4)
     covered = np.all(asked >= 0, axis=1)
     predicted = np.full(len(questions), -1)
     correct = np.zeros(len(questions), dtype=np.bool_)
     if covered.any():
-        same = known.find(known.words, case_insensitive=case_insensitive)
-        best = most_similar(known.vectors, asked[covered, :3], method, device)
+        has_spellings = np.any(same != np.arange(len(same)))
+        depth = DEPTH if has_spellings else 1  # else the best row is the first new one
+        best = most_similar(known.vectors, asked[covered, :3], method, device, depth)
         chosen = _first_new(best, same, asked[covered, :3])
         predicted[covered] = chosen
         correct[covered] = (chosen >= 0) & (same[chosen] == asked[covered, 3])
