@@ -38,7 +38,7 @@ from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.trainers import Progress
 from sgns_bench.trainers.sgns import initial_vectors, jobs, run_jobs
 
-IGNORES: Final = frozenset({"negative", "ns_exponent", "block_size", "pool_size"})
+IGNORES: Final = frozenset({"negative", "ns_exponent", "block_size", "sharing"})
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are no faster
 HOT_STEP: Final = 0.0625  # most that alpha times one word's pairs in all chunks in flight may be
