@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, get_args
 
@@ -65,11 +64,10 @@ class WordVectors:
             case_insensitive: compare in upper case; of several spellings the first row counts.
         """
         spell = str.upper if case_insensitive else str
-        # Last word first, so that the first of several spellings is the one that stays.
-        rows = dict(
-            zip(map(spell, reversed(self.words)), range(len(self.words))[::-1], strict=True)
-        )
-        return np.fromiter(map(rows.get, map(spell, words), repeat(-1)), dtype=np.int64)
+        rows: dict[str, int] = {}
+        for row, word in enumerate(self.words):
+            rows.setdefault(spell(word), row)
+        return np.array([rows.get(spell(word), -1) for word in words], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
