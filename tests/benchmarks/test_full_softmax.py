@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
+from sgns_bench.softmax import FullSoftmax, chunks
+from sgns_bench.trainers.full_softmax import CHUNK_TOKENS
 
 V, D, PAIRS_PER_TOKEN = 9038, 100, 6  # of gensim-wiki, window 5
 
@@ -31,8 +32,7 @@ def update() -> Callable[[], Tensor]:
     context = torch.arange(CHUNK_TOKENS).repeat_interleave(PAIRS_PER_TOKEN)
     (chunk,) = chunks(words, center, context, CHUNK_TOKENS)
     model = FullSoftmax(*rng.normal(size=(2, V, D)).astype(np.float32), "cpu")
-    logits = torch.empty(CHUNK_TOKENS, V)
-    return lambda: model.update(chunk, 1e-3, logits)
+    return lambda: model.train([chunk], 1e-3)
 
 
 def products() -> Callable[[], Tensor]:
