@@ -7,7 +7,6 @@ the number of workers; only the order in which the threads' updates meet does.
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
@@ -33,6 +32,8 @@ from sgns_bench.trainers import Progress
 IGNORES: Final[frozenset[str]] = frozenset()
 
 JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
+
+REPORT_SECONDS: Final = 0.2  # whoever draws a report for every job takes the time of the threads
 
 HOT_STEP: Final = 1.0  # of the hottest word in a block, in units of a pair's gradient
 
@@ -164,45 +165,57 @@ def run_jobs(
     What goes wrong in a thread is raised here. However this ends, Ctrl-C included, the threads
     finish the job at hand, a few milliseconds, and stop.
     """
-    results: queue.SimpleQueue[tuple[int, Loss] | BaseException | None] = queue.SimpleQueue()
-    lock, stop = threading.Lock(), threading.Event()
+    state = _State()
 
     def work() -> None:
         try:
-            while not stop.is_set():
-                with lock:
-                    job = next(all_jobs, None)
-                if job is None:
-                    break
-                results.put((job.words, train(job.sentences, job.epoch, job.alpha)))
+            while job := state.next(all_jobs):
+                state.add(job.words, train(job.sentences, job.epoch, job.alpha))
         except BaseException as error:
-            results.put(error)
-        results.put(None)
+            state.fail(error)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()
     try:
-        _collect(results, workers, progress)
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(REPORT_SECONDS)
+                progress(*state.report())
     finally:
-        stop.set()
+        state.stopped = True
         for thread in threads:
             thread.join()
+    if state.error:
+        raise state.error
 
 
-def _collect(
-    results: queue.SimpleQueue[tuple[int, Loss] | BaseException | None],
-    workers: int,
-    progress: Progress,
-) -> None:
-    words = 0
-    while workers:
-        result = results.get()
-        if isinstance(result, BaseException):
-            raise result
-        if result is None:
-            workers -= 1
-        else:
-            words += result[0]
-            loss = result[1]
-            progress(words, loss.nats / loss.pairs if loss.pairs else float("nan"))
+class _State:
+    """What the threads of a training share."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+        self.stopped = False
+        self._lock = threading.Lock()
+        self._words, self._nats, self._pairs = 0, 0.0, 0.0
+
+    def next(self, all_jobs: Iterator[Job]) -> Job | None:
+        with self._lock:
+            return None if self.stopped else next(all_jobs, None)
+
+    def add(self, words: int, loss: Loss) -> None:
+        with self._lock:
+            self._words += words
+            self._nats += loss.nats
+            self._pairs += loss.pairs
+
+    def fail(self, error: BaseException) -> None:
+        with self._lock:
+            self.error, self.stopped = self.error or error, True
+
+    def report(self) -> tuple[int, float]:
+        """Return words so far, and nats per pair since the report before."""
+        with self._lock:
+            loss = self._nats / self._pairs if self._pairs else float("nan")
+            self._nats, self._pairs = 0.0, 0.0
+            return self._words, loss

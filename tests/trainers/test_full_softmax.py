@@ -151,15 +151,17 @@ def test_words_that_occur_together_end_up_close(two_islands):
     assert similarity[fruit][:, fruit].min() > similarity[fruit][:, ~fruit].max()
 
 
-def test_the_loss_falls_from_log_v_to_the_entropy_of_an_island(two_islands):
+def test_the_loss_falls_from_log_v_to_the_entropy_of_an_island(two_islands, monkeypatch):
     reports = []
+    monkeypatch.setattr("sgns_bench.trainers.sgns.REPORT_SECONDS", 0.001)
 
     train(two_islands, progress=lambda words, loss: reports.append((words, loss)))
 
     words, losses = zip(*reports, strict=True)
-    assert tuple(range(2000, 20_000, 2000)) == words
-    assert losses[0] < np.log(10)
-    assert pytest.approx(ISLAND_ENTROPY, abs=0.02) == losses[-1]
+    finite = [loss for loss in losses if not np.isnan(loss)]
+    assert 18_000 == words[-1]
+    assert finite[0] < np.log(10)
+    assert pytest.approx(ISLAND_ENTROPY, abs=0.02) == finite[-1]
 
 
 def test_training_gives_float32_vectors_and_the_seed_decides_them(two_islands):
