@@ -6,6 +6,7 @@ that they stay in cache and are never stored.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Literal
 
 import numba
@@ -14,13 +15,16 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import embedding_bag, normalize
 
+from sgns_bench.simd import LANES, TILE_ROWS, TILE_VECTORS, multiply
+
 Method = Literal["3cosadd", "3cosmul"]
 
 EPSILON = 1e-3  # Levy and Goldberg 2014, eq. 4
-TILE = 4096  # words of the vocabulary in a table, 15 MB of it for 905 given words
+TILE = 4096  # words of the vocabulary in a table on a device
+TILE_ON_CPU = 1024  # there a multiple of STRIPE: 4 MB for 905 given words
 TABLE_SIZE = 1 << 25  # numbers in a table, 128 MiB, when questions use many words
 CHUNK = 4096  # questions at a time on a device
-STRIPE = 256  # words of a tile at a time on a CPU: rows of neighbouring questions stay in L2
+STRIPE = 256  # words of a tile at a time: rows of neighbouring questions stay in L2
 LOOK = 32  # words of a stripe at a time where one may be kept
 
 
@@ -45,16 +49,28 @@ def most_similar(
         (Q, depth) int64, without the given rows, -1 where no word is left.
     """
     words, slots = np.unique(given, return_inverse=True)
+    search = _search_on_cpu if device == "cpu" else _search_on_device
+    return search(vectors, words, given, slots.reshape(given.shape), method, device, depth)
+
+
+def _search_on_device(
+    vectors: npt.NDArray[np.float32],
+    words: npt.NDArray[np.int64],
+    given: npt.NDArray[np.int64],
+    slots: npt.NDArray[np.int64],
+    method: Method,
+    device: str,
+    depth: int,
+) -> npt.NDArray[np.int64]:
+    """Search with torch alone."""
     asked = normalize(torch.tensor(vectors[words], device=device))
     scores = torch.full((len(given), depth), -torch.inf, device=device)
     best = torch.full((len(given), depth), -1, device=device)
-    rows = torch.from_numpy(given).to(device)
-    bags = torch.from_numpy(slots.reshape(given.shape)).to(device)
-    keep_best = _keep_best_on_cpu if device == "cpu" else _keep_best
+    rows, bags = (torch.from_numpy(array).to(device) for array in (given, slots))
     tile = min(TILE, TABLE_SIZE // len(words) + 1)
     for start in range(0, len(vectors), tile):
         units = normalize(torch.tensor(vectors[start : start + tile], device=device))
-        keep_best(*_tables(asked @ units.T, method), start, rows, bags, scores, best)
+        _keep_best(*_tables(asked @ units.T, method), start, rows, bags, scores, best)
     best[scores == -torch.inf] = -1
     return np.asarray(best.cpu().numpy())
 
@@ -92,19 +108,80 @@ def _keep_best(
         best[chunk] = found.gather(1, order)
 
 
-def _keep_best_on_cpu(
-    added: torch.Tensor, taken: torch.Tensor, start: int, *of_questions: torch.Tensor
+def _search_on_cpu(
+    vectors: npt.NDArray[np.float32],
+    words: npt.NDArray[np.int64],
+    given: npt.NDArray[np.int64],
+    slots: npt.NDArray[np.int64],
+    method: Method,
+    device: str,
+    depth: int,
+) -> npt.NDArray[np.int64]:
+    """Let each thread search its part of the vocabulary, many times as fast as with torch."""
+    threads = torch.get_num_threads()
+    asked = np.zeros((-(-len(words) // TILE_ROWS) * TILE_ROWS, vectors.shape[1]), np.float32)
+    asked[: len(words)] = _units(vectors[words])
+    bounds = np.linspace(0, len(vectors), threads + 1).astype(int)
+    search = partial(_search_part, vectors, asked, given, slots, method, depth)
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(search, bounds[:-1], bounds[1:]))
+    scores, best = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
+    return np.asarray(np.take_along_axis(best, order, axis=1))
+
+
+def _search_part(
+    vectors: npt.NDArray[np.float32],
+    asked: npt.NDArray[np.float32],
+    given: npt.NDArray[np.int64],
+    slots: npt.NDArray[np.int64],
+    method: Method,
+    depth: int,
+    first: int,
+    last: int,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    """Return the best scores and rows, (Q, depth) each, among rows first to last - 1."""
+    scores = np.full((len(given), depth), -np.inf, dtype=np.float32)
+    best = np.full((len(given), depth), -1)
+    tile = max(STRIPE, min(TILE_ON_CPU, TABLE_SIZE // len(asked) // STRIPE * STRIPE))
+    cosines = np.empty((len(asked), tile), dtype=np.float32)
+    rows = cosines.ctypes.data + np.arange(len(asked)) * cosines.strides[0]
+    units = np.zeros((vectors.shape[1], tile), dtype=np.float32)  # of a tile, transposed
+    pair = np.empty(STRIPE, dtype=np.float32)
+    for start in range(first, last, tile):
+        width = min(tile, last - start)
+        units[:, :width] = _units(vectors[start : start + width]).T
+        _multiply(asked, units, rows)
+        added, taken = _tables_on_cpu(cosines, method)
+        _scan(added, taken, start, width, pair, given, slots, scores, best)
+    return scores, best
+
+
+def _units(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    lengths = np.sqrt(np.einsum("vd,vd->v", vectors, vectors))
+    return vectors / np.maximum(lengths, np.float32(1e-12))[:, None]
+
+
+def _tables_on_cpu(
+    cosines: npt.NDArray[np.float32], method: Method
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """See :func:`_tables`."""
+    added, taken = _tables(torch.from_numpy(cosines), method)
+    return added.numpy(), taken.numpy()
+
+
+@numba.njit(nogil=True, cache=True, _nrt=False)
+def _multiply(
+    asked: npt.NDArray[np.float32], units: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
 ) -> None:
-    """Do as :func:`_keep_best`, many times as fast: a score that is not kept is not stored."""
-    workers = torch.get_num_threads()
-    split = [tensor.tensor_split(workers) for tensor in of_questions]
-    parts = [[part.numpy() for part in parts] for parts in zip(*split, strict=True)]
-
-    def scan(part: list[npt.NDArray[np.generic]]) -> None:
-        _scan(added.numpy(), taken.numpy(), start, np.empty(STRIPE, np.float32), *part)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(scan, parts))
+    """Write asked @ units to the rows at these addresses, columns that stay in L1 at a time."""
+    for column in range(0, units.shape[1], TILE_VECTORS * LANES):
+        for row in range(0, len(asked), TILE_ROWS):
+            multiply(
+                asked.ctypes.data + row * asked.strides[0], asked.strides[0], 4,
+                units.ctypes.data + 4 * column, units.strides[0], len(units),
+                rows.ctypes.data + 8 * row, 4 * column, TILE_VECTORS,
+            )  # fmt: skip
 
 
 # Without numba's reference counts, which would cost more than the search of a stripe.
@@ -113,6 +190,7 @@ def _scan(
     added: npt.NDArray[np.float32],
     taken: npt.NDArray[np.float32],
     start: int,
+    width: int,
     pair: npt.NDArray[np.float32],
     rows: npt.NDArray[np.int64],
     bags: npt.NDArray[np.int64],
@@ -120,8 +198,8 @@ def _scan(
     best: npt.NDArray[np.int64],
 ) -> None:
     """Merge the scores of a tile into the best so far of some questions, in place."""
-    for low in range(0, added.shape[1], STRIPE):
-        high = min(low + STRIPE, added.shape[1])
+    for low in range(0, width, STRIPE):
+        high = min(low + STRIPE, width)
         x = pair[: high - low]
         first = second = -1
         for q in range(len(bags)):

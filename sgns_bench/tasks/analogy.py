@@ -166,8 +166,11 @@ def answer(
         raise UnknownName("method", method, METRICS)
     known = vectors.head(restrict_vocab)
     words = [word for question in questions for word in question[1:]]
-    rows = known.find([*known.words, *words], case_insensitive=case_insensitive)
-    same, asked = rows[: len(known.words)], rows[len(known.words) :].reshape(-1, 4)
+    distinct = list(dict.fromkeys(words))  # some 900 of 78,000
+    rows = known.find([*known.words, *distinct], case_insensitive=case_insensitive)
+    same = rows[: len(known.words)]
+    row_of = dict(zip(distinct, rows[len(known.words) :].tolist(), strict=True))
+    asked = np.array([row_of[word] for word in words]).reshape(-1, 4)
     covered = np.all(asked >= 0, axis=1)
     predicted = np.full(len(questions), -1)
     correct = np.zeros(len(questions), dtype=np.bool_)

@@ -68,7 +68,7 @@ def crowded() -> WordVectors:
 def either_search(request, monkeypatch):
     """Run a test with the search for CPUs, and on the CPU with the one for other devices."""
     if request.param == "device":
-        monkeypatch.setattr(_most_similar, "_keep_best_on_cpu", _most_similar._keep_best)
+        monkeypatch.setattr(_most_similar, "_search_on_cpu", _most_similar._search_on_device)
 
 
 def gensims(vectors: WordVectors, path, **options):
@@ -158,7 +158,7 @@ def test_woman_is_to_man_as_queen_is_to_king():
 def test_tiles_do_not_change_answers(google, vectors, monkeypatch, method):
     questions = read_questions(google)
     whole = answer(vectors, questions, method=method)
-    monkeypatch.setattr(_most_similar, "TILE", 301)
+    monkeypatch.setattr(_most_similar, "TILE_ON_CPU", _most_similar.STRIPE)
 
     tiled = answer(vectors, questions, method=method)
 
@@ -169,7 +169,7 @@ def test_tiles_do_not_change_answers(google, vectors, monkeypatch, method):
 def test_what_devices_run_finds_the_same_answers(google, vectors, monkeypatch, method):
     questions = read_questions(google)
     on_cpu = answer(vectors, questions, method=method)
-    monkeypatch.setattr(_most_similar, "_keep_best_on_cpu", _most_similar._keep_best)
+    monkeypatch.setattr(_most_similar, "_search_on_cpu", _most_similar._search_on_device)
     monkeypatch.setattr(_most_similar, "TILE", 600)
     monkeypatch.setattr(_most_similar, "CHUNK", 200)
 
