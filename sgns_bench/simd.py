@@ -172,15 +172,15 @@ def transpose(typing, source, source_row, target, target_row):  # type: ignore[n
 
 @intrinsic
 def prefetch(typing, address):  # type: ignore[no-untyped-def]
-    """Ask for the cache line at this address, to be read and written soon."""
+    """Ask for the cache line at this address, to be read soon."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         byte = ir.IntType(8).as_pointer()
         signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
         function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
-        write, keep, data = (ir.Constant(_I32, value) for value in (0, 3, 1))
+        for_reading, keep, data = (ir.Constant(_I32, value) for value in (0, 3, 1))
         pointer = builder.inttoptr(arguments[0], byte)
-        builder.call(function, [pointer, write, keep, data])
+        builder.call(function, [pointer, for_reading, keep, data])
         return context.get_dummy_value()
 
     return _void(1), codegen

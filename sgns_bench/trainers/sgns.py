@@ -141,7 +141,8 @@ def initial_vectors(
 def jobs(corpus: Corpus, config: SkipGramConfig) -> Iterator[Job]:
     """Yield all epochs' jobs; alpha falls from job to job with the words trained before it.
 
-    word2vec.c lets alpha fall to a fraction of itself; it ends at ``min_alpha`` here, as in gensim.
+    word2vec.c reads sentences in the file's order in every epoch; here it is shuffled. word2vec.c
+    lets alpha fall to a fraction of itself; it ends at ``min_alpha`` here, as in gensim.
     """
     lengths = np.diff(corpus.offsets)
     done, total = 0, config.epochs * len(corpus.tokens)
