@@ -10,8 +10,8 @@ centers; a block is updated as ``reference.update_block`` specifies:
     C[negatives, centers] += G X             (N+T, D)  each row written once
 
 word2vec.c draws negatives for each pair; here the pairs of a block share them, which leaves the
-expected gradient as it is. Threads read rows and add to them without locks (Niu et al. 2011, Hogwild): an update lost now and
-then does no harm. Rows are padded with zeros to whole registers, and zeros they stay. A center
+expected gradient as it is. Threads read rows and add to them without locks (Niu et al. 2011,
+Hogwild): an update lost now and then does no harm. Rows are padded with zeros to whole registers, and zeros they stay. A center
 touches contexts in a band only, so its products run over the band. The products are tiles of
 ``TILE_ROWS`` rows; rows that pad the last tile are computed too, and written to a sink.
 """
