@@ -180,15 +180,17 @@ def run_jobs(
         thread.start()
     try:
         for thread in threads:
+            thread.join(REPORT_SECONDS)
             while thread.is_alive():
-                thread.join(REPORT_SECONDS)
                 progress(*state.report())
+                thread.join(REPORT_SECONDS)
     finally:
         state.stopped = True
         for thread in threads:
             thread.join()
     if state.error:
         raise state.error
+    progress(*state.report())
 
 
 class _State:
@@ -199,6 +201,7 @@ class _State:
         self.stopped = False
         self._lock = threading.Lock()
         self._words, self._nats, self._pairs = 0, 0.0, 0.0
+        self._loss = float("nan")
 
     def next(self, all_jobs: Iterator[Job]) -> Job | None:
         with self._lock:
@@ -215,8 +218,9 @@ class _State:
             self.error, self.stopped = self.error or error, True
 
     def report(self) -> tuple[int, float]:
-        """Return words so far, and nats per pair since the report before."""
+        """Return words so far, and nats per pair over the latest stretch that was measured."""
         with self._lock:
-            loss = self._nats / self._pairs if self._pairs else float("nan")
+            if self._pairs:
+                self._loss = self._nats / self._pairs
             self._nats, self._pairs = 0.0, 0.0
-            return self._words, loss
+            return self._words, self._loss
