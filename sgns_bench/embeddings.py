@@ -121,10 +121,12 @@ class Embeddings:
 
         Raises:
             UnknownName: there is no such format or kind of vectors.
+            DatasetError: a vector is not finite; an existing file stays as it was.
             ConfigError: the file cannot be written.
         """
         if format not in get_args(Format):
             raise UnknownName("format", format, get_args(Format))
+        self.word_vectors(which)  # raises what a diverged training must not overwrite a file with
         keyed = self.to_keyed_vectors(which)
         if format == "kv":
             # An empty list keeps large arrays inside: one file can be replaced at once.

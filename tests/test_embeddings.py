@@ -86,6 +86,18 @@ def test_a_large_matrix_is_saved_in_one_file(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["v.kv"]
 
 
+def test_a_diverged_training_does_not_overwrite_a_file(embeddings, tmp_path):
+    path = tmp_path / "vectors.kv"
+    embeddings.save(path)
+    before = path.read_bytes()
+    embeddings.input_vectors[1, 2] = np.nan
+
+    with pytest.raises(DatasetError, match="the training diverged; lower alpha"):
+        embeddings.save(path)
+
+    assert before == path.read_bytes()
+
+
 @pytest.mark.parametrize("format", ["kv", "text", "binary"])
 def test_an_interrupted_save_leaves_the_old_file(embeddings, tmp_path, monkeypatch, format):
     def die_half_way(self, target, **options):
