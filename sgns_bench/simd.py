@@ -12,6 +12,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 import numba
+import numpy as np
+import numpy.typing as npt
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
@@ -227,3 +229,23 @@ Args:
     column: offset in these rows, in bytes.
     vectors: width in registers.
 """
+
+
+@numba.njit(nogil=True, cache=True, _nrt=False)
+def multiply_all(
+    a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
+) -> None:
+    """Write a @ b, some columns of b at a time, so that they stay in the first-level cache.
+
+    Args:
+        a: (R, K) float32, R a multiple of TILE_ROWS.
+        b: (K, C) float32, C a multiple of TILE_VECTORS * LANES.
+        rows: (R,) int64, addresses of the rows to write.
+    """
+    for column in range(0, b.shape[1], TILE_VECTORS * LANES):
+        for row in range(0, len(a), TILE_ROWS):
+            multiply(
+                a.ctypes.data + row * a.strides[0], a.strides[0], 4,
+                b.ctypes.data + 4 * column, b.strides[0], len(b),
+                rows.ctypes.data + 8 * row, 4 * column, TILE_VECTORS,
+            )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import embedding_bag, normalize
 
-from sgns_bench.simd import LANES, TILE_ROWS, TILE_VECTORS, multiply
+from sgns_bench.simd import TILE_ROWS, multiply_all
 
 Method = Literal["3cosadd", "3cosmul"]
 
@@ -151,7 +151,7 @@ def _search_part(
     for start in range(first, last, tile):
         width = min(tile, last - start)
         units[:, :width] = _units(vectors[start : start + width]).T
-        _multiply(asked, units, rows)
+        multiply_all(asked, units, rows)
         added, taken = _tables_on_cpu(cosines, method)
         _scan(added, taken, start, width, pair, given, slots, scores, best)
     return scores, best
@@ -168,20 +168,6 @@ def _tables_on_cpu(
     """See :func:`_tables`."""
     added, taken = _tables(torch.from_numpy(cosines), method)
     return added.numpy(), taken.numpy()
-
-
-@numba.njit(nogil=True, cache=True, _nrt=False)
-def _multiply(
-    asked: npt.NDArray[np.float32], units: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
-) -> None:
-    """Write asked @ units to the rows at these addresses, columns that stay in L1 at a time."""
-    for column in range(0, units.shape[1], TILE_VECTORS * LANES):
-        for row in range(0, len(asked), TILE_ROWS):
-            multiply(
-                asked.ctypes.data + row * asked.strides[0], asked.strides[0], 4,
-                units.ctypes.data + 4 * column, units.strides[0], len(units),
-                rows.ctypes.data + 8 * row, 4 * column, TILE_VECTORS,
-            )  # fmt: skip
 
 
 # Without numba's reference counts, which would cost more than the search of a stripe.
