@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench import datasets
-from sgns_bench.datasets import file_sha256
+from sgns_bench.checksum import checked_sha256
 from sgns_bench.encoding import END, Encoded, TextFile, encode, wikipedia_articles
 from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.resources import cache_folder
@@ -113,7 +113,7 @@ def _locate(source: str) -> _Origin:
         raise UnknownName("corpus or file", source, datasets.names("corpus"))
     if not path.is_file():
         raise DatasetError(f"{source!r}: is a folder or a pipe; give a text file")
-    return _Origin(path.name, path, "text", file_sha256(path))
+    return _Origin(path.name, path, "text", checked_sha256(path))
 
 
 def _encode(origin: _Origin, min_count: int, max_sentence_length: int) -> Corpus:

@@ -1,20 +1,29 @@
 """Corpora and evaluation sets: one manifest each in ``datasets/``, its file name is its name."""
 
 import hashlib
+import logging
 import tomllib
-from functools import cache
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sgns_bench.checksum import checked_sha256
 from sgns_bench.errors import DatasetError, UnknownName
-from sgns_bench.resources import shipped
+from sgns_bench.resources import cache_folder, shipped
 
 Kind = Literal["corpus", "analogy", "similarity"]
 Text = Annotated[str, Field(min_length=1)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+SOURCES: Final = ("package", "url", "generator")
+SUMS: Final = "SHA256SUMS"  # beside what was unpacked; ``sha256sum -c`` reads it
+_log = logging.getLogger("sgns_bench")
 
 
 class Dataset(BaseModel):
@@ -26,40 +35,105 @@ class Dataset(BaseModel):
     """The manifest's file name, less ``.toml``."""
     kind: Kind
     title: Text
-    package: Text
-    """The installed package that ships the file."""
-    path: Text
-    """The file, relative to the folder of ``package``."""
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    package: Text | None = None
+    """First possible source: the installed package that ships the file."""
+    url: Annotated[str, Field(pattern="^https?://.")] | None = None
+    """Second: what to download; ends in "/" if ``files`` are to be added to it."""
+    generator: Text | None = None
+    """Third: a module of this package whose ``write(folder)`` makes the same files everywhere."""
+    path: Text | None = None
+    """The file, relative to the folder of ``package`` or of ``generator``."""
+    member: Text | None = None
+    """What to take out of an archive at ``url``: a name, or a pattern for several files."""
+    filter: Text | None = None
+    """A module of this package whose ``write(source, target)`` makes a corpus of ``member``."""
+    files: dict[str, Sha256] = {}
+    """Names under ``url`` and their checksums, for a set of several files."""
+    sha256: Sha256
+    """Of the file or the archive; of a set, over the lines "sha256  name" of its ``files``."""
     bytes: Annotated[int, Field(gt=0)]
+    """Size of the file, of the archive, or of all ``files`` together."""
     licence: Text
     """As its authors state it, or "not stated"."""
     reference: Text
     """What to cite, or where it comes from."""
-    format: Literal["text", "wikipedia-dump", "questions-words", "word-pairs"]
+    format: Literal["text", "wikipedia-dump", "questions-words", "msr", "bats", "word-pairs"]
     """``text``: one sentence a line. ``wikipedia-dump``: MediaWiki XML, bzip2. ``questions-words``:
-    four words a line, sections begin with a colon. ``word-pairs``: word, word, score between tabs,
-    comments begin with #."""
+    four words a line, sections begin with a colon. ``msr``: the same as CSV. ``bats``: a folder
+    of relations. ``word-pairs``: word, word, score between tabs or blanks, comments begin with
+    #."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sum_files(cls, table: dict[str, Any]) -> dict[str, Any]:
+        match table:
+            case {"files": dict() as files} if "sha256" not in table:
+                return {**table, "sha256": _sha256_of_list(files)}
+        return table
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        chosen = [source for source in SOURCES if getattr(self, source)]
+        if len(chosen) != 1:
+            raise ValueError(f"need exactly one of {', '.join(SOURCES)}, not {len(chosen)}")
+        wanted = {"package": {"path"}, "generator": {"path"}, "url": set[str]()}[chosen[0]]
+        given = {key for key in ("path", "member", "files") if getattr(self, key)}
+        if chosen == ["url"]:
+            wanted = {"files"} if str(self.url).endswith("/") else given & {"member"}
+        if given != wanted or (self.filter and not self.member):
+            raise ValueError(f"{chosen[0]} {_needs(wanted)} beside it, not {_needs(given)}")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """Where downloaded or generated files lie, whether they are there yet or not."""
+        return cache_folder() / "datasets" / (self.generator or self.name)
+
+    def downloads(self) -> Mapping[str, str]:
+        """Return the names of the files to download, and the sha256 of each."""
+        return self.files or {str(self.url).rpartition("/")[2]: self.sha256} if self.url else {}
 
     def local_path(self) -> Path:
-        """Return where the file lies, its sha256 checked once per process.
+        """Return where its file lies, or a folder if it has several; all checked by sha256.
+
+        Files that are generated are written at the first call.
 
         Raises:
-            DatasetError: it is not there, or is another file than the manifest describes.
+            DatasetError: it is not there, or is something else than the manifest describes.
         """
-        path = self._package_folder() / self.path
-        if not path.is_file():
-            raise DatasetError(f"{self.name}: no file {path}; reinstall {self.package}")
-        found = _checked_sha256(path)
-        if found != self.sha256:
+        if self.package:
+            path = self._package_folder() / str(self.path)
+            _check(path, self.sha256, self.name, f"reinstall {self.package}")
+            return path
+        if self.generator:
+            return self._generated()
+        contents = self._contents()
+        for path, sha256 in contents.items():
+            _check(path, sha256, self.name, f"python -m sgns_bench fetch {self.name}")
+        first = next(iter(contents))
+        return first if len(contents) == 1 and not self.files else first.parent
+
+    def _contents(self) -> dict[Path, str]:
+        """Every file that is read, and its sha256."""
+        if not self.member:
+            return {self.folder / name: sha256 for name, sha256 in self.downloads().items()}
+        try:
+            lines = (self.folder / SUMS).read_text("utf-8").splitlines()
+        except OSError:
             raise DatasetError(
-                f"{path}: sha256 is {found[:8]}…, datasets/{self.name}.toml says"
-                f" {self.sha256[:8]}…; reinstall {self.package}"
-            )
+                f"{self.name}: is not there yet; python -m sgns_bench fetch {self.name}"
+            ) from None
+        return {self.folder / line[66:]: line[:64] for line in lines}
+
+    def _generated(self) -> Path:
+        path = self.folder / str(self.path)
+        if not path.is_file() or checked_sha256(path) != self.sha256:
+            _generate(str(self.generator), self.folder)
+        _check(path, self.sha256, self.name, "this is a bug: it should be the same everywhere")
         return path
 
     def _package_folder(self) -> Path:
-        spec = find_spec(self.package)  # finds it without importing it
+        spec = find_spec(str(self.package))  # finds it without importing it
         if spec is None or not spec.submodule_search_locations:
             raise DatasetError(
                 f"{self.name}: package {self.package!r}, which ships it, is not installed;"
@@ -87,22 +161,6 @@ def load(name: str) -> Dataset:
     return _read(name, shipped("datasets") / f"{name}.toml")
 
 
-def file_sha256(path: Path) -> str:
-    """Return the sha256 of a file's bytes, as 64 hexadecimal digits.
-
-    Raises:
-        DatasetError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
-
-
-_checked_sha256 = cache(file_sha256)
-
-
 def _read(name: str, file: Traversable) -> Dataset:
     try:
         table = tomllib.loads(file.read_text("utf-8"))
@@ -113,5 +171,39 @@ def _read(name: str, file: Traversable) -> Dataset:
         raise DatasetError(f"datasets/{name}.toml: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise DatasetError(f"datasets/{name}.toml: {key}: {first['msg']}") from None
+        key = "".join(f"{part}: " for part in first["loc"])
+        raise DatasetError(
+            f"datasets/{name}.toml: {key}{first['msg'].removeprefix('Value error, ')}"
+        ) from None
+
+
+def _needs(keys: set[str]) -> str:
+    return " and ".join(sorted(keys)) or "nothing"
+
+
+def _sha256_of_list(files: Mapping[str, str]) -> str:
+    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _check(path: Path, sha256: str, name: str, remedy: str) -> None:
+    if not path.is_file():
+        raise DatasetError(f"{name}: no file {path}; {remedy}")
+    found = checked_sha256(path)
+    if found != sha256:
+        raise DatasetError(
+            f"{path}: sha256 is {found[:8]}…, datasets/{name}.toml says {sha256[:8]}…; {remedy}"
+        )
+
+
+def _generate(generator: str, folder: Path) -> None:
+    """Write elsewhere first: whoever else reads or writes the same files sees whole ones."""
+    _log.info("%s: generating %s", generator, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
+            import_module(f"sgns_bench.{generator}").write(Path(scratch))
+            for file in Path(scratch).iterdir():
+                file.replace(folder / file.name)
+    except OSError as error:
+        raise DatasetError(f"{folder}: cannot be written: {error.strerror}") from error

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [
     {"errors"},
     {"config", "machine", "progress", "resources", "rng", "stats"},
-    {"noise", "simd"},
+    {"checksum", "noise", "simd"},
     {"pairs"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"embeddings", "encoding"},
