@@ -11,7 +11,7 @@ from typing import Final
 from sgns_bench.errors import DatasetError
 from sgns_bench.resources import cache_folder
 
-SMALL: Final = 1 << 24  # bytes; fewer are hashed faster than a remark about them is kept
+SMALL: Final = 1 << 20  # bytes; fewer are hashed faster than a remark about them is kept
 SETTLED: Final = 2.0  # seconds; a file may change once more within one tick of a coarse clock
 
 Stamp = tuple[int, int, int]
@@ -27,21 +27,60 @@ def checked_sha256(path: Path) -> str:
         DatasetError: it cannot be read.
     """
     try:
-        state = path.stat()
-        stamp = (state.st_size, state.st_mtime_ns, state.st_ctime_ns)
-        settled = time.time() - max(state.st_mtime, state.st_ctime) > SETTLED
-        return _sha256_as_of(path.resolve(), stamp) if settled else _digest(path)
+        stamp = stamp_of(path)
+        return _sha256_as_of(path.resolve(), stamp) if _is_settled(stamp) else _digest(path)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def known_sha256(path: Path) -> str | None:
+    """Return the same if it takes no time, or else None.
+
+    Raises:
+        DatasetError: as :func:`checked_sha256`.
+    """
+    try:
+        stamp = stamp_of(path)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+    if stamp[0] < SMALL:
+        return checked_sha256(path)
+    return _recall(_remark(path.resolve()), stamp) if _is_settled(stamp) else None
+
+
+def remember_sha256(path: Path, stamp: Stamp, sha256: str) -> None:
+    """Keep the sha256 of a file that was read as a whole, for later calls.
+
+    Args:
+        path: of the file.
+        stamp: from :func:`stamp_of`, before it was read; if it changed since, nothing is kept.
+        sha256: what was found.
+    """
+    if stamp[0] >= SMALL and _is_settled(stamp) and stamp == stamp_of(path):
+        _remember(_remark(path.resolve()), stamp, sha256)
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return what changes whenever a file does: size in bytes, two times in nanoseconds."""
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def _is_settled(stamp: Stamp) -> bool:
+    return time.time() - max(stamp[1:]) / 1e9 > SETTLED
 
 
 @cache
 def _sha256_as_of(path: Path, stamp: Stamp) -> str:
     if stamp[0] < SMALL:
         return _digest(path)
-    name = hashlib.sha256(os.fsencode(path)).hexdigest()
-    remark = cache_folder() / "checksums" / f"{name}.json"
+    remark = _remark(path)
     return _recall(remark, stamp) or _remember(remark, stamp, _digest(path))
+
+
+def _remark(path: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(path)).hexdigest()
+    return cache_folder() / "checksums" / f"{name}.json"
 
 
 def _recall(remark: Path, stamp: Stamp) -> str | None:

@@ -3,25 +3,43 @@
 import hashlib
 import json
 import logging
+import mmap
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
+from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench import datasets
-from sgns_bench.checksum import checked_sha256
-from sgns_bench.encoding import END, Encoded, TextFile, encode, wikipedia_articles
+from sgns_bench import datasets, textfiles
+from sgns_bench.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
+from sgns_bench.encoding import (
+    FORMAT,
+    Options,
+    combined_sha256,
+    encode_files,
+    encode_sentences,
+    token_type,
+)
 from sgns_bench.errors import DatasetError, UnknownName
+from sgns_bench.machine import usable_cores
 from sgns_bench.resources import cache_folder
+from sgns_bench.textfiles import TextFiles
 from sgns_bench.vocab import Vocab
+from sgns_bench.wikipedia import articles
 
-_CACHE_VERSION: Final = 1  # raise it when the same bytes encode to other tokens
+STALE_SECONDS: Final = 86_400  # after which an interrupted encoder's files are removed
+UNFINISHED: Final = "unfinished-"
 _log = logging.getLogger("sgns_bench")
+
+Source = str | Path | Sequence[str | Path]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,41 +50,71 @@ class Corpus:
         name: what to call it in a report.
         sha256: of the bytes it was read from.
         vocab: its words, rarer ones than ``min_count`` left out.
-        tokens: (T,) int32, rows of the vocabulary, all sentences end to end; may be memory-mapped.
+        tokens: (T,) uint16, or int32 beyond 65,536 words: rows of the vocabulary, all sentences
+            end to end; read-only, and usually memory-mapped.
         offsets: (S+1,) int64; sentence s is ``tokens[offsets[s]:offsets[s + 1]]``, never empty.
-        replaced: invalid UTF-8 sequences in the file, each read as U+FFFD.
+        replaced: invalid UTF-8 sequences in the text, each read as U+FFFD.
     """
 
     name: str
     sha256: str
     vocab: Vocab
-    tokens: npt.NDArray[np.int32]
+    tokens: npt.NDArray[Any]
     offsets: npt.NDArray[np.int64]
     replaced: int = 0
 
+    def release(self) -> None:
+        """Let go of the memory that mapped files take; what is read next comes from disk again."""
+        for array in (self.tokens, self.offsets):
+            mapped = getattr(array.base, "obj", None)
+            if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+                mapped.madvise(mmap.MADV_DONTNEED)
 
-def load_corpus(source: str | Path, *, min_count: int, max_sentence_length: int = 1000) -> Corpus:
-    """Read a corpus by name or from a file: one sentence a line, words between blanks.
 
-    The encoded corpus is cached, so that a second call takes no time.
+def load_corpus(
+    source: Source,
+    *,
+    min_count: int,
+    max_sentence_length: int = 1000,
+    lowercase: bool = False,
+    max_vocab_size: int | None = None,
+    max_final_vocab: int | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Corpus:
+    """Read a corpus by name or from text files: one sentence a line, words between white space.
+
+    The text is read once, in bounded memory. The encoded corpus is cached: as long as the files
+    and the options are the same, a later call takes no time.
 
     Args:
-        source: name of a shipped corpus, or else path to a UTF-8 text file, plain, .gz, .bz2 or .xz.
+        source: name of a shipped corpus; or the path of a UTF-8 text file, plain, .gz, .bz2, .xz or
+            .zst, of a folder of such files, or a pattern such as "shards/*.gz"; or a list of
+            those; or "-", standard input.
         min_count: words seen less often are left out.
         max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped,
             so that all text may stand in one endless line.
+        lowercase: put words in lower case.
+        max_vocab_size: words to hold in memory while reading; see
+            :class:`~sgns_bench.encoding.Options`.
+        max_final_vocab: words of the vocabulary, the most frequent ones; as gensim's.
+        workers: threads; None takes all cores. They make no difference to the result.
+        progress: called now and then with the bytes read so far, and all there are (0: unknown).
 
     Raises:
         UnknownName: there is neither a corpus nor a file of that name.
+        ConfigError: an option is out of its range.
         DatasetError: it cannot be read, or there is nothing to learn from.
     """
-    origin = _locate(str(source))
-    folder = _cache_folder(origin, min_count, max_sentence_length)
-    corpus = _read_cache(folder, origin)
-    if corpus is None:
-        corpus = _encode(origin, min_count, max_sentence_length)
-        _write_cache(folder, corpus)
-        corpus = _read_cache(folder, origin) or corpus
+    options = Options(
+        min_count=min_count,
+        max_sentence_length=max_sentence_length,
+        lowercase=lowercase,
+        max_vocab_size=max_vocab_size,
+        max_final_vocab=max_final_vocab,
+    )
+    origin = _locate(source)
+    corpus = origin.cached(options) or _encode(origin, options, workers, progress)
     if corpus.replaced:
         _log.warning("%s: %d invalid UTF-8 sequences replaced", corpus.name, corpus.replaced)
     return corpus
@@ -77,115 +125,215 @@ def corpus_from_sentences(
     *,
     min_count: int,
     max_sentence_length: int = 1000,
+    lowercase: bool = False,
+    max_vocab_size: int | None = None,
+    max_final_vocab: int | None = None,
     name: str = "sentences",
 ) -> Corpus:
     """Make a corpus of lists of words, each a sentence; otherwise as :func:`load_corpus`.
 
+    They are read once, and may be more than fit in memory; what is made of them goes with the corpus.
+
     Raises:
+        ConfigError: an option is out of its range, or a sentence is no list of words.
         DatasetError: there is nothing to learn from.
     """
-    chunks = ([*sentence, END] for sentence in sentences)
-    encoded = encode(
-        chunks, min_count=min_count, max_sentence_length=max_sentence_length, name=name
+    options = Options(
+        min_count=min_count,
+        max_sentence_length=max_sentence_length,
+        lowercase=lowercase,
+        max_vocab_size=max_vocab_size,
+        max_final_vocab=max_final_vocab,
     )
-    return Corpus(name, _encoded_sha256(encoded), encoded.vocab, encoded.tokens, encoded.offsets)
+    folder = _new_folder(name)
+    with _removed_on_error(folder):
+        encode_sentences(sentences, folder, options, name=name)
+        return _temporary(folder, name)
 
 
 @dataclass(frozen=True)
 class _Origin:
+    """Where a corpus comes from."""
+
     name: str
-    path: Path
-    format: str
-    sha256: str
+    files: list[Path]
+    format: str = "text"
+
+    @property
+    def can_be_read_again(self) -> bool:
+        return all(map(textfiles.can_be_read_again, self.files))
+
+    def cached(self, options: Options) -> Corpus | None:
+        """Return the corpus if these files were encoded before."""
+        if not self.can_be_read_again:
+            return None
+        known = [known_sha256(file) for file in self.files]
+        digests = [digest for digest in known if digest]
+        if len(digests) < len(known):
+            return None
+        return _open(self.folder(combined_sha256(digests), options), self.name)
+
+    def folder(self, sha256: str, options: Options) -> Path:
+        """Return the folder for files of that content."""
+        how = [FORMAT, self.format, asdict(options), [file.suffix for file in self.files]]
+        key = hashlib.sha256(json.dumps([sha256, how]).encode()).hexdigest()
+        return cache_folder() / "corpora" / key
 
 
-def _locate(source: str) -> _Origin:
-    if source in datasets.names():
-        dataset = datasets.load(source)
-        if dataset.kind != "corpus":
-            raise DatasetError(
-                f"{source!r} is no corpus but a set for {dataset.kind}; choose from"
-                f" {', '.join(datasets.names('corpus'))}, or give a text file"
-            )
-        return _Origin(source, dataset.local_path(), dataset.format, dataset.sha256)
-    path = Path(source)
-    if not path.exists():
-        raise UnknownName("corpus or file", source, datasets.names("corpus"))
-    if not path.is_file():
-        raise DatasetError(f"{source!r}: is a folder or a pipe; give a text file")
-    return _Origin(path.name, path, "text", checked_sha256(path))
+def _locate(source: Source) -> _Origin:
+    if not isinstance(source, str | Path):
+        files = [file for part in source for file in _files(part)]
+        if not files:
+            raise DatasetError("the list of text files is empty; give one at least")
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        return _Origin(f"{files[0].name}{more}", files)
+    if str(source) not in datasets.names():
+        name = "standard input" if str(source) == "-" else Path(source).name
+        return _Origin(name, _files(source))
+    dataset = datasets.load(str(source))
+    if dataset.kind != "corpus":
+        raise DatasetError(
+            f"{str(source)!r} is no corpus but a set for {dataset.kind}; choose from"
+            f" {', '.join(datasets.names('corpus'))}, or give a text file"
+        )
+    return _Origin(str(source), textfiles.find(dataset.local_path()), dataset.format)
 
 
-def _encode(origin: _Origin, min_count: int, max_sentence_length: int) -> Corpus:
-    text = TextFile(origin.path)
-    encoded = encode(
-        wikipedia_articles(origin.path) if origin.format == "wikipedia-dump" else text,
-        min_count=min_count,
-        max_sentence_length=max_sentence_length,
+def _files(source: str | Path) -> list[Path]:
+    files = textfiles.find(source)
+    if not files:
+        raise UnknownName("corpus or file", str(source), datasets.names("corpus"))
+    return files
+
+
+def _encode(
+    origin: _Origin,
+    options: Options,
+    workers: int | None,
+    progress: Callable[[int, int], None] | None,
+) -> Corpus:
+    folder = _new_folder(origin.name)
+    with _removed_on_error(folder):
+        if origin.format == "wikipedia-dump":
+            (dump,) = origin.files
+            sha256 = checked_sha256(dump)
+            encode_sentences(articles(dump), folder, options, name=origin.name, sha256=sha256)
+        else:
+            sha256 = _encode_text(origin, folder, options, workers or usable_cores(), progress)
+        if origin.can_be_read_again:
+            target = origin.folder(sha256, options)
+            if corpus := _published(folder, target, origin.name):
+                return corpus
+        return _temporary(folder, origin.name)
+
+
+def _encode_text(
+    origin: _Origin,
+    folder: Path,
+    options: Options,
+    workers: int,
+    progress: Callable[[int, int], None] | None,
+) -> str:
+    """Encode text files; return their sha256."""
+    again = origin.can_be_read_again
+    stamps = [stamp_of(file) for file in origin.files if again]
+    total = sum(size for size, *_ in stamps)
+    files = TextFiles(origin.files)
+    encoded = encode_files(
+        files,
+        folder,
+        options,
         name=origin.name,
+        workers=workers,
+        progress=lambda done: progress(done, total) if progress else None,
     )
-    return Corpus(
-        origin.name,
-        origin.sha256,
-        encoded.vocab,
-        encoded.tokens,
-        encoded.offsets,
-        replaced=text.replaced,
-    )
+    for file, stamp, sha256 in zip(origin.files, stamps, files.sha256, strict=False):
+        remember_sha256(file, stamp, sha256)
+    return encoded.sha256
 
 
-def _encoded_sha256(encoded: Encoded) -> str:
-    digest = hashlib.sha256("\0".join(encoded.vocab.words).encode(errors="surrogatepass"))
-    digest.update(encoded.tokens.data)
-    digest.update(encoded.offsets.data)
-    return digest.hexdigest()
-
-
-def _cache_folder(origin: _Origin, min_count: int, max_sentence_length: int) -> Path:
-    settings = [
-        _CACHE_VERSION,
-        origin.sha256,
-        origin.format,
-        origin.path.suffix,  # says how to unpack the bytes
-        min_count,
-        max_sentence_length,
-    ]
-    key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
-    return cache_folder() / "corpora" / key
-
-
-def _write_cache(folder: Path, corpus: Corpus) -> None:
-    """Write into a folder of another name first: an interrupted encode leaves no half a corpus."""
+def _new_folder(name: str) -> Path:
+    """Return a new folder: in the cache, so that it can be moved to its place there, if it may."""
+    corpora = cache_folder() / "corpora"
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as scratch:
-            part = Path(scratch) / "part"
-            part.mkdir()
-            np.save(part / "tokens.npy", corpus.tokens)
-            np.save(part / "offsets.npy", corpus.offsets)
-            np.save(part / "counts.npy", corpus.vocab.counts)
-            (part / "words.txt").write_text("\n".join(corpus.vocab.words), "utf-8", newline="\n")
-            manifest = {"source": corpus.name, "sha256": corpus.sha256, "replaced": corpus.replaced}
-            (part / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-            shutil.rmtree(folder, ignore_errors=True)  # unreadable, or written meanwhile
-            part.rename(folder)
+        corpora.mkdir(parents=True, exist_ok=True)
+        _remove_stale(corpora)
+        folder = corpora / f"{UNFINISHED}{uuid4().hex}"
+        folder.mkdir()  # others may read what mkdtemp would keep to its owner
+        return folder
     except OSError as error:
-        _log.warning("%s: not cached: %s", corpus.name, error)
+        _log.warning("%s: not cached: %s", name, error)
+        return Path(tempfile.mkdtemp(prefix="sgns_bench_"))
 
 
-def _read_cache(folder: Path, origin: _Origin) -> Corpus | None:
+def _remove_stale(corpora: Path) -> None:
+    """Remove what encoders left that were killed, long ago: others may be at work."""
+    for folder in corpora.glob(f"{UNFINISHED}*"):
+        with suppress(OSError):
+            last = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+            if time.time() - last > STALE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _removed_on_error(folder: Path) -> Iterator[None]:
+    """Remove the folder if anything goes wrong, Ctrl-C included, and say so of a full disk."""
+    try:
+        yield
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
+        raise DatasetError(
+            f"{folder}: cannot be written: {error.strerror or error}; make room, or set"
+            " SGNS_BENCH_CACHE to a folder that has more"
+        ) from None
+
+
+def _published(folder: Path, target: Path, name: str) -> Corpus | None:
+    """Move an encoded corpus to its place, unless it is there already; None if that cannot be."""
+    with suppress(OSError):
+        try:
+            folder.rename(target)
+        except OSError:  # another process was faster, or what is there is damaged
+            if corpus := _open(target, name):
+                shutil.rmtree(folder, ignore_errors=True)
+                return corpus
+            shutil.rmtree(target, ignore_errors=True)
+            folder.rename(target)
+    return _open(target, name)
+
+
+def _temporary(folder: Path, name: str) -> Corpus:
+    """Return the corpus in a folder that goes with it."""
+    corpus = _open(folder, name)
+    if corpus is None:
+        raise DatasetError(f"{folder}: was changed by another program; try again")
+    weakref.finalize(corpus, shutil.rmtree, folder, ignore_errors=True)
+    return corpus
+
+
+def _open(folder: Path, name: str) -> Corpus | None:
+    """Return the corpus in a folder, None if there is none or it is damaged."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        words = (folder / "words.txt").read_text("utf-8").split("\n")
-        # Copy on write: kernels and torch want arrays that can be written to, the file stays.
-        tokens = np.load(folder / "tokens.npy", mmap_mode="c")
+        vocab = json.loads((folder / "vocab.json").read_text("utf-8"))
         return Corpus(
-            origin.name,
-            origin.sha256,
-            Vocab(words, np.load(folder / "counts.npy")),
-            np.asarray(tokens),
-            np.load(folder / "offsets.npy"),
+            name,
+            manifest["sha256"],
+            Vocab(vocab["words"], np.array(vocab["counts"], dtype=np.int64)),
+            _mapped(folder / "tokens.bin", token_type(len(vocab["words"])), manifest["tokens"]),
+            _mapped(folder / "offsets.bin", np.dtype("<i8"), manifest["sentences"] + 1),
             replaced=manifest["replaced"],
         )
-    except (OSError, ValueError, KeyError):
-        return None  # not there, or damaged
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _mapped(path: Path, dtype: "np.dtype[Any]", n: int) -> npt.NDArray[Any]:
+    """Return the n numbers of a file, read-only."""
+    with path.open("rb") as file:
+        array = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)
+    if len(array) != n:
+        raise ValueError(f"{path} is cut short")
+    return array

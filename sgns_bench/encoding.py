@@ -1,173 +1,415 @@
-"""From text to token ids: read in chunks, number the words, leave out the rare ones.
+"""A corpus as a folder of files: its words numbered in one pass, the rare ones left out in another.
 
-A chunk is a list of words in which ``END`` closes a sentence; it may itself end within one.
+Chunks of text come from several threads in any order. Each is numbered on its own, merged into
+the words of the whole corpus, and set aside in the folder; when all have come, the words are ranked,
+and the chunks follow each other in the order of the corpus. So memory holds the vocabulary and a
+chunk per thread, however long the corpus, and the result does not depend on threads.
+
+The folder holds
+
+    tokens.bin     (T,) uint16, or int32 beyond 65,536 words: rows of the vocabulary
+    offsets.bin    (S+1,) int64; sentence s is tokens[offsets[s]:offsets[s + 1]]
+    vocab.json     {"words": [...], "counts": [...]}, most frequent first
+    manifest.json  what it was made of, and how
+
+all little-endian, the manifest written last.
 """
 
-import bz2
-import codecs
-import gzip
-import lzma
-import zlib
+import hashlib
+import json
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from io import BufferedIOBase
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.errors import ConfigError, DatasetError
-from sgns_bench.vocab import Vocab
+from sgns_bench.scan import (
+    END,
+    ORDER_BITS,
+    Words,
+    hash_words,
+    merge,
+    no_words,
+    prune,
+    renumber,
+    scan,
+    settle,
+)
+from sgns_bench.textfiles import TextFiles
 
-END: Final = None
-CHUNK_BYTES: Final = 1 << 22
-_BLANKS: Final = (b" ", b"\n", b"\t", b"\r")
+FORMAT: Final = 2  # raise it when the same text and options give other files
+CHUNK_WORDS: Final = 1 << 20  # of sentences that come as lists
+CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
+_FILE_BITS: Final = 20  # of a chunk's key: its number within its file
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
-Chunk = Sequence[str | None]
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How text becomes tokens.
+
+    Attributes:
+        min_count: words seen less often are left out.
+        max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped.
+        lowercase: whether words are put in lower case, as ``str.lower`` does.
+        max_vocab_size: distinct words held while reading; whenever there are more, the rarest
+            are forgotten: first those seen once so far, next time those seen twice, and so on. None
+            holds all.
+        max_final_vocab: words of the vocabulary; ``min_count`` is raised until there are no more.
+    """
+
+    min_count: int
+    max_sentence_length: int = 1000
+    lowercase: bool = False
+    max_vocab_size: int | None = None
+    max_final_vocab: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if name == "min_count" and value < 0:
+                raise ConfigError(f"min_count = {value}: must not be negative")
+            if name not in ("min_count", "lowercase") and value is not None and value < 1:
+                raise ConfigError(f"{name} = {value}: must be at least 1")
 
 
-@dataclass(frozen=True, eq=False)
-class Encoded:
-    """What :class:`~sgns_bench.corpus.Corpus` holds, less its origin."""
+class Encoded(NamedTuple):
+    """What the manifest says of an encoded corpus.
 
-    vocab: Vocab
-    tokens: npt.NDArray[np.int32]
-    offsets: npt.NDArray[np.int64]
+    Attributes:
+        tokens: T.
+        sentences: S.
+        vocabulary: V.
+        sha256: of the source.
+        replaced: invalid UTF-8 sequences, each read as U+FFFD.
+        pruned: words forgotten on the way because of ``max_vocab_size``; one that comes back is
+            counted again.
+    """
+
+    tokens: int
+    sentences: int
+    vocabulary: int
+    sha256: str
+    replaced: int
+    pruned: int
 
 
-def encode(
-    chunks: Iterable[Chunk], *, min_count: int, max_sentence_length: int, name: str
+def token_type(vocabulary: int) -> "np.dtype[Any]":
+    """Return the type of the tokens of a vocabulary of that size."""
+    return np.dtype("<u2" if vocabulary <= 1 << 16 else "<i4")
+
+
+def encode_files(
+    files: TextFiles,
+    folder: Path,
+    options: Options,
+    *,
+    name: str,
+    workers: int,
+    progress: Callable[[int], None] = lambda bytes_read: None,
 ) -> Encoded:
-    """Number the words and leave out those seen less than ``min_count`` times.
+    """Encode text files: one sentence a line, words between white space.
 
     Args:
-        chunks: words, ``END`` after each sentence.
-        min_count: as in :class:`~sgns_bench.config.SkipGramConfig`.
-        max_sentence_length: words that stay, >= 1; a longer sentence goes on as the next one.
+        files: to read; their bytes make the sha256.
+        folder: an empty one.
+        options: how.
         name: of the corpus, for messages.
+        workers: threads; with ``max_vocab_size`` one, since what is forgotten depends on the order.
+        progress: called now and then with the bytes read so far.
 
     Raises:
+        DatasetError: a file cannot be read, or there is nothing to learn from.
+    """
+    collector = _Collector(folder, options, "replace")
+
+    def work() -> None:
+        ids = np.empty(0, dtype=np.int32)
+        while chunk := files.next():
+            if len(ids) <= len(chunk.text):
+                ids = np.empty(len(chunk.text) + 1, dtype=np.int32)
+            n, words = scan(chunk.text, chunk.is_last, ids)
+            collector.add(chunk.file, chunk.number, ids[:n], words)
+            progress(files.bytes_read)
+
+    _in_threads(work, 1 if options.max_vocab_size else workers, files.stop)
+    return collector.finish(name, combined_sha256(files.sha256))
+
+
+def combined_sha256(digests: Sequence[str]) -> str:
+    """Return the sha256 of a corpus of several files; that of a single file is its own."""
+    return digests[0] if len(digests) == 1 else _sha256("\n".join(digests).encode())
+
+
+def encode_sentences(
+    sentences: Iterable[Sequence[str]],
+    folder: Path,
+    options: Options,
+    *,
+    name: str,
+    sha256: str | None = None,
+) -> Encoded:
+    """Encode lists of words, each a sentence; otherwise as :func:`encode_files`.
+
+    Args:
+        sentences: words may hold any characters.
+        folder: an empty one.
+        options: how.
+        name: of the corpus, for messages.
+        sha256: of the source; None takes that of the result.
+
+    Raises:
+        ConfigError: a sentence is no list of words.
         DatasetError: there is nothing to learn from.
     """
-    if max_sentence_length < 1:
-        raise ConfigError(f"max_sentence_length = {max_sentence_length}: must be at least 1")
-    words, stream = _number(chunks)
-    counts = np.bincount(stream, minlength=len(words) + 1)[1:]
-    vocab = Vocab.from_counts(zip(words, counts.tolist(), strict=True), min_count)
-    if len(vocab) < 2:
-        raise DatasetError(f"{name}: {_too_little(vocab, counts, min_count)}")
-    rows = _rows(words, vocab)[stream]
-    kept = rows >= 0
-    lengths = np.add.reduceat(kept, np.flatnonzero(stream == 0), dtype=np.int64)
-    return Encoded(vocab, rows[kept], _offsets(lengths, max_sentence_length))
+    collector = _Collector(folder, options, "surrogatepass")
+    for number, chunk in enumerate(_chunks(sentences)):
+        collector.add(0, number, *_numbered(chunk))
+    return collector.finish(name, sha256)
 
 
-def _number(chunks: Iterable[Chunk]) -> tuple[list[str], npt.NDArray[np.int32]]:
-    """Return the words in order of first appearance, and the stream: 0 before each sentence."""
-    ids: defaultdict[str | None, int] = defaultdict(lambda: len(ids), {END: 0})
-    parts = [np.fromiter(map(ids.__getitem__, chunk), np.int32, len(chunk)) for chunk in chunks]
-    stream = np.concatenate([np.zeros(1, np.int32), *parts])
-    return [word for word in ids if word is not END], stream
+def _chunks(sentences: Iterable[Sequence[str]]) -> Iterator[list[str | None]]:
+    """Yield some words at a time, None after each sentence."""
+    chunk: list[str | None] = []
+    for number, sentence in enumerate(sentences, start=1):
+        if isinstance(sentence, str):
+            raise ConfigError(
+                f"sentence {number} is a string, {sentence[:20]!r}; give lists of words"
+            )
+        chunk += sentence
+        chunk.append(None)
+        if len(chunk) >= CHUNK_WORDS:
+            yield chunk
+            chunk = []
+    yield chunk
 
 
-def _rows(words: Sequence[str], vocab: Vocab) -> npt.NDArray[np.int32]:
-    """Map a word's number in the stream to its row, and to -1 what does not stay."""
-    rows = [vocab.index.get(word, -1) for word in words]
-    return np.array([-1, *rows], dtype=np.int32)
+def _numbered(chunk: list[str | None]) -> tuple[npt.NDArray[np.int32], Words]:
+    """Do for words what ``scan`` does for bytes."""
+    number: defaultdict[str | None, int] = defaultdict(lambda: len(number), {None: END})
+    ids = np.fromiter(map(number.__getitem__, chunk), np.int32, len(chunk))
+    del number[None]
+    try:
+        encoded = [word.encode("utf-8", "surrogatepass") for word in number]  # type: ignore[union-attr]
+    except AttributeError:
+        bad = next(word for word in number if not isinstance(word, str))
+        raise ConfigError(f"{bad!r} is no word but of type {type(bad).__name__}") from None
+    text = np.frombuffer(bytearray(b"".join(encoded)), dtype=np.uint8)  # the type that scan has
+    ends = np.array(list(accumulate(map(len, encoded), initial=0)), dtype=np.int64)
+    starts, lengths = ends[:-1], np.diff(ends)
+    counts = np.bincount(ids, minlength=len(encoded) + 1)[1:]
+    return ids, Words(text, starts, lengths, hash_words(text, starts, lengths), counts)
 
 
-def _offsets(lengths: npt.NDArray[np.int64], longest: int) -> npt.NDArray[np.int64]:
-    # word2vec.c goes on with the next sentence, too; gensim drops what exceeds 10,000 words.
-    pieces = -(-lengths // longest)  # none of an empty sentence
-    first_piece = np.cumsum(pieces) - pieces
-    nth = np.arange(pieces.sum()) - np.repeat(first_piece, pieces)
-    starts = np.repeat(np.cumsum(lengths) - lengths, pieces) + nth * longest
-    return np.append(starts, lengths.sum())
+def _in_threads(work: Callable[[], None], workers: int, stop: Callable[[], None]) -> None:
+    """Run ``work`` in threads; what goes wrong in one, or Ctrl-C, ends them all and is raised."""
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            done, _ = wait([pool.submit(work) for _ in range(workers)], return_when=FIRST_EXCEPTION)
+        finally:
+            stop()
+    for future in done:
+        future.result()
 
 
-def _too_little(vocab: Vocab, counts: npt.NDArray[np.int64], min_count: int) -> str:
+class _Collector:
+    """Takes numbered chunks from any thread, and makes the folder of them."""
+
+    def __init__(self, folder: Path, options: Options, errors: str) -> None:
+        self.folder, self.options, self.errors = folder, options, errors
+        self.totals = no_words()
+        self.pruned = 0
+        self._rare = 1
+        self._places: dict[int, tuple[int, int]] = {}  # key to first id and number of ids
+        self._ids = 0
+        self._lock = threading.Lock()
+        self._spool = (folder / "spool.bin").open("wb")
+
+    def add(self, file: int, chunk: int, ids: npt.NDArray[np.int32], words: Words) -> None:
+        """Take a chunk; its ids are overwritten."""
+        key = (file << _FILE_BITS | chunk) << ORDER_BITS
+        with self._lock:
+            mapping, self.totals = merge(words, key, self.totals)
+            self._prune()
+        renumber(ids, mapping)
+        with self._lock:
+            self._places[key] = self._ids, len(ids)
+            self._ids += len(ids)
+            self._spool.write(ids.data)
+
+    def _prune(self) -> None:
+        largest = self.options.max_vocab_size
+        while largest and len(self) > largest:
+            before = len(self)
+            self.totals = prune(self.totals, self._rare)
+            self.pruned += before - len(self)
+            self._rare += 1
+
+    def __len__(self) -> int:
+        """Words held."""
+        ids, _, free = self.totals.used
+        return int(ids - free)
+
+    def finish(self, name: str, sha256: str | None) -> Encoded:
+        """Rank the words, write the files."""
+        self._spool.close()
+        words, counts, rows, replaced = self._ranked(name)
+        sentences = self._write_tokens(rows, token_type(len(words)))
+        vocab = json.dumps({"words": words, "counts": counts.tolist()})
+        (self.folder / "vocab.json").write_text(vocab, "ascii")
+        encoded = Encoded(
+            tokens=int(counts.sum()),
+            sentences=sentences,
+            vocabulary=len(words),
+            sha256=sha256 or _digest(*(self.folder / name for name in CONTENT)),
+            replaced=replaced,
+            pruned=self.pruned,
+        )
+        (self.folder / "spool.bin").unlink()
+        manifest = {"format": FORMAT, "source": name, **asdict(self.options), **encoded._asdict()}
+        (self.folder / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+        return encoded
+
+    def _ranked(
+        self, name: str
+    ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
+        """Return words and counts, most frequent first, the row of each id, and ``replaced``."""
+        n = int(self.totals.used[0])
+        held = np.flatnonzero(self.totals.words.counts[:n])
+        counts, first = self.totals.words.counts[held], self.totals.first[held]
+        group, spelled, replaced = self._spelling(held, counts)
+        counts, first = _sums(counts, group), _minima(first, group)
+        best = _best(counts, first, self.options)
+        row_of_group = np.full(len(counts), -1, dtype=np.int32)
+        row_of_group[best] = np.arange(len(best))
+        rows = np.full(n + 1, -1, dtype=np.int32)
+        rows[held + 1] = row_of_group[group]
+        words = [spelled(g) for g in best.tolist()]
+        if len(words) < 2:
+            raise DatasetError(f"{name}: {_too_little(words, counts, self.options)}")
+        return words, counts[best], rows, replaced
+
+    def _spelling(
+        self, held: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], Callable[[int], str], int]:
+        """Group words that differ in bytes, but not once they are decoded.
+
+        Returns:
+            The group of each word, the spelling of a group, and ``replaced``.
+        """
+        words = self.totals.words
+        starts, ends = words.starts[held], words.starts[held] + words.lengths[held]
+        text = words.text[: self.totals.used[1]].tobytes()
+        if text.isascii() and not self.options.lowercase:
+            return np.arange(len(held)), lambda g: text[starts[g] : ends[g]].decode(), 0
+        raw = [text[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        decoded = [word.decode("utf-8", self.errors) for word in raw]
+        replaced = 0
+        if self.errors == "replace":
+            new = [
+                word.count(_REPLACEMENT) - old.count(_REPLACEMENT.encode())
+                for word, old in zip(decoded, raw, strict=True)
+            ]
+            replaced = int(np.array(new, dtype=np.int64) @ counts)
+        if self.options.lowercase:
+            decoded = [word.lower() for word in decoded]
+        number: dict[str, int] = {}
+        group = [number.setdefault(word, len(number)) for word in decoded]
+        return np.array(group, dtype=np.int64), list(number).__getitem__, replaced
+
+    def _write_tokens(self, rows: npt.NDArray[np.int32], dtype: "np.dtype[Any]") -> int:
+        """Write tokens and offsets; return the number of sentences."""
+        sentences = begin = length = 0
+        with (
+            (self.folder / "spool.bin").open("rb") as spool,
+            (self.folder / "tokens.bin").open("wb") as tokens_file,
+            (self.folder / "offsets.bin").open("wb") as offsets_file,
+        ):
+            offsets_file.write(np.zeros(1, "<i8").data)
+            for key in sorted(self._places):
+                place, n = self._places[key]
+                spool.seek(4 * place)
+                ids = np.fromfile(spool, np.int32, n)
+                tokens, ends = np.empty(n, dtype), np.empty(n, "<i8")
+                kept, ended, length = settle(
+                    ids,
+                    self._rows_in(key, rows),
+                    self.options.max_sentence_length,
+                    length,
+                    begin,
+                    tokens,
+                    ends,
+                )
+                tokens_file.write(tokens[:kept].data)
+                offsets_file.write(ends[:ended].data)
+                begin, sentences = begin + kept, sentences + ended
+        return sentences
+
+    def _rows_in(self, key: int, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Return ``rows`` without words that have got the id of a pruned word after this chunk."""
+        if not self.pruned:
+            return rows
+        known = rows.copy()
+        known[1:][self.totals.first[: len(rows) - 1] >= key + (1 << ORDER_BITS)] = -1
+        return known
+
+
+def _sums(values: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    sums = np.zeros(group.max(initial=-1) + 1, dtype=np.int64)
+    np.add.at(sums, group, values)
+    return sums
+
+
+def _minima(values: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    minima = np.full(group.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(minima, group, values)
+    return minima
+
+
+def _best(
+    counts: npt.NDArray[np.int64], first: npt.NDArray[np.int64], options: Options
+) -> npt.NDArray[np.int64]:
+    """Return the words that stay, most frequent first.
+
+    Of words with the same count, gensim puts those that appeared last first.
+    """
+    order = np.lexsort((-first, -counts))
+    least, largest = options.min_count, options.max_final_vocab
+    if largest is not None and len(order) > largest:
+        least = max(least, int(counts[order[largest]]) + 1)
+    return order[counts[order] >= least]
+
+
+def _too_little(words: Sequence[str], counts: npt.NDArray[np.int64], options: Options) -> str:
     if len(counts) == 0:
         return "holds no words; give a text file that does"
-    if len(vocab) == 0:
+    if options.max_final_vocab is not None and options.max_final_vocab < 2:
+        return f"max_final_vocab = {options.max_final_vocab} leaves nothing to learn from; raise it"
+    if not words:
         return (
-            f"no word is seen min_count = {min_count} times, the most frequent one"
+            f"no word is seen min_count = {options.min_count} times, the most frequent one"
             f" {counts.max()} times; lower min_count"
         )
     return (
-        f"only {vocab.words[0]!r} is seen min_count = {min_count} times, so there is nothing to"
+        f"only {words[0]!r} is seen min_count = {options.min_count} times, so there is nothing to"
         " learn from; lower min_count, or give more text"
     )
 
 
-class TextFile:
-    """The words of a UTF-8 text file, plain, .gz, .bz2 or .xz; a line is a sentence.
-
-    Attributes:
-        path: where it is.
-        replaced: invalid UTF-8 sequences read as U+FFFD, so far.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.replaced = 0
-
-    def __iter__(self) -> Iterator[Chunk]:
-        """Yield chunks of about ``CHUNK_BYTES``, however long the lines.
-
-        Raises:
-            DatasetError: a packed file is truncated or corrupt.
-        """
-        try:
-            with _open(self.path) as file:
-                for block in _whole_words(file):
-                    yield self._words(block)
-        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-            raise DatasetError(
-                f"{self.path}: cannot be read: {error}; check that the file is complete"
-            ) from None
-
-    def _words(self, block: bytes) -> Chunk:
-        text = block.decode(errors="replace")
-        self.replaced += text.count(_REPLACEMENT) - block.count(_REPLACEMENT.encode())
-        words: list[str | None] = []
-        for line in text.split("\n"):
-            words += line.split()
-            words.append(END)
-        words.pop()  # the last line goes on in the next block
-        return words
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def _open(path: Path) -> BufferedIOBase:
-    match path.suffix.lower():
-        case ".gz":
-            return gzip.open(path)
-        case ".bz2":
-            return bz2.open(path)
-        case ".xz":
-            return lzma.open(path)
-    return path.open("rb")
-
-
-def _whole_words(file: BufferedIOBase) -> Iterator[bytes]:
-    """Cut the bytes after blanks, where they split neither a word nor a character."""
-    rest = file.read(len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8)
-    while read := file.read(CHUNK_BYTES):
-        block = rest + read
-        cut = 1 + max(block.rfind(blank) for blank in _BLANKS)
-        yield block[:cut]
-        rest = block[cut:]
-    yield rest
-
-
-def wikipedia_articles(path: Path) -> Iterator[Chunk]:
-    """Yield the words of each article of a MediaWiki dump: lower case, no markup, no numbers."""
-    from gensim.corpora.wikicorpus import extract_pages, process_article
-
-    # As WikiCorpus.get_texts, which however forks and takes Ctrl-C for the end of the dump.
-    with bz2.open(path) as file:
-        for title, text, page in extract_pages(file, filter_namespaces=("0",)):
-            words, _, _ = process_article((text, title, page), token_min_len=1)
-            yield [*words, END]
+def _digest(*paths: Path) -> str:
+    """Return the sha256 of some files together."""
+    digests = []
+    for path in paths:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").digest())
+    return _sha256(b"".join(digests))

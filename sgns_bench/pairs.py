@@ -4,7 +4,8 @@ NumPy only, and vectorised over many sentences at once. Every draw is a hash of 
 position in the corpus, so neither the order of sentences nor their grouping changes the pairs.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from sgns_bench.noise import AliasTable
 from sgns_bench.rng import NEGATIVE, TOKEN, below, draw, high32, low32, stream_key
 
 Indices = npt.NDArray[np.int64]
+
+SEGMENT_TOKENS: Final = 1 << 20
+POOL_SEGMENTS: Final = 16
 
 
 class Kept(NamedTuple):
@@ -39,14 +43,14 @@ def keep_threshold(keep_probability: npt.NDArray[np.float64]) -> npt.NDArray[np.
 
 
 def subsample(
-    tokens: npt.NDArray[np.int32],
+    tokens: npt.NDArray[Any],
     bits: npt.NDArray[np.uint64],
     threshold: npt.NDArray[np.uint32],
 ) -> npt.NDArray[np.bool_]:
     """Return which tokens stay.
 
     Args:
-        tokens: (n,) int32.
+        tokens: (n,) integers.
         bits: (n,) uint64, one draw of stream TOKEN per token; the high half decides.
         threshold: (V,) uint32, from :func:`keep_threshold`.
     """
@@ -71,30 +75,37 @@ def pairs_per_token(window: int, shrink: bool) -> int:
     return window + 1 if shrink else 2 * window
 
 
-def shuffled_sentences(key: np.uint64, sentences: int) -> Indices:
-    """Return 0..sentences-1 in random order.
+def shuffled_chunks(offsets: Indices, key: np.uint64, tokens: int) -> Iterator[Indices]:
+    """Yield all sentences in random order, in chunks of about so many tokens before subsampling.
 
-    Args:
-        key: ``stream_key(seed, epoch, SHUFFLE)``.
-        sentences: S.
-    """
-    return np.argsort(draw(key, np.arange(sentences)), kind="stable")
-
-
-def sentence_chunks(offsets: Indices, order: Indices, tokens: int) -> list[Indices]:
-    """Cut an order of sentences into chunks of about so many tokens, before subsampling.
+    Segments of ``SEGMENT_TOKENS`` are drawn at random, ``POOL_SEGMENTS`` at a time, and their
+    sentences shuffled. So memory holds the order of one pool only; a corpus no longer than that
+    is shuffled as a whole.
 
     Args:
         offsets: (S+1,) int64, as in ``Corpus``.
-        order: (S,) sentences.
-        tokens: a chunk ends with the sentence that reaches the next multiple of this.
+        key: ``stream_key(seed, epoch, SHUFFLE)``.
+        tokens: a chunk ends with the sentence that reaches the next multiple of this in its pool.
 
-    Returns:
-        Chunks of consecutive entries of ``order``, none of them empty.
+    Yields:
+        (s,) sentences, s >= 1.
     """
-    ends = np.cumsum(np.diff(offsets)[order])
-    cuts = np.searchsorted(ends, np.arange(tokens, ends[-1] if len(ends) else 0, tokens)) + 1
-    return [chunk for chunk in np.split(order, cuts) if len(chunk)]
+    for pool in _pools(offsets, key):
+        ends = np.cumsum(offsets[pool + 1] - offsets[pool])
+        cuts = np.searchsorted(ends, np.arange(tokens, ends[-1], tokens)) + 1
+        yield from (chunk for chunk in np.split(pool, cuts) if len(chunk))
+
+
+def _pools(offsets: Indices, key: np.uint64) -> Iterator[Indices]:
+    """Yield the sentences of some random segments, shuffled."""
+    starts = np.arange(0, offsets[-1], SEGMENT_TOKENS)
+    bounds = np.unique([*np.searchsorted(offsets, starts), len(offsets) - 1])
+    segments = np.argsort(draw(key, np.arange(len(bounds) - 1), slot=1))
+    for some in np.array_split(segments, -(-len(segments) // POOL_SEGMENTS) or 1):
+        sentences = [np.arange(bounds[s], bounds[s + 1]) for s in some]
+        if sentences:
+            pool = np.concatenate(sentences)
+            yield pool[np.argsort(draw(key, pool))]
 
 
 def token_positions(offsets: Indices, sentences: Indices) -> tuple[Indices, Indices]:
@@ -115,7 +126,7 @@ def token_positions(offsets: Indices, sentences: Indices) -> tuple[Indices, Indi
 
 
 def keep_tokens(
-    tokens: npt.NDArray[np.int32],
+    tokens: npt.NDArray[Any],
     offsets: Indices,
     sentences: Indices,
     threshold: npt.NDArray[np.uint32],
@@ -126,7 +137,7 @@ def keep_tokens(
     """Subsample some sentences of a corpus and draw the window of every token left.
 
     Args:
-        tokens: (T,) int32, as in ``Corpus``.
+        tokens: (T,) integers, as in ``Corpus``.
         offsets: (S+1,) int64, as in ``Corpus``.
         sentences: (s,) integers in [0, S).
         threshold: (V,) uint32, from :func:`keep_threshold`.
@@ -163,7 +174,7 @@ def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indic
 
 
 def examples(
-    tokens: npt.NDArray[np.int32],
+    tokens: npt.NDArray[Any],
     offsets: Indices,
     sentences: Indices,
     threshold: npt.NDArray[np.uint32],
@@ -178,7 +189,7 @@ def examples(
     """Return the words of all pairs of some sentences, with negatives private to each pair.
 
     Args:
-        tokens: (T,) int32, as in ``Corpus``.
+        tokens: (T,) integers, as in ``Corpus``.
         offsets: (S+1,) int64, as in ``Corpus``.
         sentences: (s,) integers in [0, S).
         threshold: (V,) uint32, from :func:`keep_threshold`.

@@ -21,6 +21,7 @@ Together with :class:`~sgns_bench.kernels.eager.SkipGramNegativeSampling` they m
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +37,7 @@ from sgns_bench.pairs import (
     Indices,
     examples,
     keep_threshold,
-    sentence_chunks,
-    shuffled_sentences,
+    shuffled_chunks,
 )
 from sgns_bench.rng import SHUFFLE, stream_key
 
@@ -172,14 +172,12 @@ class SkipGramDataset(IterableDataset[Batch]):
             else:
                 yield from zip(*(torch.split(e, self.batch_size) for e in batch), strict=True)
 
-    def _own_chunks(self) -> list[Indices]:
-        """Return this worker's share of the epoch's sentences."""
-        offsets = self.corpus.offsets
+    def _own_chunks(self) -> Iterator[Indices]:
+        """Yield this worker's share of the epoch's sentences."""
         key = stream_key(self.config.seed, int(self._epoch), SHUFFLE)
-        order = shuffled_sentences(key, len(offsets) - 1)
         worker = get_worker_info()
         first, step = (worker.id, worker.num_workers) if worker else (0, 1)
-        return sentence_chunks(offsets, order, CHUNK_TOKENS)[first::step]
+        return islice(shuffled_chunks(self.corpus.offsets, key, CHUNK_TOKENS), first, None, step)
 
     def _examples(self, sentences: Indices) -> Batch:
         """Return all examples of some sentences: (P,), (P,), (P, k)."""

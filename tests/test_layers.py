@@ -12,14 +12,14 @@ PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [
     {"errors"},
     {"config", "machine", "progress", "resources", "rng", "stats"},
-    {"checksum", "noise", "simd"},
-    {"pairs"},
+    {"archives", "checksum", "noise", "scan", "simd", "wikipedia"},
+    {"draws", "pairs", "textfiles"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
-    {"embeddings", "encoding"},
+    {"embeddings", "encoding", "fetching"},
     {"corpus"},
     {"pytorch", "tasks", "trainers"},
     {"record", "suite"},
-    {"listing", "report", "trial"},
+    {"listing", "report", "scorecard", "trial"},
     {"runner"},
     {"cli"},
     {"__main__"},

@@ -7,7 +7,7 @@ of a block, **W** (V, D) input vectors, **C** (V, D) output vectors.
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ class Problem(NamedTuple):
     """What a kernel trains on; nothing here changes while it does.
 
     Attributes:
-        tokens: (n,) int32, as in ``Corpus``.
+        tokens: (n,) uint16 or int32, as in ``Corpus``.
         offsets: (S+1,) int64, as in ``Corpus``.
         keep_threshold: (V,) uint32, from ``pairs.keep_threshold``.
         noise: the alias table of the noise distribution.
@@ -33,7 +33,7 @@ class Problem(NamedTuple):
         seed: of every draw.
     """
 
-    tokens: npt.NDArray[np.int32]
+    tokens: npt.NDArray[Any]
     offsets: npt.NDArray[np.int64]
     keep_threshold: npt.NDArray[np.uint32]
     noise: AliasTable

@@ -25,18 +25,11 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench import noise, rng, simd
+from sgns_bench import draws, noise, rng, simd
+from sgns_bench.draws import Run, draw_negatives, keep_tokens
 from sgns_bench.kernels import Loss, Problem
 from sgns_bench.noise import AliasTable
-from sgns_bench.rng import (
-    MULTIPLIER_1,
-    MULTIPLIER_2,
-    NEGATIVE,
-    POSITION_STRIDE,
-    SLOT_STRIDE,
-    TOKEN,
-    stream_key,
-)
+from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
 from sgns_bench.simd import (
     LANES,
     TILE_ROWS,
@@ -56,8 +49,6 @@ I64 = npt.NDArray[np.int64]
 _LINE = 64  # bytes of a cache line
 _LOSS_EVERY = 64  # the loss is measured in one block of so many, from the first one on
 _FILTER = 1024  # slots, a power of two, of the filter that finds negatives among the centers
-_U64 = np.uint64
-_32, _LOW32 = _U64(32), _U64(0xFFFFFFFF)
 # Nothing here allocates, and the callers keep all arrays alive: without reference counts, whose
 # atomic steps cost every call, the kernel is 1.2 times as fast (D = 100, one thread).
 _jit = numba.njit(_nrt=False)
@@ -67,13 +58,13 @@ _jit_vectorised = numba.njit(
 )
 
 
-class Run(NamedTuple):
-    """The tokens that subsampling left of some sentences, end to end; (n,) each."""
+class Plan(NamedTuple):
+    """What of a ``Problem`` the blocks need."""
 
-    words: I32
-    positions: I64  # in the corpus
-    first: I32  # of the contexts of this token as a center, as places in the run
-    last: I32
+    noise: AliasTable
+    window: int
+    negative: int
+    block_size: int
 
 
 class Scratch(NamedTuple):
@@ -105,6 +96,7 @@ class Session:
             tokens=_read_only(problem.tokens),
             offsets=_read_only(problem.offsets),
         )
+        self._plan = Plan(problem.noise, problem.window, problem.negative, problem.block_size)
         self._size = input_vectors.shape[1]
         self._W, self._C = _padded(input_vectors), _padded(output_vectors)
         self._threads = threading.local()
@@ -114,10 +106,15 @@ class Session:
         p = self._problem
         tokens = int((p.offsets[sentences + 1] - p.offsets[sentences]).sum())
         token_key, negative_key = (stream_key(p.seed, epoch, s) for s in (TOKEN, NEGATIVE))
+        run = self._run(tokens)
+        n = keep_tokens(
+            p.tokens, p.offsets, sentences, p.keep_threshold, token_key, p.window,
+            p.shrink_windows, run,
+        )  # fmt: skip
         return Loss(
             *_train(
-                self._W, self._C, p, sentences, token_key, negative_key, np.float32(alpha),
-                self._run(tokens), self._scratch(),
+                self._W, self._C, self._plan, run, n, negative_key, np.float32(alpha),
+                self._scratch(),
             )
         )  # fmt: skip
 
@@ -200,47 +197,6 @@ def _round_up(n: int, multiple: int) -> int:
 def _band(window: int) -> int:
     """Width of the contexts of TILE_ROWS consecutive centers, in whole registers."""
     return _round_up(TILE_ROWS + 2 * window, LANES)
-
-
-@_jit
-def _draw(key: np.uint64, position: int, slot: int) -> np.uint64:
-    """The bits of rng.draw."""
-    z = _U64(position) * _U64(POSITION_STRIDE) + _U64(slot) * _U64(SLOT_STRIDE) + key
-    z = (z ^ (z >> _U64(30))) * _U64(MULTIPLIER_1)
-    z = (z ^ (z >> _U64(27))) * _U64(MULTIPLIER_2)
-    return z ^ (z >> _U64(31))
-
-
-@_jit
-def _keep_tokens(p: Problem, sentences: I64, key: np.uint64, run: Run) -> int:
-    """Fill the run with what pairs.keep_tokens keeps; return its length."""
-    n = 0
-    for s in sentences:
-        begin = n
-        for position in range(p.offsets[s], p.offsets[s + 1]):
-            word = p.tokens[position]
-            bits = _draw(key, position, 0)
-            window = p.window
-            if p.shrink_windows:
-                window -= int(((bits & _LOW32) * _U64(p.window)) >> _32)
-            run.words[n], run.positions[n] = word, position
-            run.first[n], run.last[n] = max(begin, n - window), n + window
-            # Written whether kept or not: a branch would be mispredicted every few tokens.
-            n += np.uint32(bits >> _32) <= p.keep_threshold[word]
-        for i in range(begin, n):
-            run.last[i] = min(run.last[i], n - 1)
-    return n
-
-
-@_jit
-def _draw_negatives(noise: AliasTable, key: np.uint64, position: int, out: I32) -> None:
-    """As AliasTable.sample, one word for each slot."""
-    V = _U64(len(noise.alias))
-    for slot in range(len(out)):
-        bits = _draw(key, position, slot)
-        column = np.int64(((bits >> _32) * V) >> _32)
-        own = np.uint32(bits & _LOW32) < noise.threshold[column]
-        out[slot] = column if own else noise.alias[column]
 
 
 @_jit
@@ -351,7 +307,7 @@ def _gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
 
 
 @_jit
-def _prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Problem, s: Scratch) -> None:
+def _prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, s: Scratch) -> None:
     """Ask for the rows that the block after this one reads and this one does not."""
     start = block.start + p.block_size
     stop = min(n, start + p.block_size)
@@ -462,14 +418,13 @@ def _compile(sources: int) -> Any:
 
     @numba.njit(nogil=True, cache=True, _nrt=False)
     def train(
-        W: F32, C: F32, p: Problem, sentences: I64, token_key: np.uint64, negative_key: np.uint64,
-        alpha: np.float32, run: Run, s: Scratch,
+        W: F32, C: F32, p: Plan, run: Run, n: int, negative_key: np.uint64, alpha: np.float32,
+        s: Scratch,
     ) -> tuple[float, float]:  # fmt: skip
-        """Train some sentences; return the loss of the measured blocks and their pairs."""
+        """Train the n tokens of a run; return the loss of the measured blocks and their pairs."""
         _ = sources
-        n = _keep_tokens(p, sentences, token_key, run)
         if n:
-            _draw_negatives(p.noise, negative_key, run.positions[0], s.negatives[0])
+            draw_negatives(p.noise, negative_key, run.positions[0], s.negatives[0])
         nats, pairs = 0.0, 0.0
         for number, start in enumerate(range(0, n, p.block_size)):
             left = max(0, start - p.window)
@@ -477,7 +432,7 @@ def _compile(sources: int) -> Any:
             block = Block(start, T, left, min(n, start + T + p.window) - left, number % 2)
             if start + p.block_size < n:
                 position = run.positions[start + p.block_size]
-                _draw_negatives(p.noise, negative_key, position, s.negatives[1 - block.now])
+                draw_negatives(p.noise, negative_key, position, s.negatives[1 - block.now])
             measure = number % _LOSS_EVERY == 0
             _gather_block(W, C, run, block, s)
             _prefetch_block(W, C, run, n, block, p, s)
@@ -492,4 +447,4 @@ def _compile(sources: int) -> Any:
 
 
 # numba renews its cache when this file changes; the code compiled into it stands in others too.
-_train = _compile(crc32("".join(map(inspect.getsource, (simd, rng, noise))).encode()))
+_train = _compile(crc32("".join(map(inspect.getsource, (simd, draws, rng, noise))).encode()))

@@ -23,8 +23,7 @@ from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import (
     keep_threshold,
     pairs_per_token,
-    sentence_chunks,
-    shuffled_sentences,
+    shuffled_chunks,
 )
 from sgns_bench.rng import SHUFFLE, stream_key
 from sgns_bench.trainers import Progress
@@ -32,6 +31,8 @@ from sgns_bench.trainers import Progress
 IGNORES: Final[frozenset[str]] = frozenset()
 
 JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
+
+RELEASE_TOKENS: Final = 1 << 24  # so many tokens stay mapped, however long the corpus
 
 REPORT_SECONDS: Final = 0.2  # whoever draws a report for every job takes the time of the threads
 
@@ -144,15 +145,18 @@ def jobs(corpus: Corpus, config: SkipGramConfig) -> Iterator[Job]:
     word2vec.c reads sentences in the file's order in every epoch; here it is shuffled. word2vec.c
     lets alpha fall to a fraction of itself; it ends at ``min_alpha`` here, as in gensim.
     """
-    lengths = np.diff(corpus.offsets)
-    done, total = 0, config.epochs * len(corpus.tokens)
+    offsets = corpus.offsets
+    done, total, released = 0, config.epochs * len(corpus.tokens), 0
     for epoch in range(config.epochs):
-        order = shuffled_sentences(stream_key(config.seed, epoch, SHUFFLE), len(lengths))
-        for sentences in sentence_chunks(corpus.offsets, order, JOB_TOKENS):
+        key = stream_key(config.seed, epoch, SHUFFLE)
+        for sentences in shuffled_chunks(offsets, key, JOB_TOKENS):
             alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
-            words = int(lengths[sentences].sum())
+            words = int((offsets[sentences + 1] - offsets[sentences]).sum())
             yield Job(sentences, epoch, alpha, words)
             done += words
+            if done - released >= RELEASE_TOKENS:
+                corpus.release()
+                released = done
 
 
 def run_jobs(

@@ -1,0 +1,265 @@
+"""Text files: found by path, folder or pattern, unpacked, and read in chunks by several threads."""
+
+import bz2
+import glob
+import gzip
+import hashlib
+import lzma
+import sys
+import threading
+import zlib
+from collections.abc import Sequence
+from io import BufferedReader, RawIOBase
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple, cast
+
+import numpy as np
+
+from sgns_bench.errors import DatasetError
+from sgns_bench.scan import BLANKS, WIDE_BLANKS, Bytes
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+STDIN: Final = Path("-")
+CHUNK_BYTES: Final = 1 << 23
+_NEAR: Final = 1 << 16  # bytes; nearly all words end that near
+_BOM: Final = b"\xef\xbb\xbf"
+_CUTS: Final = [blank.encode() for blank in ("\n", *BLANKS)]
+_WIDE_CUTS: Final = [blank.encode() for blank in WIDE_BLANKS]
+_UNREADABLE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+
+
+def find(source: str | Path) -> list[Path]:
+    """Return the files that a path means: itself, all in a folder, or what a pattern matches.
+
+    Folders are searched to the bottom; hidden files and folders are left out; the order is that
+    of the names.
+
+    Returns:
+        Files, none if there is no such path.
+
+    Raises:
+        DatasetError: the folder holds no file.
+    """
+    path = Path(source)
+    if path == STDIN or (path.exists() and not path.is_dir()):
+        return [path]
+    if path.is_dir():
+        below = sorted(file for file in path.rglob("*") if file.is_file())
+        files = [file for file in below if not _is_hidden(file.relative_to(path))]
+        if not files:
+            raise DatasetError(f"{path}: the folder holds no files; give one with text files")
+        return files
+    return sorted(Path(name) for name in glob.glob(str(source), recursive=True))  # noqa: PTH207  # the pattern may be absolute
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def can_be_read_again(path: Path) -> bool:
+    """Return whether this is a file, and neither standard input nor a pipe."""
+    return path != STDIN and path.is_file()
+
+
+class Chunk(NamedTuple):
+    """Some text that begins and ends between words.
+
+    Attributes:
+        file: number of the file in which it stands.
+        number: of the chunk in its file.
+        text: (n,) uint8, UTF-8; valid until the thread that got it asks for the next.
+        is_last: of its file.
+    """
+
+    file: int
+    number: int
+    text: Bytes
+    is_last: bool
+
+
+class TextFiles:
+    """Text files, plain, .gz, .bz2, .xz or .zst, that several threads may read at once.
+
+    A thread takes the next chunk of the first open file that no other thread is reading or unpacking,
+    or else opens the next file. So chunks of several files mix, but those of each come in order,
+    and where a chunk ends does not depend on threads.
+    """
+
+    def __init__(self, paths: Sequence[Path], chunk_bytes: int = CHUNK_BYTES) -> None:
+        self._files = [_File(path, number, chunk_bytes) for number, path in enumerate(paths)]
+        self._open: list[_File] = []
+        self._next = 0
+        self._lock = threading.Lock()
+        self._own = threading.local()
+
+    def next(self) -> Chunk | None:
+        """Return a chunk that no other thread gets, None when all are taken.
+
+        Raises:
+            DatasetError: a file is not there, truncated or corrupt.
+        """
+        if not hasattr(self._own, "buffer"):
+            self._own.buffer = bytearray()
+        while file := self._claim():
+            try:
+                chunk = file.read(self._own)
+            finally:
+                file.lock.release()
+            if chunk:
+                return chunk
+            self._drop(file)
+        return None
+
+    def stop(self) -> None:
+        """Let every thread find that nothing is left."""
+        with self._lock:
+            self._next = len(self._files)
+            self._open.clear()
+
+    @property
+    def sha256(self) -> list[str]:
+        """Of each file's bytes as they lie on disk; complete once all is read."""
+        return [file.digest.hexdigest() for file in self._files]
+
+    @property
+    def bytes_read(self) -> int:
+        """As they lie on disk, so far."""
+        return sum(file.bytes_read for file in self._files)
+
+    def _claim(self) -> "_File | None":
+        """Return a file whose lock is ours now, None if there is none left."""
+        with self._lock:
+            for file in self._open:
+                if file.lock.acquire(blocking=False):
+                    return file
+            if self._next < len(self._files):
+                file = self._files[self._next]
+                self._next += 1
+                self._open.append(file)
+                file.lock.acquire()
+                return file
+            waiting = self._open[:1]
+        for file in waiting:
+            file.lock.acquire()
+            return file
+        return None
+
+    def _drop(self, file: "_File") -> None:
+        with self._lock:
+            if file in self._open:
+                self._open.remove(file)
+
+
+class _File:
+    """One file: its bytes are hashed as they come, unpacked, and cut between words."""
+
+    def __init__(self, path: Path, number: int, chunk_bytes: int) -> None:
+        self.path, self.number, self.chunk_bytes = path, number, chunk_bytes
+        self.lock = threading.Lock()
+        self.digest = hashlib.sha256()
+        self.bytes_read = 0
+        self._chunks = 0
+        self._rest = b""
+        self._raw: Any = None  # as it lies on disk
+        self._text: Any = None  # unpacked
+        self._done = False
+
+    def read(self, own: Any) -> Chunk | None:
+        """Return the next chunk, in the calling thread's buffer; None at the end."""
+        if self._done:
+            return None
+        try:
+            return self._read(own)
+        except _UNREADABLE as error:
+            reason = getattr(error, "strerror", None) or error
+            raise DatasetError(
+                f"{self.path}: cannot be read: {reason}; check that the file is complete"
+            ) from None
+
+    def _read(self, own: Any) -> Chunk:
+        if self._text is None:
+            self._raw = BufferedReader(_Hashed(self, _open(self.path)), 1 << 20)
+            self._text = _unpacked(self._raw, self.path.suffix)
+            self._rest = self._text.read(len(_BOM)).removeprefix(_BOM)
+        filled = cut = 0
+        while not cut and not self._done:
+            filled = self._fill(own, filled)
+            cut = filled if self._done else _last_cut(own.buffer, filled)
+        self._rest = bytes(memoryview(own.buffer)[cut:filled])
+        text = np.frombuffer(own.buffer, dtype=np.uint8)[:cut]
+        self._chunks += 1
+        return Chunk(self.number, self._chunks - 1, text, self._done)
+
+    def _fill(self, own: Any, filled: int) -> int:
+        """Read on behind what the buffer has; return how much it has then."""
+        size = max(self.chunk_bytes, 2 * filled)  # it grows within a word longer than a chunk
+        if len(own.buffer) < size + len(self._rest):
+            own.buffer = own.buffer[:filled] + bytes(size + len(self._rest) - filled)
+        if not filled:
+            filled = len(self._rest)
+            own.buffer[:filled] = self._rest
+            size += filled
+        with memoryview(own.buffer) as view:
+            while filled < size and (got := self._text.readinto(view[filled:size])):
+                filled += got
+        if filled < size:
+            self._finish()
+        return filled
+
+    def _finish(self) -> None:
+        self._done = True
+        while self._raw.read(1 << 20):  # what follows the packed text is hashed, too
+            pass
+        self._text.close()
+        self._raw.close()
+
+
+class _Hashed(RawIOBase):
+    """A file whose bytes are hashed and counted as they are read."""
+
+    def __init__(self, file: _File, raw: BinaryIO) -> None:
+        self._file, self._raw = file, raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        got = int(self._raw.readinto(buffer))  # type: ignore[attr-defined]
+        self._file.digest.update(memoryview(buffer)[:got])
+        self._file.bytes_read += got
+        return got
+
+    def close(self) -> None:
+        if self._file.path != STDIN:
+            self._raw.close()
+        super().close()
+
+
+def _open(path: Path) -> BinaryIO:
+    return sys.stdin.buffer if path == STDIN else path.open("rb", buffering=0)
+
+
+def _unpacked(file: BinaryIO, suffix: str) -> BinaryIO:
+    match suffix.lower():
+        case ".gz":
+            return cast(BinaryIO, gzip.open(file))
+        case ".bz2":
+            return cast(BinaryIO, bz2.open(file))
+        case ".xz":
+            return cast(BinaryIO, lzma.open(file))
+        case ".zst":
+            return cast(BinaryIO, zstd.open(file))
+    return file
+
+
+def _last_cut(text: bytearray, end: int) -> int:
+    """Return where the last white space before ``end`` ends, 0 if there is none."""
+    for begin in (max(0, end - _NEAR), 0):
+        if cut := 1 + max(text.rfind(blank, begin, end) for blank in _CUTS):
+            return cut
+    wide = ((text.rfind(blank, 0, end), len(blank)) for blank in _WIDE_CUTS)
+    return max((at + size for at, size in wide if at >= 0), default=0)
