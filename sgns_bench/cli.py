@@ -1,16 +1,14 @@
 """The command line: ``python -m sgns_bench``, or ``sgns-bench``.
 
-Exit codes: 0 done, 1 some cells failed, 2 bad input, 130 interrupted.
+Exit codes: 0 done, 1 some cells or downloads failed, 2 bad input, 130 interrupted.
 """
 
-import math
 import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from typer.core import TyperGroup
 
 from sgns_bench import __version__
@@ -164,26 +162,36 @@ def evaluate(
         list[Path], typer.Argument(metavar="FILE...", help="gensim, word2vec or GloVe files.")
     ],
 ) -> None:
-    """Score saved vectors on the evaluation sets that come with the package."""
-    from sgns_bench import datasets, tasks
+    """Score saved vectors on the evaluation sets that are on this machine."""
+    from sgns_bench import scorecard
     from sgns_bench.embeddings import read_vectors
 
-    sets = [*datasets.names("analogy"), *datasets.names("similarity")]
     console = Console(width=None if Console().is_terminal else 120)
     for file in files:
-        vectors = read_vectors(file)
-        table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=str(file))
-        for name in sets:
-            for score in tasks.evaluate(vectors, name):
-                if not score.section:
-                    interval = (
-                        "" if math.isnan(score.low) else f"{score.low:.3f} to {score.high:.3f}"
-                    )
-                    table.add_row(
-                        name, score.metric, f"{score.value:.3f}", interval, f"{score.n:,}",
-                        f"{score.coverage:.1%}",
-                    )  # fmt: skip
-        console.print(table)
+        console.print(scorecard.score(read_vectors(file), str(file)))
+
+
+@app.command()
+def fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="See list datasets.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that there are.")] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Find files there instead, by checksum."),
+    ] = None,
+) -> None:
+    """Download corpora and evaluation sets; called again, go on where it stopped."""
+    from sgns_bench import datasets, fetching
+
+    if bool(names) == everything:
+        raise ConfigError("fetch: give names of data sets, or else --all; see list datasets")
+    chosen = [datasets.load(name) for name in names or datasets.names()]
+    errors = fetching.fetch_all(chosen, folder=source, console=Console())
+    for error in errors:
+        typer.echo(f"error: {error}", err=True)
+    raise typer.Exit(1 if errors else 0)
 
 
 @app.command("report")
@@ -202,12 +210,15 @@ def show(
     ] = None,
 ) -> None:
     """List what comes with the package: suites, trainers, kernels, datasets."""
-    from sgns_bench.listing import TITLES
+    from sgns_bench.listing import LINES
 
-    for kind in [what] if what else TITLES:
+    console = Console(width=None if Console().is_terminal else 1000)
+    for kind in [what] if what else LINES:
         typer.echo(f"{kind}:")
-        for name, title in TITLES[kind]():
-            typer.echo(f"  {name:<18} {title}")
+        for line in LINES[kind]():
+            console.print(
+                f"  {line}", no_wrap=True, overflow="ellipsis", markup=False, highlight=False
+            )
 
 
 def main() -> None:

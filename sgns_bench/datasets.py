@@ -22,7 +22,8 @@ Text = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 SOURCES: Final = ("package", "url", "generator")
-SUMS: Final = "SHA256SUMS"  # beside what was unpacked; ``sha256sum -c`` reads it
+UNPACKED: Final = "unpacked"  # the folder of what was taken out of an archive
+SUMS: Final = "SHA256SUMS"  # beside it, written last; ``sha256sum -c`` reads it
 _log = logging.getLogger("sgns_bench")
 
 
@@ -80,9 +81,14 @@ class Dataset(BaseModel):
         given = {key for key in ("path", "member", "files") if getattr(self, key)}
         if chosen == ["url"]:
             wanted = {"files"} if str(self.url).endswith("/") else given & {"member"}
-        if given != wanted or (self.filter and not self.member):
-            raise ValueError(f"{chosen[0]} {_needs(wanted)} beside it, not {_needs(given)}")
+        if given != wanted:
+            raise ValueError(f"{chosen[0]} needs {_all(wanted)} beside it, not {_all(given)}")
+        if self.filter and not self.member:
+            raise ValueError("filter needs member beside it")
         return self
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def folder(self) -> Path:
@@ -92,6 +98,15 @@ class Dataset(BaseModel):
     def downloads(self) -> Mapping[str, str]:
         """Return the names of the files to download, and the sha256 of each."""
         return self.files or {str(self.url).rpartition("/")[2]: self.sha256} if self.url else {}
+
+    def is_here(self) -> bool:
+        """Return whether its files are there, by their names alone: nothing is read or generated."""
+        try:
+            base = self._package_folder() if self.package else self.folder
+        except DatasetError:
+            return False
+        names = [self.path] if self.path else [SUMS] if self.member else self.downloads()
+        return all((base / str(name)).is_file() for name in names)
 
     def local_path(self) -> Path:
         """Return where its file lies, or a folder if it has several; all checked by sha256.
@@ -109,7 +124,7 @@ class Dataset(BaseModel):
             return self._generated()
         contents = self._contents()
         for path, sha256 in contents.items():
-            _check(path, sha256, self.name, f"python -m sgns_bench fetch {self.name}")
+            _check(path, sha256, self.name, self._remedy())
         first = next(iter(contents))
         return first if len(contents) == 1 and not self.files else first.parent
 
@@ -120,10 +135,11 @@ class Dataset(BaseModel):
         try:
             lines = (self.folder / SUMS).read_text("utf-8").splitlines()
         except OSError:
-            raise DatasetError(
-                f"{self.name}: is not there yet; python -m sgns_bench fetch {self.name}"
-            ) from None
+            raise DatasetError(f"{self.name}: not fetched yet; {self._remedy()}") from None
         return {self.folder / line[66:]: line[:64] for line in lines}
+
+    def _remedy(self) -> str:
+        return f"python -m sgns_bench fetch {self.name}"
 
     def _generated(self) -> Path:
         path = self.folder / str(self.path)
@@ -177,7 +193,7 @@ def _read(name: str, file: Traversable) -> Dataset:
         ) from None
 
 
-def _needs(keys: set[str]) -> str:
+def _all(keys: set[str]) -> str:
     return " and ".join(sorted(keys)) or "nothing"
 
 

@@ -1,37 +1,59 @@
-"""What comes with the package: names, and one line about each."""
+"""What comes with the package: names, and what to know of each."""
 
 import ast
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Final
 
+from rich.filesize import decimal
+
 from sgns_bench import datasets, suite
-
-Titles = list[tuple[str, str]]
-
-
-def _suites() -> Titles:
-    return [(name, suite.load(name).title) for name in suite.names()]
+from sgns_bench.datasets import Dataset
 
 
-def _datasets() -> Titles:
-    return [(name, datasets.load(name).title) for name in datasets.names()]
+def _suites() -> list[str]:
+    return _aligned((name, suite.load(name).title) for name in suite.names())
 
 
-def _modules(package: str) -> Titles:
+def _datasets() -> list[str]:
+    known = map(datasets.load, datasets.names())
+    return _aligned((*_facts(dataset), dataset.title) for dataset in known)
+
+
+def _facts(dataset: Dataset) -> tuple[str, ...]:
+    licence = re.split("[;,(]", dataset.licence)[0].strip()
+    if dataset.package:
+        place = f"in {dataset.package}"
+    else:
+        place = "cached" if dataset.is_here() else "to make" if dataset.generator else "to fetch"
+    return dataset.name, dataset.kind, decimal(dataset.bytes), place, licence
+
+
+def _modules(package: str) -> list[str]:
     """Modules and the first lines of their docstrings; importing them would take seconds."""
     folder = Path(__file__).with_name(package)
     names = sorted(module.name for module in iter_modules([str(folder)]))
-    return [(name, _first_line(folder / f"{name}.py")) for name in names]
+    return _aligned((name, _first_line(folder / f"{name}.py")) for name in names)
 
 
 def _first_line(source: Path) -> str:
     return (ast.get_docstring(ast.parse(source.read_text("utf-8"))) or "").partition("\n")[0]
 
 
-TITLES: Final[dict[str, Callable[[], Titles]]] = {
+def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Lines of columns, the most telling first: a narrow terminal cuts off the last."""
+    cells = list(rows)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+
+
+LINES: Final[dict[str, Callable[[], list[str]]]] = {
     "suites": _suites,
     "trainers": partial(_modules, "trainers"),
     "kernels": partial(_modules, "kernels"),

@@ -5,7 +5,14 @@ from time import perf_counter
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 REFRESHES_PER_SECOND = 2  # drawing takes the time of the cores that are being measured
 ESTIMATE_OVER_SECONDS = 600  # cells differ by a factor of ten: average over many
@@ -72,3 +79,17 @@ class Display:
         self._bars.update(self._cell, visible=False)
         self._bars.update(self._cells, advance=1, detail=f"{self._done} of {self._total}")
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def downloads(console: Console) -> Progress:
+    """Return bars that count bytes, one per task; on a terminal only."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

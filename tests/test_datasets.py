@@ -1,6 +1,9 @@
 import hashlib
+import logging
+import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,20 +31,41 @@ def write(tmp_path, monkeypatch):
     return lambda text: (tmp_path / "mine.toml").write_text(text, "utf-8")
 
 
-def test_every_shipped_file_is_what_its_manifest_says():
-    for name in datasets.names():
-        dataset = datasets.load(name)
+ALL = [datasets.load(name) for name in datasets.names()]
 
-        path = dataset.local_path()
 
-        assert dataset.bytes == path.stat().st_size
-        assert dataset.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+@pytest.mark.parametrize("dataset", [dataset for dataset in ALL if dataset.package], ids=str)
+def test_every_file_of_a_package_is_what_its_manifest_says(dataset):
+    path = dataset.local_path()
+
+    assert dataset.is_here()
+    assert dataset.bytes == path.stat().st_size
+    assert dataset.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("dataset", [dataset for dataset in ALL if dataset.url], ids=str)
+def test_every_file_on_github_is_pinned_to_a_commit(dataset):
+    _, _, host, *place = str(dataset.url).split("/")
+
+    if host == "raw.githubusercontent.com":
+        assert re.fullmatch("[0-9a-f]{8,40}", place[2])
+
+
+@pytest.mark.parametrize("dataset", ALL, ids=str)
+def test_every_manifest_says_which_words_it_asks_for_or_holds(dataset):
+    allowed = {
+        "corpus": {"text", "wikipedia-dump"},
+        "analogy": {"questions-words", "msr", "bats"},
+        "similarity": {"word-pairs"},
+    }
+
+    assert dataset.format in allowed[dataset.kind]
 
 
 def test_names_are_those_of_a_kind():
-    assert ["gensim-wiki", "lee"] == datasets.names("corpus")
-    assert ["google-analogies"] == datasets.names("analogy")
-    assert ["simlex999", "wordsim353"] == datasets.names("similarity")
+    assert {"gensim-wiki", "lee", "text8"} <= set(datasets.names("corpus"))
+    assert {"google-analogies", "bats"} <= set(datasets.names("analogy"))
+    assert {"simlex999", "wordsim353", "men"} <= set(datasets.names("similarity"))
 
 
 def test_names_without_a_kind_are_all_of_them():
@@ -77,6 +101,31 @@ def test_finding_a_file_inside_gensim_does_not_import_gensim():
         ("bytes = 1", 'bytes = 1\nname = "other"', "datasets/mine.toml: name: "),
         ("bytes = 1", "bytes = ", "datasets/mine.toml: Invalid value"),
         (OF_NOTHING, "abc", "datasets/mine.toml: sha256: "),
+        ('package = "pytest"', "", "datasets/mine.toml: need exactly one of package, url, gen"),
+        ("bytes = 1", 'bytes = 1\nurl = "http://a/b"', "datasets/mine.toml: need exactly one of"),
+        (
+            'package = "pytest"',
+            'url = "http://a/b"',
+            "datasets/mine.toml: url needs nothing beside",
+        ),
+        ('package = "pytest"', 'url = "file:///b"', "datasets/mine.toml: url: "),
+        ('path = "py.typed"', 'url = "http://a/"', "datasets/mine.toml: need exactly one of"),
+        ('path = "py.typed"', "", "datasets/mine.toml: package needs path beside it, not nothing"),
+        (
+            "bytes = 1",
+            'bytes = 1\nmember = "x"',
+            "datasets/mine.toml: package needs path beside it, ",
+        ),
+        (
+            'package = "pytest"\npath = "py.typed"',
+            'url = "http://a/b.zip"\nfilter = "wikifil"',
+            "datasets/mine.toml: filter needs member",
+        ),
+        (
+            'package = "pytest"\npath = "py.typed"',
+            'url = "http://a/"',
+            "datasets/mine.toml: url needs files beside it",
+        ),
     ],
 )
 def test_a_broken_manifest_names_file_and_key(write, old, new, message):
@@ -95,14 +144,6 @@ def test_a_file_with_another_hash_is_refused(write):
         datasets.load("mine").local_path()
 
 
-def test_a_hash_is_computed_once_per_process(monkeypatch):
-    lee = datasets.load("lee")
-    lee.local_path()
-    monkeypatch.setattr("pathlib.Path.open", lambda *args: pytest.fail("read again"))
-
-    assert lee.local_path().name == "lee_background.cor"
-
-
 def test_a_file_that_is_gone_is_one_line(write):
     write(MANIFEST.format(sha256=OF_NOTHING).replace("py.typed", "nowhere.txt"))
 
@@ -115,3 +156,76 @@ def test_a_package_that_is_not_installed_is_one_line(write):
 
     with pytest.raises(DatasetError, match=r"is not installed; pip install no_such_package$"):
         datasets.load("mine").local_path()
+
+
+GENERATED = """
+kind = "corpus"
+title = "Words that are made"
+generator = "maker"
+path = "words.txt"
+sha256 = "{sha256}"
+bytes = 3
+licence = "MIT"
+reference = "nobody"
+format = "text"
+"""
+
+
+@pytest.fixture
+def maker(tmp_path, monkeypatch):
+    """A generator of two files, which counts its calls; and its own cache."""
+    calls = []
+
+    def write(folder):
+        calls.append(folder)
+        (folder / "words.txt").write_text("a b")
+        (folder / "questions.txt").write_text(": none")
+
+    monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setitem(sys.modules, "sgns_bench.maker", SimpleNamespace(write=write))
+    return calls
+
+
+def test_a_generated_file_is_written_once_and_then_found(write, maker, caplog):
+    write(GENERATED.format(sha256=hashlib.sha256(b"a b").hexdigest()))
+    made = datasets.load("mine")
+    assert not made.is_here()
+
+    with caplog.at_level(logging.INFO, "sgns_bench"):
+        paths = {made.local_path() for _ in range(2)}
+
+    (path,) = paths
+    assert "a b" == path.read_text()
+    assert made.is_here()
+    assert 1 == len(maker)
+    assert [f"maker: generating {path.parent}"] == caplog.messages
+    assert ["questions.txt", "words.txt"] == sorted(file.name for file in path.parent.iterdir())
+
+
+def test_a_generated_file_of_another_version_is_written_again(write, maker):
+    write(GENERATED.format(sha256=hashlib.sha256(b"a b").hexdigest()))
+    path = datasets.load("mine").local_path()
+    path.write_text("old")
+
+    assert "a b" == datasets.load("mine").local_path().read_text()
+
+
+def test_a_generator_that_writes_something_else_is_one_line(write, maker):
+    write(GENERATED.format(sha256=OF_NOTHING))
+
+    with pytest.raises(DatasetError, match=r"words.txt: sha256 is c8687a08…, .* this is a bug"):
+        datasets.load("mine").local_path()
+
+
+def test_an_interrupted_generator_leaves_nothing(write, maker, monkeypatch):
+    def interrupt(folder):
+        (folder / "words.txt").write_text("a")
+        raise KeyboardInterrupt
+
+    write(GENERATED.format(sha256=hashlib.sha256(b"a b").hexdigest()))
+    monkeypatch.setattr(sys.modules["sgns_bench.maker"], "write", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        datasets.load("mine").local_path()
+
+    assert [] == list(datasets.load("mine").folder.iterdir())
