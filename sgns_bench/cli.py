@@ -4,7 +4,11 @@ Exit codes: 0 done, 1 some cells or downloads failed, 2 bad input, 130 interrupt
 """
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any, Literal
 
 import typer
@@ -117,7 +121,12 @@ def run(
 @app.command()
 def train(
     corpus: Annotated[
-        str, typer.Option(metavar="NAME|PATH", help="A corpus by name, or a UTF-8 text file.")
+        list[str],
+        typer.Option(
+            metavar="NAME|PATH",
+            help="A corpus by name; or a text file, folder or pattern, also .gz, .bz2, .xz, .zst;"
+            " or - for standard input. Repeatable.",
+        ),
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to save the vectors.")],
     format: Annotated[
@@ -129,21 +138,44 @@ def train(
     settings: Set = None,
     workers: Workers = None,
     device: Device = "auto",
+    lowercase: Annotated[
+        bool, typer.Option("--lowercase", help="Put words in lower case.")
+    ] = False,
+    max_sentence_length: Annotated[
+        int, typer.Option(help="Words; a longer sentence goes on as the next one.")
+    ] = 1000,
+    max_vocab_size: Annotated[
+        int | None, typer.Option(help="Words to hold while reading; the rarest are forgotten.")
+    ] = None,
+    max_final_vocab: Annotated[
+        int | None, typer.Option(help="Words to train; min_count is raised until so few are left.")
+    ] = None,
 ) -> None:
     """Train embeddings on a corpus and save them for gensim.KeyedVectors.load."""
-    from sgns_bench import machine, runner, trainers
+    from sgns_bench import machine, trainers
     from sgns_bench.corpus import load_corpus
-    from sgns_bench.progress import Display
+    from sgns_bench.progress import Display, Reading
+    from sgns_bench.resources import writable_folder
     from sgns_bench.tasks.throughput import measure
 
     config = _config(settings or [], workers or machine.usable_cores())
-    runner.writable_folder(out.parent)
+    writable_folder(out.parent)
     if out.is_dir():
         raise ConfigError(f"--out {out}: is a folder; give the name of a file")
     on = machine.resolve_device(device)
-    tokens = load_corpus(corpus, min_count=config.min_count)
+    console = Console(stderr=True)
+    with Reading(console) as reading:
+        tokens = load_corpus(
+            corpus[0] if len(corpus) == 1 else corpus,
+            min_count=config.min_count,
+            max_sentence_length=max_sentence_length,
+            lowercase=lowercase,
+            max_vocab_size=max_vocab_size,
+            max_final_vocab=max_final_vocab,
+            progress=reading.update,
+        )
     words = config.epochs * len(tokens.tokens)
-    with Display(Console(stderr=True), 1) as display:
+    with Display(console, 1) as display, _importing("gensim.models"):
         display.begin(f"sgns on {tokens.name}", words)
         embeddings, scores = measure(
             lambda: trainers.load("sgns").prepare(tokens, config, on, display.update), words
@@ -224,6 +256,15 @@ def show(
 def main() -> None:
     """Run the command line."""
     app(prog_name="sgns-bench")
+
+
+@contextmanager
+def _importing(module: str) -> Iterator[None]:
+    """Import a slow module meanwhile."""
+    thread = Thread(target=import_module, args=[module], daemon=True)
+    thread.start()
+    yield
+    thread.join()
 
 
 def _show(answer: str, folder: Path) -> None:

@@ -18,6 +18,35 @@ REFRESHES_PER_SECOND = 2  # drawing takes the time of the cores that are being m
 ESTIMATE_OVER_SECONDS = 600  # cells differ by a factor of ten: average over many
 
 
+class Reading:
+    """A bar over the bytes of a corpus that is being read, on a terminal; nothing anywhere else."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = Progress(
+            TextColumn("reading"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            refresh_per_second=REFRESHES_PER_SECOND,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._bar = self._bars.add_task("", total=None, visible=False)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def update(self, done: int, total: int) -> None:
+        """Show bytes read so far, of ``total``; 0 if that is not known."""
+        self._bars.update(self._bar, completed=done, total=total or None, visible=True)
+
+
 class Display:
     """Progress bars over cells and over the words of the current one, on a terminal.
 

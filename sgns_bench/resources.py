@@ -1,12 +1,15 @@
-"""Where the shipped TOML files live: inside the wheel, or in the checkout."""
+"""Folders: of the shipped TOML files, of the cache, and of what is to be written."""
 
 import os
+import tempfile
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
+
+from sgns_bench.errors import ConfigError
 
 Kind = Literal["evals", "datasets"]
 
@@ -26,3 +29,18 @@ def shipped(kind: Kind) -> Traversable:
 def cache_folder() -> Path:
     """Return ``$SGNS_BENCH_CACHE``, or the platform's cache folder for this package."""
     return Path(os.environ.get("SGNS_BENCH_CACHE") or platformdirs.user_cache_dir("sgns_bench"))
+
+
+def writable_folder(folder: Path) -> None:
+    """Make a folder and try to write into it, before hours of training rely on it.
+
+    Raises:
+        ConfigError: that does not work.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"--out {folder}: cannot be written: {reason}; choose another") from None

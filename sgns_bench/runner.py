@@ -1,6 +1,5 @@
 """Runs a suite: trains every cell, scores it, and writes down each number at once."""
 
-import tempfile
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from rich.console import Console
 from sgns_bench import datasets, record
 from sgns_bench.config import PROSE
 from sgns_bench.corpus import Corpus, load_corpus
-from sgns_bench.errors import ConfigError, NotComparable
+from sgns_bench.errors import NotComparable
 from sgns_bench.machine import describe_machine, resolve_device
 from sgns_bench.progress import Display
 from sgns_bench.record import Record
+from sgns_bench.resources import writable_folder
 from sgns_bench.suite import Cell, Suite, cells
 from sgns_bench.trial import LAST_METRIC, Outcome, failure, summary, train_and_score
 
@@ -92,21 +92,6 @@ def run(
         skipped=ends.count("skipped"),
         failed=ends.count("failed"),
     )
-
-
-def writable_folder(folder: Path) -> None:
-    """Make a folder and try to write into it, before hours of training rely on it.
-
-    Raises:
-        ConfigError: that does not work.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        reason = error.strerror or error
-        raise ConfigError(f"--out {folder}: cannot be written: {reason}; choose another") from None
 
 
 class _Job:
