@@ -16,7 +16,7 @@ LAYERS = [
     {"draws", "pairs", "textfiles"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"embeddings", "encoding", "fetching"},
-    {"corpus"},
+    {"corpus", "planted"},
     {"pytorch", "tasks", "trainers"},
     {"record", "suite"},
     {"listing", "report", "scorecard", "trial"},
