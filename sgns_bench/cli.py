@@ -195,12 +195,15 @@ def evaluate(
     ],
 ) -> None:
     """Score saved vectors on the evaluation sets that are on this machine."""
-    from sgns_bench import scorecard
     from sgns_bench.embeddings import read_vectors
+    from sgns_bench.scorecard import scorecard, sets
 
+    here, absent = sets()
     console = Console(width=None if Console().is_terminal else 120)
     for file in files:
-        console.print(scorecard.score(read_vectors(file), str(file)))
+        console.print(scorecard(read_vectors(file), here, str(file)))
+    if absent:
+        typer.echo(f"not fetched: {', '.join(absent)}; python -m sgns_bench fetch NAME, or --all")
 
 
 @app.command()

@@ -1,6 +1,7 @@
-"""Scores of saved vectors, side by side with what could not be scored."""
+"""Scores of saved vectors on the evaluation sets that are on this machine."""
 
 import math
+from collections.abc import Iterable
 
 from rich.table import Table
 
@@ -9,34 +10,30 @@ from sgns_bench.embeddings import WordVectors
 from sgns_bench.tasks import Score
 
 
-def score(vectors: WordVectors, title: str) -> Table:
-    """Return a table of the scores on every evaluation set that is on this machine.
-
-    Args:
-        vectors: what to score.
-        title: what to call it; the caption names the sets that were left out, and why.
-    """
-    here, absent = sets()
-    table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
-    unknown = []
-    for name in here:
-        scores = [result for result in tasks.evaluate(vectors, name) if not result.section]
-        unknown += [name] if not any(result.n for result in scores) else []
-        for result in scores:
-            if result.n:
-                table.add_row(name, *_cells(result))
-    notes = [f"not one item known: {', '.join(unknown)}"] if unknown else []
-    if absent:
-        notes += [f"not fetched: {', '.join(absent)}; python -m sgns_bench fetch NAME, or --all"]
-    table.caption = "\n".join(notes) or None
-    return table
-
-
 def sets() -> tuple[list[str], list[str]]:
     """Return the names of the evaluation sets that are on this machine, and of the others."""
     names = [*datasets.names("analogy"), *datasets.names("similarity")]
     here = [name for name in names if datasets.load(name).is_here()]
     return here, [name for name in names if name not in here]
+
+
+def scorecard(vectors: WordVectors, names: Iterable[str], title: str) -> Table:
+    """Return a table of scores on whole evaluation sets.
+
+    Args:
+        vectors: what to score.
+        names: of the sets; one of which no item is known is only named below the table.
+        title: what to call the vectors.
+    """
+    table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
+    unknown = []
+    for name in names:
+        scores = [score for score in tasks.evaluate(vectors, name) if score.n and not score.section]
+        unknown += [] if scores else [name]
+        for score in scores:
+            table.add_row(name, *_cells(score))
+    table.caption = f"not one item known: {', '.join(unknown)}" if unknown else None
+    return table
 
 
 def _cells(score: Score) -> tuple[str, ...]:

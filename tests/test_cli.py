@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from sgns_bench import __version__, suite
 from sgns_bench.cli import app
 
-COMMANDS = ("run", "train", "eval", "report", "list")
+COMMANDS = ("run", "train", "eval", "fetch", "report", "list")
 
 
 def call(*words):
@@ -126,6 +126,9 @@ def test_an_interrupted_run_says_how_to_go_on(suite_file, tmp_path, fakes):
         (["eval", "none.kv"], "none.kv"),
         (["report", "none"], "records.jsonl"),
         (["list", "suits"], "suits"),
+        (["fetch"], "give names of data sets, or else --all"),
+        (["fetch", "lee", "--all"], "give names of data sets, or else --all"),
+        (["fetch", "lee", "text9", "text"], "no dataset named 'text'; did you mean"),
         (["lisst"], "No such command 'lisst'"),
     ],
 )
@@ -180,14 +183,53 @@ def test_train_refuses_a_place_it_cannot_write_before_training(corpus_file, tmp_
     assert [] == fakes.sgns.runs
 
 
-def test_eval_scores_a_file_on_every_shipped_set(corpus_file, tmp_path, fakes):
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "cache"))
+
+
+def test_eval_scores_a_file_on_every_set_that_is_here(corpus_file, tmp_path, fakes, own_cache):
     call("train", "--corpus", corpus_file, "--out", tmp_path / "v.txt", "--format", "text")
+    words = "king queen man woman tiger cat new old"
+    (tmp_path / "v.txt").write_text(
+        "8 2\n" + "".join(f"{word} {i} 1\n" for i, word in enumerate(words.split()))
+    )
 
     result = call("eval", tmp_path / "v.txt")
 
     assert 0 == result.exit_code, result.output
+    *table, last = result.stdout.splitlines()
     for name in ("google-analogies", "wordsim353", "simlex999", "95 % interval", "coverage"):
-        assert name in result.stdout
+        assert any(name in line for line in table)
+    assert not any("bats" in line for line in table)
+    assert last.startswith("not fetched: bats, ")
+    assert last.endswith("; python -m sgns_bench fetch NAME, or --all")
+
+
+def test_eval_only_names_a_set_of_which_it_knows_nothing(tmp_path, own_cache):
+    (tmp_path / "v.txt").write_text("2 2\ntiger 1 2\ncat 2 1\n")
+
+    result = call("eval", tmp_path / "v.txt")
+
+    assert "not one item known: google-analogies, simlex999" in result.stdout
+    assert "nan" not in result.stdout
+
+
+def test_fetch_says_where_a_set_is(own_cache):
+    result = call("fetch", "lee", "wordsim353")
+
+    assert 0 == result.exit_code, result.output
+    lee, wordsim = result.stdout.splitlines()
+    assert lee.startswith("lee: ")
+    assert wordsim.endswith("wordsim353.tsv")
+
+
+def test_fetch_goes_on_after_one_that_fails(tmp_path, own_cache):
+    result = call("fetch", "bats", "lee", "--from", tmp_path)
+
+    assert 1 == result.exit_code
+    assert only_line(result.stdout).startswith("lee: ")
+    assert only_line(result.stderr).startswith("error: bats: no file below ")
 
 
 def test_report_writes_the_same_again(suite_file, tmp_path, fakes):
@@ -200,6 +242,16 @@ def test_report_writes_the_same_again(suite_file, tmp_path, fakes):
 
     assert 0 == result.exit_code, result.output
     assert before == path.read_bytes()
+
+
+def test_list_says_size_place_and_licence_of_data_sets(own_cache):
+    lines = call("list", "datasets").stdout.splitlines()
+
+    (text8,) = (line.split()[:6] for line in lines if line.startswith("  text8 "))
+    (wordsim,) = (line.split() for line in lines if line.startswith("  wordsim353 "))
+    assert ["text8", "corpus", "31.3", "MB", "to", "fetch"] == text8
+    assert ["7.2", "kB", "in", "gensim", "CC", "BY", "4.0"] == wordsim[2:9]
+    assert 1 == len({line.find("corpus ") for line in lines} - {-1})  # aligned
 
 
 def test_list_names_what_comes_with_the_package():

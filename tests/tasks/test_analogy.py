@@ -313,3 +313,131 @@ def test_a_question_above_the_first_section_is_one_clear_line(tmp_path):
 def test_a_missing_file_is_one_clear_line(tmp_path):
     with pytest.raises(DatasetError, match=r"absent: cannot be read: No such file or directory"):
         read_questions(tmp_path / "absent")
+
+
+MSR = (
+    ",type,word1,word2,word3,target\n0,JJ_JJR,good,better,rough,rougher\n1,VB_VBD,see,saw,be,was\n"
+)
+
+
+def test_questions_of_msr_are_read_with_their_types_as_sections(tmp_path):
+    path = tmp_path / "msr.csv"
+    path.write_text(MSR)
+
+    assert [
+        Question("JJ_JJR", "good", "better", "rough", "rougher"),
+        Question("VB_VBD", "see", "saw", "be", "was"),
+    ] == read_questions(path)
+
+
+def test_malformed_lines_of_msr_are_skipped_and_counted(tmp_path, caplog):
+    path = tmp_path / "msr.csv"
+    path.write_text(MSR + "2,VB_VBD,see,saw,be\n3,VB_VBD,see,saw,,was\n\n")
+
+    questions = read_questions(path)
+
+    assert 2 == len(questions)
+    assert ["msr.csv: 2 malformed lines skipped, first at line 4"] == caplog.messages
+
+
+@pytest.fixture
+def bats(tmp_path):
+    """Two relations, with what is odd in the real files: alternatives, CRLF, an empty one."""
+    (tmp_path / "E10.txt").write_text("tiger\tcat/animal/\nwolf\tdog/animal\nasp\tsnake\n")
+    (tmp_path / "E2.txt").write_bytes(b"peru\tspanish\r\nchina\tmandarin/chinese\r\n\r\n")
+    (tmp_path / "README.md").write_text("no relation")
+    return tmp_path
+
+
+def test_every_pair_of_a_bats_relation_asks_for_every_other_one(bats):
+    questions = read_questions(bats)
+
+    assert ["E2"] * 2 + ["E10"] * 6 == [question.section for question in questions]
+    assert Question("E2", "peru", ("spanish",), "china", ("mandarin", "chinese")) == questions[0]
+    assert Question("E10", "wolf", ("dog", "animal"), "tiger", ("cat", "animal")) in questions
+
+
+def test_malformed_lines_of_bats_are_skipped_and_counted(bats, caplog):
+    (bats / "E2.txt").write_text("peru\tspanish\nchina\nchina\t/\niran\tpersian\n")
+
+    questions = read_questions(bats)
+
+    assert 2 + 6 == len(questions)
+    assert ["E2.txt: 2 malformed lines skipped, first at line 2"] == caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "need"),
+    [("msr.csv", "good,better,rough,rougher\n", "header ,type,word1"), ("x", None, "txt")],
+)
+def test_other_formats_without_questions_are_one_clear_line(tmp_path, name, content, need):
+    path = tmp_path / name
+    path.mkdir() if content is None else path.write_text(content)
+
+    with pytest.raises(DatasetError, match=f"{name}: no questions; need .*{need}"):
+        read_questions(path)
+
+
+@pytest.mark.parametrize(
+    ("expected", "correct"),
+    [("queen", True), (("apple", "queen"), True), (("QUEEN", "lady"), True), (("apple",), False)],
+)
+def test_any_of_several_right_answers_will_do(expected, correct):
+    answers = answer(ROYAL, [KING._replace(expected=expected)])
+
+    assert [3] == answers.predicted.tolist()
+    assert [correct] == answers.correct.tolist()
+
+
+def test_a_question_counts_if_one_right_answer_is_known():
+    questions = [KING._replace(expected=words) for words in [("lady", "queen"), ("lady", "dame")]]
+
+    answers = answer(ROYAL, questions)
+
+    assert [True, False] == answers.covered.tolist()
+    assert [True, False] == answers.correct.tolist()
+
+
+def test_the_first_known_of_several_second_words_is_given():
+    questions = [
+        KING._replace(second=("lady", "woman", "apple")),
+        KING._replace(second=("lady", "apple", "woman")),
+        KING._replace(second=("lady",)),
+    ]
+
+    answers = answer(ROYAL, questions)
+
+    assert answer(ROYAL, [KING]).predicted[0] == answers.predicted[0] == 3
+    assert answer(ROYAL, [KING._replace(second="apple")]).predicted[0] == answers.predicted[1]
+    assert [True, True, False] == answers.covered.tolist()
+
+
+def test_each_question_of_bats_is_answered_as_if_asked_alone(bats):
+    rng = np.random.default_rng(5)
+    words = [
+        "tiger",
+        "cat",
+        "animal",
+        "wolf",
+        "dog",
+        "asp",
+        "snake",
+        "peru",
+        "spanish",
+        "china",
+        "chinese",
+    ]
+    vectors = WordVectors(words, rng.normal(size=(len(words), 4)).astype(np.float32))
+    questions = read_questions(bats)
+
+    together = answer(vectors, questions)
+
+    assert together.covered.all()
+    assert 0 < together.correct.sum() < len(questions)
+    for question, predicted, correct in zip(
+        questions, together.predicted, together.correct, strict=True
+    ):
+        second = next(word for word in question.second if word in words)
+        alone = answer(vectors, [question._replace(second=second, expected="asp")])
+        assert alone.predicted[0] == predicted
+        assert (words[predicted] in question.expected) == correct

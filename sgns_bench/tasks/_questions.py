@@ -1,0 +1,108 @@
+"""Files of analogy questions, in the three formats that are about."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import permutations
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sgns_bench.errors import DatasetError
+from sgns_bench.tasks import read_lines, warn_of_malformed
+
+Words = str | tuple[str, ...]  # one word, or several of which each will do
+MSR_HEADER: Final = ["", "type", "word1", "word2", "word3", "target"]
+
+
+class Question(NamedTuple):
+    """``first`` is to ``second`` as ``third`` is to ``expected``."""
+
+    section: str
+    first: str
+    second: Words
+    third: str
+    expected: Words
+
+
+def read_questions(path: str | Path) -> list[Question]:
+    """Read analogy questions: Google's, Microsoft's or those of BATS.
+
+    Google's are four words a line under headers of the form ": section". Microsoft's (MSR) are a
+    file ``*.csv`` with the columns number, type, word1, word2, word3, target. BATS (Gladkova et
+    al. 2016) is a folder of ``*.txt``, each a relation of two words a line between a tab, the
+    second one perhaps with alternatives between slashes; every pair asks for every other one.
+
+    Malformed lines are skipped, and a warning counts them.
+
+    Raises:
+        DatasetError: a file cannot be read, a question has no section above it, or there is no
+            question.
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(path.glob("*.txt"), key=lambda file: (file.stem[:1], len(file.stem), file))
+        questions = [question for file in files for question in _sound(file, _bats(file))]
+        need = "files *.txt of pairs of words between tabs"
+    elif path.suffix == ".csv":
+        questions = _sound(path, _msr(path))
+        need = f"the header {','.join(MSR_HEADER)}, and such lines"
+    else:
+        questions = _sound(path, _google(path))
+        need = "': section' lines and four words a line"
+    if not questions:
+        raise DatasetError(f"{path}: no questions; need {need}")
+    return questions
+
+
+def _sound(path: Path, parts: Iterable[Question | int]) -> list[Question]:
+    """The questions among questions and numbers of malformed lines, of which it warns."""
+    questions: list[Question] = []
+    malformed: list[int] = []
+    for part in parts:
+        if isinstance(part, int):
+            malformed.append(part)
+        else:
+            questions.append(part)
+    if questions:
+        warn_of_malformed(path, malformed)
+    return questions
+
+
+def _google(path: Path) -> Iterator[Question | int]:
+    section = None
+    for number, line in enumerate(read_lines(path), start=1):
+        words = line.split()
+        if line.startswith(":"):
+            section = line.lstrip(": ").strip()
+        elif len(words) != 4:
+            yield from [number] if words else []
+        elif section is None:
+            raise DatasetError(f"{path}: line {number}: no ': section' above the first question")
+        else:
+            yield Question(section, *words)
+
+
+def _msr(path: Path) -> Iterator[Question | int]:
+    rows = csv.reader(read_lines(path))
+    if next(rows, None) != MSR_HEADER:
+        return
+    for number, row in enumerate(rows, start=2):
+        if len(row) == len(MSR_HEADER) and all(row):
+            yield Question(*row[1:])
+        elif row:
+            yield number
+
+
+def _bats(path: Path) -> Iterator[Question | int]:
+    pairs = []
+    for number, line in enumerate(read_lines(path), start=1):
+        match line.split("\t" if "\t" in line else None):
+            case [first, second] if first.strip() and (words := _alternatives(second)):
+                pairs.append((first.strip(), words))
+            case fields if any(fields):
+                yield number
+    for (a, b), (c, d) in permutations(pairs, 2):
+        yield Question(path.stem, a, b, c, d)
+
+
+def _alternatives(field: str) -> tuple[str, ...]:
+    return tuple(word for part in field.split("/") if (word := part.strip()))
