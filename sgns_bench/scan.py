@@ -5,7 +5,7 @@ turns numbers into rows of the vocabulary. A word is found by the FNV-1a hash of
 (Fowler, Noll and Vo 1991) in a table of open addressing; words of equal hash are told apart by
 their bytes. Ids count from 1: ``END`` = 0 closes a sentence.
 
-White space is what ``str.split`` takes for it, in UTF-8: eleven bytes of ASCII, and sixteen longer
+White space is what ``str.split`` takes for it, in UTF-8: ten bytes of ASCII, and nineteen longer
 characters, whose first bytes never occur within another character.
 """
 
@@ -109,7 +109,7 @@ def _wide_blank(text: Bytes, i: int) -> int:
     if a == 0xE3:
         return 3 if b == 0x80 and c == 0x80 else 0
     if b == 0x80:
-        return 3 if c <= 0x8A or c in (0xA8, 0xA9, 0xAF) else 0
+        return 3 if 0x80 <= c <= 0x8A or c in (0xA8, 0xA9, 0xAF) else 0
     return 3 if b == 0x81 and c == 0x9F else 0
 
 
@@ -219,7 +219,7 @@ def scan(
         if i == len(text):
             break
         slots = with_slots(slots, 2 * len(slots))
-    if is_last and n and ids[n - 1] != END:
+    if is_last and (n == 0 or ids[n - 1] != END):  # it may have begun in the chunk before
         ids[n] = END
         n += 1
     d = distinct

@@ -5,9 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from sgns_bench import trainers
 from sgns_bench.embeddings import Embeddings
+
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("same")  # the same examples each time, as fast as the machine happens to be
 
 WORDS = "tiger cat book paper computer keyboard king queen man woman"  # all in WordSim-353
 
