@@ -3,6 +3,7 @@ import logging
 import re
 import subprocess
 import sys
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -49,6 +50,14 @@ def test_every_file_on_github_is_pinned_to_a_commit(dataset):
 
     if host == "raw.githubusercontent.com":
         assert re.fullmatch("[0-9a-f]{8,40}", place[2])
+
+
+@pytest.mark.parametrize(
+    "dataset", [dataset for dataset in ALL if dataset.package is None], ids=str
+)
+def test_every_generator_and_filter_can_be_imported(dataset):
+    for module in filter(None, (dataset.generator, dataset.filter)):
+        assert callable(import_module(f"sgns_bench.{module}").write)
 
 
 @pytest.mark.parametrize("dataset", ALL, ids=str)

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [
     {"errors"},
     {"config", "machine", "progress", "resources", "rng", "stats"},
-    {"archives", "checksum", "noise", "scan", "simd", "wikipedia"},
+    {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
     {"draws", "pairs", "textfiles"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"embeddings", "encoding", "fetching"},
