@@ -4,11 +4,8 @@ Exit codes: 0 done, 1 some cells or downloads failed, 2 bad input, 130 interrupt
 """
 
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Annotated, Any, Literal
 
 import typer
@@ -102,7 +99,8 @@ def run(
     )
     # Other settings get another folder: a report shows all that its folder has.
     on = [] if device == "auto" else [device]
-    name = "-".join([chosen.name, Path(chosen.corpus).stem, *overrides, *on])
+    where = [Path(corpus).stem] if corpus else []
+    name = "-".join([chosen.name, *where, *overrides, *on])
     out = out or Path("reports", "runs", name)
     command = _command(suite, corpus, trainer or [], overrides, seeds, device)
     console = Console(stderr=True)
@@ -175,10 +173,15 @@ def train(
             progress=reading.update,
         )
     words = config.epochs * len(tokens.tokens)
-    with Display(console, 1) as display, _importing("gensim.models"):
+    with Display(console, 1) as display:
+
+        def progress(words: int, loss: float) -> None:
+            import_module("gensim.models")  # half a second that nobody waits for: threads train
+            display.update(words, loss)
+
         display.begin(f"sgns on {tokens.name}", words)
         embeddings, scores = measure(
-            lambda: trainers.load("sgns").prepare(tokens, config, on, display.update), words
+            lambda: trainers.load("sgns").prepare(tokens, config, on, progress), words
         )
     embeddings.save(out, format=format, which=vectors)
     speed = {score.metric: score.value for score in scores}
@@ -259,15 +262,6 @@ def show(
 def main() -> None:
     """Run the command line."""
     app(prog_name="sgns-bench")
-
-
-@contextmanager
-def _importing(module: str) -> Iterator[None]:
-    """Import a slow module meanwhile."""
-    thread = Thread(target=import_module, args=[module], daemon=True)
-    thread.start()
-    yield
-    thread.join()
 
 
 def _show(answer: str, folder: Path) -> None:

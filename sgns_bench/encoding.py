@@ -21,8 +21,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -34,13 +34,13 @@ from sgns_bench.scan import (
     END,
     ORDER_BITS,
     Words,
-    hash_words,
     merge,
-    no_words,
+    no_totals,
     prune,
     renumber,
     scan,
     settle,
+    words_of,
 )
 from sgns_bench.textfiles import TextFiles
 
@@ -132,8 +132,8 @@ def encode_files(
     def work() -> None:
         ids = np.empty(0, dtype=np.int32)
         while chunk := files.next():
-            if len(ids) <= len(chunk.text):
-                ids = np.empty(len(chunk.text) + 1, dtype=np.int32)
+            if len(ids) < len(chunk.text):
+                ids = np.empty(len(chunk.text), dtype=np.int32)
             n, words = scan(chunk.text, chunk.is_last, ids)
             collector.add(chunk.file, chunk.number, ids[:n], words)
             progress(files.bytes_read)
@@ -168,10 +168,10 @@ def encode_sentences(
         ConfigError: a sentence is no list of words.
         DatasetError: there is nothing to learn from.
     """
-    collector = _Collector(folder, options, "surrogatepass")
-    for number, chunk in enumerate(_chunks(sentences)):
-        collector.add(0, number, *_numbered(chunk))
-    return collector.finish(name, sha256)
+    with closing(_Collector(folder, options, "surrogatepass")) as collector:
+        for number, chunk in enumerate(_chunks(sentences)):
+            collector.add(0, number, *_numbered(chunk))
+        return collector.finish(name, sha256)
 
 
 def _chunks(sentences: Iterable[Sequence[str]]) -> Iterator[list[str | None]]:
@@ -200,11 +200,8 @@ def _numbered(chunk: list[str | None]) -> tuple[npt.NDArray[np.int32], Words]:
     except AttributeError:
         bad = next(word for word in number if not isinstance(word, str))
         raise ConfigError(f"{bad!r} is no word but of type {type(bad).__name__}") from None
-    text = np.frombuffer(bytearray(b"".join(encoded)), dtype=np.uint8)  # the type that scan has
-    ends = np.array(list(accumulate(map(len, encoded), initial=0)), dtype=np.int64)
-    starts, lengths = ends[:-1], np.diff(ends)
     counts = np.bincount(ids, minlength=len(encoded) + 1)[1:]
-    return ids, Words(text, starts, lengths, hash_words(text, starts, lengths), counts)
+    return ids, words_of(encoded, counts)
 
 
 def _in_threads(work: Callable[[], None], workers: int, stop: Callable[[], None]) -> None:
@@ -223,7 +220,7 @@ class _Collector:
 
     def __init__(self, folder: Path, options: Options, errors: str) -> None:
         self.folder, self.options, self.errors = folder, options, errors
-        self.totals = no_words()
+        self.totals = no_totals()
         self.pruned = 0
         self._rare = 1
         self._places: dict[int, tuple[int, int]] = {}  # key to first id and number of ids
@@ -256,9 +253,13 @@ class _Collector:
         ids, _, free = self.totals.used
         return int(ids - free)
 
+    def close(self) -> None:
+        """Take no more chunks."""
+        self._spool.close()
+
     def finish(self, name: str, sha256: str | None) -> Encoded:
         """Rank the words, write the files."""
-        self._spool.close()
+        self.close()
         words, counts, rows, replaced = self._ranked(name)
         sentences = self._write_tokens(rows, token_type(len(words)))
         vocab = json.dumps({"words": words, "counts": counts.tolist()})

@@ -1,9 +1,9 @@
 """From the bytes of a text to numbered words, at the speed of memory and without the GIL.
 
-``scan`` numbers the words of a chunk, ``merge`` renumbers them for the whole corpus, ``settle``
-turns numbers into rows of the vocabulary. A word is found by the FNV-1a hash of its bytes
-(Fowler, Noll and Vo 1991) in a table of open addressing; words of equal hash are told apart by
-their bytes. Ids count from 1: ``END`` = 0 closes a sentence.
+64 bytes at a time are compared with what may end a word; the bits of the result are walked. A
+word's first bytes and its length make a key of 64 bits, its whole a hash of 32; a table of open
+addressing finds words of equal hash, which are told apart by key and, if longer than the key,
+byte by byte. Ids count from 1: ``END`` = 0 closes a sentence.
 
 White space is what ``str.split`` takes for it, in UTF-8: ten bytes of ASCII, and nineteen longer
 characters, whose first bytes never occur within another character.
@@ -14,16 +14,21 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numba
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 Bytes = npt.NDArray[np.uint8]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
+Item = TypeVar("Item", bound=np.generic)
 
 END: Final = 0
+PADDING: Final = 64  # bytes behind a text, which may be read
+ORDER_BITS: Final = 24  # of a chunk's key: the order of words within a chunk
 WHOLE_HASH: Final = np.uint32(0xFFFFFFFF)  # a mask; tests force collisions with a smaller one
-ORDER_BITS: Final = 24  # of a key: the order of words within a chunk
 
 BLANKS: Final = (" ", "\t", "\v", "\f", "\r", "\x1c", "\x1d", "\x1e", "\x1f")  # and "\n"
 WIDE_BLANKS: Final = (
@@ -32,13 +37,13 @@ WIDE_BLANKS: Final = (
 )
 
 _WORD, _BLANK, _NEWLINE, _WIDE = range(4)
-_FNV_OFFSET: Final = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME: Final = np.uint64(0x100000001B3)
-_LOW32: Final = np.uint64(0xFFFFFFFF)
-_32: Final = np.uint64(32)
 _SLOTS: Final = 1 << 16  # of a table, to begin with
-
-Item = TypeVar("Item", bound=np.generic)
+_U64: Final = np.uint64
+_LOW32: Final = _U64(0xFFFFFFFF)
+_32: Final = _U64(32)
+_KEY_BYTES: Final = 7  # of a word; the eighth byte of a key is its length
+_MULTIPLIER_1: Final = _U64(0x9E3779B97F4A7C15)  # odd; its bits are well mixed
+_MULTIPLIER_2: Final = _U64(0xD6E8FEB86659FD93)
 
 
 def _classes() -> Bytes:
@@ -51,15 +56,17 @@ def _classes() -> Bytes:
 
 
 _CLASSES: Final = _classes()
+_WIDE_BYTES: Final = np.flatnonzero(_CLASSES == _WIDE).tolist()
 
 
 class Words(NamedTuple):
     """Distinct words, in order of first appearance.
 
     Attributes:
-        text: uint8, bytes in which they stand.
+        text: uint8, bytes in which they stand, and ``PADDING`` more.
         starts: (n,) int64, where each begins.
         lengths: (n,) int64, in bytes.
+        keys: (n,) uint64, first bytes and length.
         hashes: (n,) uint32.
         counts: (n,) int64, occurrences.
     """
@@ -67,26 +74,9 @@ class Words(NamedTuple):
     text: Bytes
     starts: I64
     lengths: I64
+    keys: U64
     hashes: U32
     counts: I64
-
-
-class Totals(NamedTuple):
-    """All words so far, with room for more; the arrays are as long as the room.
-
-    Attributes:
-        words: their bytes, counts and so on; a pruned word has count 0.
-        first: int64, key of each word's first appearance; see :func:`merge`.
-        slots: uint64, a power of two: hash above, id below, 0 if empty.
-        free: int64, ids of pruned words, to be given out again.
-        used: (3,) int64: ids given out, bytes of text, and ids in ``free``.
-    """
-
-    words: Words
-    first: I64
-    slots: U64
-    free: I64
-    used: I64
 
 
 # Nothing compiled allocates, and the callers keep all arrays alive: with reference counts, whose
@@ -94,16 +84,108 @@ class Totals(NamedTuple):
 _jit: Any = numba.njit(nogil=True, cache=True, _nrt=False)
 
 
+@intrinsic
+def _special_bytes(typing, address):  # type: ignore[no-untyped-def]
+    """Bit i is set if byte i of the 64 at this address is no plain part of a word."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector = ir.VectorType(ir.IntType(8), 64)
+        data = builder.load(builder.inttoptr(arguments[0], vector.as_pointer()), align=1)
+        found = builder.icmp_unsigned("<=", data, ir.Constant(vector, [ord(" ")] * 64))
+        for byte in _WIDE_BYTES:
+            same = builder.icmp_unsigned("==", data, ir.Constant(vector, [byte] * 64))
+            found = builder.or_(found, same)
+        return builder.bitcast(found, ir.IntType(64))
+
+    return types.uint64(types.intp), codegen
+
+
+@intrinsic
+def _eight_bytes(typing, address):  # type: ignore[no-untyped-def]
+    """Read the eight bytes at this address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        return builder.load(pointer, align=1)
+
+    return types.uint64(types.intp), codegen
+
+
+@intrinsic
+def _lowest_bit(typing, bits):  # type: ignore[no-untyped-def]
+    """Place of the lowest bit that is set; there must be one."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), codegen
+
+
+@_jit
+def _first_bytes(address: int, n: int) -> np.uint64:
+    """The n < 8 bytes at this address, zeros above; seven more may be read."""
+    return _eight_bytes(address) & ((_U64(1) << _U64(8 * n)) - _U64(1))
+
+
+@_jit
+def _key(address: int, length: int) -> np.uint64:
+    n = min(length, _KEY_BYTES)
+    return _first_bytes(address, n) | _U64(min(length, 255)) << _U64(56)
+
+
+@_jit
+def _hash(address: int, length: int, key: np.uint64) -> np.uint64:
+    """32 well-mixed bits of a word."""
+    h, i = key * _MULTIPLIER_1, _KEY_BYTES
+    while i < length:
+        n = min(length - i, _KEY_BYTES)
+        h = ((h ^ (h >> _32)) + _first_bytes(address + i, n)) * _MULTIPLIER_2
+        i += n
+    h = (h ^ (h >> _U64(29))) * _MULTIPLIER_2
+    return h >> _32
+
+
+@_jit
+def _find(words: Words, slots: U64, address: int, length: int, key: np.uint64, h: np.uint64) -> int:
+    """Slot of the word at an address, or the empty one where it belongs."""
+    mask = len(slots) - 1
+    place: Any = np.int64(h) & mask
+    while slots[place]:
+        if slots[place] >> _32 == h:
+            known = np.int64(slots[place] & _LOW32) - 1
+            if words.keys[known] == key and (
+                length <= _KEY_BYTES or _same(words, known, address, length)
+            ):
+                return place
+        place = (place + 1) & mask
+    return place
+
+
+@_jit
+def _same(words: Words, known: int, address: int, length: int) -> bool:
+    """Whether a word longer than its key is that at the address."""
+    if words.lengths[known] != length:
+        return False
+    other, i = words.text.ctypes.data + words.starts[known], 0
+    while i + 8 < length:
+        if _eight_bytes(other + i) != _eight_bytes(address + i):
+            return False
+        i += 8
+    return _eight_bytes(other + length - 8) == _eight_bytes(address + length - 8)
+
+
+@_jit
+def _entry(h: np.uint64, id_: int) -> np.uint64:
+    """What a slot holds: hash above, id below; 0 is empty."""
+    return (h << _32) | _U64(id_)
+
+
 @_jit
 def _wide_blank(text: Bytes, i: int) -> int:
     """Length of the white space of several bytes that begins here, 0 if there is none."""
-    left = len(text) - i
-    a, b = text[i], text[i + 1] if left > 1 else 0
+    a, b, c = text[i], text[i + 1], text[i + 2]
     if a == 0xC2:
         return 2 if b in (0x85, 0xA0) else 0
-    if left < 3:
-        return 0
-    c = text[i + 2]
     if a == 0xE1:
         return 3 if b == 0x9A and c == 0x80 else 0
     if a == 0xE3:
@@ -113,40 +195,7 @@ def _wide_blank(text: Bytes, i: int) -> int:
     return 3 if b == 0x81 and c == 0x9F else 0
 
 
-@_jit
-def _fold(h: np.uint64) -> np.uint64:
-    return (h >> _32) ^ (h & _LOW32)
-
-
-@_jit
-def _find(words: Words, slots: U64, text: Bytes, start: int, length: int, h: np.uint64) -> int:
-    """Slot of the word, or the empty one where it belongs."""
-    mask = len(slots) - 1
-    place: Any = np.int64(h) & mask
-    while slots[place]:
-        if slots[place] >> _32 == h:
-            known = np.int64(slots[place] & _LOW32) - 1
-            if words.lengths[known] == length and _same(words, known, text, start):
-                return place
-        place = (place + 1) & mask
-    return place
-
-
-@_jit
-def _same(words: Words, known: int, text: Bytes, start: int) -> bool:
-    begin = words.starts[known]
-    for j in range(words.lengths[known]):  # noqa: SIM110  # numba has no all()
-        if words.text[begin + j] != text[start + j]:
-            return False
-    return True
-
-
-@_jit
-def _entry(h: np.uint64, id_: int) -> np.uint64:
-    return (h << _32) | np.uint64(id_)
-
-
-def longer(array: npt.NDArray[Item], n: int) -> npt.NDArray[Item]:
+def _longer(array: npt.NDArray[Item], n: int) -> npt.NDArray[Item]:
     """Return the same array with room for n; if it has to grow, it at least doubles."""
     if len(array) >= n:
         return array
@@ -156,21 +205,41 @@ def longer(array: npt.NDArray[Item], n: int) -> npt.NDArray[Item]:
 
 
 def _no_words(text: Bytes) -> Words:
-    none = np.empty(0, np.int64)
-    return Words(text, none, none, np.empty(0, np.uint32), none)
+    """Return words without one."""
+    none, keys, hashes = np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.uint32)
+    return Words(text, none, none, keys, hashes, none)
 
 
 def _with_room_for(words: Words, n: int) -> Words:
+    """Return the same words with room for n."""
     return Words(
         words.text,
-        longer(words.starts, n),
-        longer(words.lengths, n),
-        longer(words.hashes, n),
-        longer(words.counts, n),
+        _longer(words.starts, n),
+        _longer(words.lengths, n),
+        _longer(words.keys, n),
+        _longer(words.hashes, n),
+        _longer(words.counts, n),
     )
 
 
-def with_slots(slots: U64, least: int) -> U64:
+def _first(words: Words, n: int) -> Words:
+    """Return the first n words."""
+    return Words(
+        words.text,
+        words.starts[:n],
+        words.lengths[:n],
+        words.keys[:n],
+        words.hashes[:n],
+        words.counts[:n],
+    )
+
+
+def _new_slots() -> U64:
+    """Return an empty table."""
+    return np.zeros(_SLOTS, dtype=np.uint64)
+
+
+def _with_slots(slots: U64, least: int) -> U64:
     """Return the same table with at least so many slots, a power of two."""
     if len(slots) >= least:
         return slots
@@ -196,13 +265,19 @@ def _enter(entry: np.uint64, slots: U64) -> None:
     slots[place] = entry
 
 
+def padded(text: bytes) -> Bytes:
+    """Return the bytes as :func:`scan` wants them."""
+    return np.frombuffer(bytearray(text + bytes(PADDING)), dtype=np.uint8)
+
+
 def scan(
     text: Bytes, is_last: bool, ids: I32, hash_mask: np.uint32 = WHOLE_HASH
 ) -> tuple[int, Words]:
     """Number the words of a chunk.
 
     Args:
-        text: (n,) uint8; begins and ends between words.
+        text: (n + PADDING,) uint8; the n bytes begin and end between words, and the others, which
+            are overwritten, may be anything.
         is_last: whether the text ends here, and its last sentence with it.
         ids: (n + 1,) int32, filled with an id for each word and ``END`` where sentences end.
         hash_mask: bits of the hash to use.
@@ -210,85 +285,105 @@ def scan(
     Returns:
         How many ids there are, and the words; word i has id i + 1.
     """
-    slots = np.zeros(_SLOTS, dtype=np.uint64)
-    words = _no_words(text)
-    i = n = distinct = 0
+    size = len(text) - PADDING
+    text[size:] = ord(" ")
+    words, slots = _no_words(text), _new_slots()
+    start = n = distinct = 0
     while True:
         words = _with_room_for(words, len(slots) // 2)
-        i, n, distinct = _scan(text, ids, words, slots, np.uint64(hash_mask), i, n, distinct)
-        if i == len(text):
+        start, n, distinct = _scan(text, ids, words, slots, _U64(hash_mask), start, n, distinct)
+        if start > size:
             break
-        slots = with_slots(slots, 2 * len(slots))
-    if is_last and (n == 0 or ids[n - 1] != END):  # it may have begun in the chunk before
+        slots = _with_slots(slots, 2 * len(slots))
+    if is_last and not (n and ids[n - 1] == END):
         ids[n] = END
         n += 1
-    d = distinct
-    return n, Words(text, words.starts[:d], words.lengths[:d], words.hashes[:d], words.counts[:d])
+    return n, _first(words, distinct)
 
 
 @_jit
 def _scan(
     text: Bytes, ids: I32, words: Words, slots: U64, hash_mask: np.uint64,
-    i: int, n: int, distinct: int,
+    start: int, n: int, distinct: int,
 ) -> tuple[int, int, int]:  # fmt: skip
-    """Go on at byte i with n ids and some distinct words, until the end or until room lacks."""
-    while i < len(text):
-        kind = _CLASSES[text[i]]
-        if kind == _NEWLINE:
-            ids[n] = END
-            n += 1
-            i += 1
-            continue
-        blank = 1 if kind == _BLANK else _wide_blank(text, i) if kind == _WIDE else 0
-        if blank:
-            i += blank
-            continue
-        start, h = i, _FNV_OFFSET
-        while i < len(text):
+    """Go on where a word may begin, with n ids and some distinct words, as long as there is room."""
+    size, data = len(text) - PADDING, text.ctypes.data
+    for base in range(start, size + 1, 64):
+        special = _special_bytes(data + base)
+        while special:
+            i = base + _lowest_bit(special)
+            special &= special - _U64(1)
             kind = _CLASSES[text[i]]
-            if kind != _WORD and (kind != _WIDE or _wide_blank(text, i)):
-                break
-            h = (h ^ np.uint64(text[i])) * _FNV_PRIME
-            i += 1
-        folded = _fold(h) & hash_mask
-        place = _find(words, slots, text, start, i - start, folded)
-        id_: Any = np.int64(slots[place] & _LOW32)
-        if not id_:
-            if distinct == len(words.starts):
-                return start, n, distinct
-            words.starts[distinct], words.lengths[distinct] = start, i - start
-            words.hashes[distinct], words.counts[distinct] = folded, 0
-            distinct += 1
-            id_ = distinct
-            slots[place] = _entry(folded, id_)
-        words.counts[id_ - 1] += 1
-        ids[n] = id_
-        n += 1
-    return i, n, distinct
+            blank = 1 if kind != _WIDE else _wide_blank(text, i)
+            if i > size or kind == _WORD or not blank:
+                continue
+            length = i - start
+            if length > 0:
+                key = _key(data + start, length)
+                h = _hash(data + start, length, key) & hash_mask
+                place = _find(words, slots, data + start, length, key, h)
+                id_: Any = np.int64(slots[place] & _LOW32)
+                if not id_:
+                    if distinct == len(words.starts):
+                        return start, n, distinct
+                    words.starts[distinct], words.lengths[distinct] = start, length
+                    words.keys[distinct], words.hashes[distinct] = key, h
+                    words.counts[distinct] = 0
+                    distinct += 1
+                    id_ = distinct
+                    slots[place] = _entry(h, id_)
+                words.counts[id_ - 1] += 1
+                ids[n] = id_
+                n += 1
+            if kind == _NEWLINE:
+                ids[n] = END
+                n += 1
+            start = i + blank
+    return size + 1, n, distinct
 
 
-def hash_words(text: Bytes, starts: I64, lengths: I64) -> U32:
-    """Return the hash of each word as :func:`scan` computes it."""
-    hashes = np.empty(len(starts), dtype=np.uint32)
-    _hash_words(text, starts, lengths, hashes)
-    return hashes
+def words_of(encoded: list[bytes], counts: I64) -> Words:
+    """Return distinct words with their counts as :func:`scan` does."""
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    starts = np.cumsum(lengths) - lengths
+    text, n = padded(b"".join(encoded)), len(encoded)
+    words = Words(text, starts, lengths, np.empty(n, np.uint64), np.empty(n, np.uint32), counts)
+    _fill_hashes(words)
+    return words
 
 
 @_jit
-def _hash_words(text: Bytes, starts: I64, lengths: I64, hashes: U32) -> None:
-    for k in range(len(starts)):
-        h = _FNV_OFFSET
-        for i in range(starts[k], starts[k] + lengths[k]):
-            h = (h ^ np.uint64(text[i])) * _FNV_PRIME
-        hashes[k] = _fold(h)
+def _fill_hashes(words: Words) -> None:
+    for w in range(len(words.starts)):
+        address = words.text.ctypes.data + words.starts[w]
+        words.keys[w] = _key(address, words.lengths[w])
+        words.hashes[w] = _hash(address, words.lengths[w], words.keys[w])
 
 
-def no_words() -> Totals:
+class Totals(NamedTuple):
+    """All words so far, with room for more; the arrays are as long as the room.
+
+    Attributes:
+        words: their bytes, counts and so on; a pruned word has count 0.
+        first: int64, key of each word's first appearance; see :func:`merge`.
+        slots: uint64, a power of two.
+        free: int64, ids of pruned words, to be given out again.
+        used: (3,) int64: ids given out, bytes of text, and ids in ``free``.
+    """
+
+    words: Words
+    first: I64
+    slots: U64
+    free: I64
+    used: I64
+
+
+def no_totals() -> Totals:
     """Return totals without a word."""
     return Totals(
         _no_words(np.empty(0, np.uint8)),
         first=np.empty(0, np.int64),
-        slots=np.zeros(_SLOTS, np.uint64),
+        slots=_new_slots(),
         free=np.empty(0, np.int64),
         used=np.zeros(3, np.int64),
     )
@@ -316,12 +411,12 @@ def _with_room(totals: Totals, more: Words) -> Totals:
     """Return the same words with room for more; the table of slots at most half full."""
     n, size, _ = totals.used.tolist()
     n += len(more.starts)
-    text = longer(totals.words.text, size + int(more.lengths.sum()))
+    text = _longer(totals.words.text, size + int(more.lengths.sum()) + PADDING)
     return Totals(
         _with_room_for(totals.words._replace(text=text), n),
-        first=longer(totals.first, n),
-        slots=with_slots(totals.slots, 2 * n),
-        free=longer(totals.free, n),
+        first=_longer(totals.first, n),
+        slots=_with_slots(totals.slots, 2 * n),
+        free=_longer(totals.free, n),
         used=totals.used,
     )
 
@@ -331,8 +426,9 @@ def _merge(words: Words, key: int, totals: Totals, mapping: I32) -> None:
     known, used = totals.words, totals.used
     mapping[0] = END
     for k in range(len(words.starts)):
-        start, length, h = words.starts[k], words.lengths[k], np.uint64(words.hashes[k])
-        place = _find(known, totals.slots, words.text, start, length, h)
+        start, length, h = words.starts[k], words.lengths[k], _U64(words.hashes[k])
+        address = words.text.ctypes.data + start
+        place = _find(known, totals.slots, address, length, words.keys[k], h)
         if totals.slots[place]:
             id_ = np.int64(totals.slots[place] & _LOW32)
             known.counts[id_ - 1] += words.counts[k]
@@ -340,7 +436,8 @@ def _merge(words: Words, key: int, totals: Totals, mapping: I32) -> None:
         else:
             id_ = _new_id(totals)
             w = id_ - 1
-            known.starts[w], known.lengths[w], known.hashes[w] = used[1], length, words.hashes[k]
+            known.starts[w], known.lengths[w] = used[1], length
+            known.keys[w], known.hashes[w] = words.keys[k], words.hashes[k]
             known.counts[w], totals.first[w] = words.counts[k], key + k
             for j in range(length):
                 known.text[used[1] + j] = words.text[start + j]

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 import numpy as np
 
 from sgns_bench.errors import DatasetError
-from sgns_bench.scan import BLANKS, WIDE_BLANKS, Bytes
+from sgns_bench.scan import BLANKS, PADDING, WIDE_BLANKS, Bytes
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -53,7 +53,8 @@ def find(source: str | Path) -> list[Path]:
         if not files:
             raise DatasetError(f"{path}: the folder holds no files; give one with text files")
         return files
-    return sorted(Path(name) for name in glob.glob(str(source), recursive=True))  # noqa: PTH207  # the pattern may be absolute
+    matches = map(Path, glob.glob(str(source), recursive=True))  # noqa: PTH207  # the pattern may be absolute
+    return sorted(match for match in matches if not match.is_dir())
 
 
 def _is_hidden(path: Path) -> bool:
@@ -71,7 +72,8 @@ class Chunk(NamedTuple):
     Attributes:
         file: number of the file in which it stands.
         number: of the chunk in its file.
-        text: (n,) uint8, UTF-8; valid until the thread that got it asks for the next.
+        text: (n + PADDING,) uint8, n bytes of UTF-8 and what ``scan`` wants behind them; valid until
+            the thread that got it asks for the next chunk.
         is_last: of its file.
     """
 
@@ -119,6 +121,11 @@ class TextFiles:
         with self._lock:
             self._next = len(self._files)
             self._open.clear()
+
+    def close(self) -> None:
+        """Close all files; no thread may be reading."""
+        for file in self._files:
+            file.close()
 
     @property
     def sha256(self) -> list[str]:
@@ -190,15 +197,16 @@ class _File:
             filled = self._fill(own, filled)
             cut = filled if self._done else _last_cut(own.buffer, filled)
         self._rest = bytes(memoryview(own.buffer)[cut:filled])
-        text = np.frombuffer(own.buffer, dtype=np.uint8)[:cut]
+        text = np.frombuffer(own.buffer, dtype=np.uint8)[: cut + PADDING]
         self._chunks += 1
         return Chunk(self.number, self._chunks - 1, text, self._done)
 
     def _fill(self, own: Any, filled: int) -> int:
         """Read on behind what the buffer has; return how much it has then."""
         size = max(self.chunk_bytes, 2 * filled)  # it grows within a word longer than a chunk
-        if len(own.buffer) < size + len(self._rest):
-            own.buffer = own.buffer[:filled] + bytes(size + len(self._rest) - filled)
+        room = size + len(self._rest) + PADDING
+        if len(own.buffer) < room:
+            own.buffer = own.buffer[:filled] + bytes(room - filled)
         if not filled:
             filled = len(self._rest)
             own.buffer[:filled] = self._rest
@@ -214,8 +222,13 @@ class _File:
         self._done = True
         while self._raw.read(1 << 20):  # what follows the packed text is hashed, too
             pass
-        self._text.close()
-        self._raw.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open of it."""
+        for stream in (self._text, self._raw):
+            if stream is not None:
+                stream.close()
 
 
 class _Hashed(RawIOBase):
