@@ -45,7 +45,7 @@ class Record:
             the suite's limit, and ``value`` is the predicted time.
         reason: why it failed or was skipped, in one line.
         utc: when the cell was complete, ISO 8601; the same in all records of one attempt.
-        run: title, question, baseline of the suite, and the command.
+        run: title, question, baseline of the suite, title of the corpus, and the command.
         machine: as :func:`sgns_bench.machine.describe_machine`: hardware, versions, commit.
         schema: version of this list.
     """
@@ -79,7 +79,7 @@ class Record:
 
     @property
     def setup(self) -> str:
-        """Suite, corpus and device: records that differ here do not belong in one report."""
+        """Suite, corpus and device, for messages."""
         return f"{self.suite} on {self.corpus} ({self.corpus_sha256[:12]}), {self.device}"
 
 
@@ -121,6 +121,22 @@ def latest(records: Iterable[Record]) -> list[Record]:
     records = list(records)
     last = {record.cell: record.utc for record in records}
     return [record for record in records if record.utc == last[record.cell]]
+
+
+def clash(records: Iterable[Record]) -> tuple[str, str] | None:
+    """Return the setups of two records that do not belong in one report; None if all do.
+
+    Suite and device are the same in all of them, and so is what a corpus of one name holds.
+    """
+    first: dict[str, Record] = {}
+    for record in records:
+        one = next(iter(first.values()), record)
+        same = first.setdefault(record.corpus, record)
+        if (record.suite, record.device) != (one.suite, one.device):
+            return one.setup, record.setup
+        if record.corpus_sha256 != same.corpus_sha256:
+            return same.setup, record.setup
+    return None
 
 
 def _end_of_last_line(path: Path) -> int:

@@ -10,14 +10,15 @@ from typing import Any, Final
 from rich.console import Console
 
 from sgns_bench import datasets, record
+from sgns_bench.cell import Cell, cells
 from sgns_bench.config import PROSE
 from sgns_bench.corpus import Corpus, load_corpus
-from sgns_bench.errors import NotComparable
+from sgns_bench.errors import ConfigError, NotComparable
 from sgns_bench.machine import describe_machine, resolve_device
 from sgns_bench.progress import Display
 from sgns_bench.record import Record
 from sgns_bench.resources import writable_folder
-from sgns_bench.suite import Cell, Suite, cells
+from sgns_bench.suite import Suite
 from sgns_bench.trial import LAST_METRIC, Outcome, failure, summary, train_and_score
 
 RECORDS: Final = "records.jsonl"
@@ -81,7 +82,7 @@ def run(
         _put_aside(out / RECORDS)
     job = _Job(suite, out, resolve_device(device), command)
     plan = job.cells()
-    done = _finished(job.earlier(), suite.limit.seconds)
+    done = _finished(job.earlier(plan), suite.limit.seconds)
     todo = [cell for cell in plan if cell.id not in done]
     with Display(console or Console(quiet=True), len(todo)) as display:
         ends = [job.run(cell, display) for cell in todo]
@@ -108,39 +109,45 @@ class _Job:
             "command": command,
         }
         self.machine = describe_machine()
-        self.corpora: dict[int, Corpus] = {}
-        for name in suite.score_on:
-            datasets.load(name).local_path()  # a missing file shows before any training
+        self.corpora: dict[tuple[str, int], Corpus] = {}
+        for corpus in suite.corpora:
+            for name in corpus.score_on:
+                datasets.load(name).local_path()  # a missing file shows before any training
 
     def cells(self) -> list[Cell]:
-        # Encoding it for every min_count now shows bad input before any training.
-        shas = [self.corpus(point.min_count).sha256 for point in self.suite.points()]
-        return cells(self.suite, corpus_sha256=shas[0], device=self.device)
+        # Encoding them for every min_count now shows bad input before any training.
+        shas = {
+            corpus.name: self.corpus(corpus.name, point.min_count).sha256
+            for corpus in self.suite.corpora
+            for point in self.suite.points()
+        }
+        return cells(self.suite, corpus_sha256=shas, device=self.device)
 
-    def corpus(self, min_count: int) -> Corpus:
+    def corpus(self, name: str, min_count: int) -> Corpus:
         """Every cell with the same min_count gets the very same tokens."""
-        if min_count not in self.corpora:
-            self.corpora[min_count] = load_corpus(self.suite.corpus, min_count=min_count)
-        return self.corpora[min_count]
+        if (name, min_count) not in self.corpora:
+            self.corpora[name, min_count] = load_corpus(name, min_count=min_count)
+        return self.corpora[name, min_count]
 
-    def earlier(self) -> list[Record]:
-        """Records of earlier runs, which must be of the same suite, corpus and device."""
+    def earlier(self, plan: Iterable[Cell]) -> list[Record]:
+        """Records of earlier runs, which must be comparable with those that are planned."""
+        planned = [self.record(cell, utc="") for cell in plan]
+        if found := record.clash(planned):
+            raise ConfigError(f"[[corpora]] {found[0]} and {found[1]}: rename one of the files")
         path = self.out / RECORDS
         earlier = record.read(path) if path.exists() else []
-        setup = self.record(self.cells()[0], utc="").setup
-        for other in earlier:
-            if other.setup != setup:
-                raise NotComparable(
-                    f"--out {self.out}: has records of {other.setup}, not of {setup};"
-                    " choose another folder, or --fresh"
-                )
+        if found := record.clash([*earlier, *planned]):
+            raise NotComparable(
+                f"--out {self.out}: has records of {found[0]}, not of {found[1]};"
+                " choose another folder, or --fresh"
+            )
         return earlier
 
     def run(self, cell: Cell, display: Display) -> str:
         """Train and score one cell, write its records down, return how it ended."""
         label = self.label(cell)
         try:
-            corpus = self.corpus(cell.config.min_count)
+            corpus = self.corpus(cell.corpus, cell.config.min_count)
             display.begin(label, cell.config.epochs * len(corpus.tokens))
             records = train_and_score(cell, corpus, self.suite.limit, display.update)
         except Exception as error:  # one cell's failure must not cost the others
@@ -156,7 +163,7 @@ class _Job:
         record.append(self.out / RECORDS, records)
 
     def record(self, cell: Cell, **outcome: Any) -> Record:
-        corpus = self.corpus(cell.config.min_count)
+        corpus = self.corpus(cell.corpus, cell.config.min_count)
         return Record(
             cell=cell.id,
             suite=self.suite.name,
@@ -168,7 +175,7 @@ class _Job:
             config=cell.settings,
             seed=cell.config.seed,
             device=cell.device,
-            run=self.about,
+            run=self.about | {"corpus_title": _title(cell.corpus)},
             machine=self.machine,
             **outcome,
         )
@@ -180,11 +187,16 @@ class _Job:
             for name in self.suite.grid
             if name in settings
         ]
-        return " ".join([cell.trainer, *axes, f"seed={cell.config.seed}"])
+        on = [cell.corpus] if len(self.suite.corpora) > 1 else []
+        return " ".join([*on, cell.trainer, *axes, f"seed={cell.config.seed}"])
 
     def log(self, label: str, error: Exception) -> None:
         with (self.out / FAILURES).open("a", encoding="utf-8") as file:
             print(label, *traceback.format_exception(error), sep="\n", file=file)
+
+
+def _title(corpus: str) -> str:
+    return datasets.load(corpus).title if corpus in datasets.names() else ""
 
 
 def _put_aside(path: Path) -> None:

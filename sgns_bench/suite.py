@@ -1,26 +1,21 @@
 """Suites: what to train, over which grid, scored by what; one TOML file each in ``evals/``."""
 
-import hashlib
 import itertools
-import json
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sgns_bench import datasets, trainers
-from sgns_bench.config import KINDS, SkipGramConfig, check_setting
+from sgns_bench.config import SkipGramConfig, check_setting
 from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
 from sgns_bench.resources import shipped
 
 Text = Annotated[str, Field(min_length=1)]
-
-DEFAULTS: Final = SkipGramConfig()
 
 
 class Limit(BaseModel):
@@ -30,6 +25,17 @@ class Limit(BaseModel):
 
     seconds: Annotated[float, Field(gt=0)] = math.inf
     """Of training, as the trainer predicts it."""
+
+
+class ScoredCorpus(BaseModel):
+    """A corpus to train on, and what its vectors are scored on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text
+    """Of a corpus, or the path of a text file."""
+    score_on: list[str] = []
+    """Evaluation sets; none measures speed alone."""
 
 
 class Suite(BaseModel):
@@ -42,11 +48,9 @@ class Suite(BaseModel):
     title: Text
     question: Text
     """A sentence that ends with a question mark."""
-    corpus: Text
-    """Name of a corpus, or the path of a text file."""
+    corpora: Annotated[list[ScoredCorpus], Field(min_length=1)]
+    """The whole grid is trained on each of them."""
     trainers: Annotated[list[str], Field(min_length=1)]
-    score_on: list[str] = []
-    """Evaluation sets; none measures speed alone."""
     seeds: Annotated[int, Field(ge=1, strict=True)] = 3
     """Every point of the grid is trained with seeds 1 to this."""
     baseline: str = "gensim_sgns"
@@ -78,7 +82,8 @@ class Suite(BaseModel):
             trainers: train these; none keeps the suite's.
             settings: values by name; one value is shared by all cells, several become a grid axis.
             seeds: how many.
-            corpus: a name or a path.
+            corpus: train on it alone: that of the suite which has this name, or else any by name
+                or path, scored as the suite's first.
 
         Raises:
             UnknownName: a trainer or setting that does not exist.
@@ -92,46 +97,13 @@ class Suite(BaseModel):
             "config": _without(self.config, settings) | shared,
             "grid": _without(self.grid, settings) | axes,
             "seeds": self.seeds if seeds is None else seeds,
-            "corpus": corpus or self.corpus,
+            "corpora": self._only(corpus) if corpus else self.corpora,
         }
         return _checked(self.model_copy(update=changed), "command line")
 
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One training run: trainer, corpus, settings, seed.
-
-    Attributes:
-        trainer: its name.
-        config: all settings; those in ``ignores`` at their defaults.
-        ignores: settings that make no difference to the trainer.
-        corpus_sha256: of the bytes the corpus was read from.
-        device: "cpu" or "cuda".
-        score_on: evaluation sets.
-    """
-
-    trainer: str
-    config: SkipGramConfig
-    ignores: frozenset[str]
-    corpus_sha256: str
-    device: str
-    score_on: tuple[str, ...]
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings that matter to this trainer, without the seed."""
-        return {
-            name: KINDS[name](value)  # 1 and 1.0 are the same exponent
-            for name, value in self.config.as_dict().items()
-            if name not in self.ignores and name != "seed"
-        }
-
-    @property
-    def id(self) -> str:
-        """Twelve hexadecimal digits that are the same for the same run, on any machine."""
-        where = (self.corpus_sha256, self.device, sorted(self.score_on))
-        content = (self.trainer, self.settings, self.config.seed, where)
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+    def _only(self, corpus: str) -> list[ScoredCorpus]:
+        named = [entry for entry in self.corpora if entry.name == corpus]
+        return named or [self.corpora[0].model_copy(update={"name": corpus})]
 
 
 def names() -> list[str]:
@@ -161,30 +133,6 @@ def load(source: str) -> Suite:
     return _checked(suite, shown)
 
 
-def cells(suite: Suite, *, corpus_sha256: str, device: str) -> list[Cell]:
-    """Return the training runs of a suite, in the order in which to run them.
-
-    Trainers take turns: the seed changes slowest and the trainer fastest, so that a machine that
-    slows down for a minute slows them all. A trainer is run once for all values of a setting
-    that makes no difference to it.
-    """
-    ignores = {name: trainers.load(name).IGNORES for name in suite.trainers}
-    plan = (
-        Cell(
-            trainer=name,
-            config=_with_defaults(point, ignores[name]).replace(seed=seed),
-            ignores=ignores[name],
-            corpus_sha256=corpus_sha256,
-            device=device,
-            score_on=tuple(suite.score_on),
-        )
-        for seed in range(1, suite.seeds + 1)
-        for point in suite.points()
-        for name in suite.trainers
-    )
-    return list(dict.fromkeys(plan))
-
-
 def _find(source: str) -> tuple[Traversable, str]:
     """Return the file of a suite, and how messages call it."""
     if source in names():
@@ -198,12 +146,15 @@ def _find(source: str) -> tuple[Traversable, str]:
 
 
 def _first_line(error: ValidationError) -> str:
-    first = error.errors()[0]
+    # A key that is unknown explains one that is missing.
+    first = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
     key = ".".join(map(str, first["loc"]))
     if first["type"] != "extra_forbidden":
         return f"{key}: {first['msg']}"
-    model = Limit if first["loc"][0] == "limit" else Suite
-    return str(UnknownName("key", key.removeprefix("limit."), set(model.model_fields) - {"name"}))
+    table, name = first["loc"][0], str(first["loc"][-1])
+    tables: dict[Any, type[BaseModel]] = {"limit": Limit, "corpora": ScoredCorpus}
+    known = tables[table].model_fields if table in tables else {*Suite.model_fields} - {"name"}
+    return str(UnknownName("key", name, known))
 
 
 def _checked(suite: Suite, shown: str) -> Suite:
@@ -220,7 +171,10 @@ def _check_names(suite: Suite) -> None:
     for name in [*suite.trainers, suite.baseline]:
         if name not in trainers.names():
             raise UnknownName("trainer", name, trainers.names())
-    for name in suite.score_on:
+    for corpus, other in itertools.combinations(suite.corpora, 2):
+        if corpus.name == other.name:
+            raise ConfigError(f"[[corpora]] {corpus.name!r} is there twice; keep one of them")
+    for name in itertools.chain.from_iterable(corpus.score_on for corpus in suite.corpora):
         if datasets.load(name).kind == "corpus":
             raise ConfigError(f"score_on: {name!r} is a corpus, not an evaluation set")
     if suite.seeds < 1:
@@ -240,10 +194,6 @@ def _check_settings(suite: Suite) -> None:
         culprit = str(error).split(" = ")[0]
         table = "grid" if culprit in suite.grid else "config"
         raise ConfigError(f"[{table}] {error}") from None
-
-
-def _with_defaults(config: SkipGramConfig, ignored: frozenset[str]) -> SkipGramConfig:
-    return config.replace(**{name: getattr(DEFAULTS, name) for name in ignored})
 
 
 def _without(table: Mapping[str, Any], names_: Mapping[str, Any]) -> dict[str, Any]:

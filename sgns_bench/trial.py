@@ -7,10 +7,11 @@ from typing import Any, Final
 import numpy as np
 
 from sgns_bench import trainers
+from sgns_bench.cell import Cell
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError, SgnsBenchError
-from sgns_bench.suite import Cell, Limit
+from sgns_bench.suite import Limit
 from sgns_bench.tasks import evaluate
 from sgns_bench.tasks.throughput import measure
 from sgns_bench.trainers import Progress

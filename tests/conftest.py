@@ -73,7 +73,7 @@ def suite_file(tmp_path, corpus_file):
         f"""
         title = "Tiny"
         question = "Does it run?"
-        corpus = "{corpus_file}"
+        corpora = [{{name = "{corpus_file}"}}]
         trainers = ["sgns", "gensim_sgns", "full_softmax"]
         seeds = 2
         [config]

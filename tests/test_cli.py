@@ -59,15 +59,16 @@ def test_run_goes_on_where_it_stopped(suite_file, tmp_path, fakes):
 
 
 def test_run_chooses_a_folder_by_suite_corpus_and_settings(
-    suite_file, tmp_path, fakes, monkeypatch
+    suite_file, corpus_file, tmp_path, fakes, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
 
     call("run", "--suite", suite_file)
     call("run", "--suite", suite_file, "--set", "window=2")
+    call("run", "--suite", suite_file, "--corpus", corpus_file)
 
     folders = {path.name for path in (tmp_path / "reports" / "runs").iterdir()}
-    assert {"tiny-tiny", "tiny-tiny-window=2"} == folders
+    assert {"tiny", "tiny-window=2", "tiny-tiny"} == folders
 
 
 def test_run_takes_what_the_command_line_says(suite_file, tmp_path, fakes):

@@ -1,6 +1,7 @@
 """Reports claim what the records support, and no more."""
 
 import random
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import Record, append
 from sgns_bench.report.results import difference
 
+CORPORA = ("lee", "planted")
 NOISE = {"low": (0.001, -0.001, 0.0), "high": (0.1, -0.1, 0.0)}
 SHARED = {
     "suite": "tiny",
@@ -71,6 +73,10 @@ def line(text, start):
     """Return the only line that starts so."""
     (found,) = [line for line in text.splitlines() if line.startswith(start)]
     return found
+
+
+def headings(text):
+    return [line.strip("# ") for line in text.splitlines() if line.startswith("#")]
 
 
 def test_the_question_is_answered_in_one_line():
@@ -232,11 +238,55 @@ def test_write_makes_a_report_and_a_tidy_table(tmp_path):
     assert f"**Answer.** {answer.splitlines()[0]}" in (tmp_path / "report.md").read_text("utf-8")
 
 
-def test_records_of_two_corpora_are_not_mixed():
-    other = cell("sgns", 2, corpus="gensim-wiki", status="failed", reason="")
+def on_planted(records):
+    changes = {"corpus": "planted", "corpus_sha256": "cd" * 32, "corpus_words": 780_000}
+    run = SHARED["run"] | {"corpus_title": "Text drawn from known vectors"}
+    return [replace(r, cell=f"planted-{r.cell}", run=run, **changes) for r in records]
+
+
+def test_two_corpora_are_answered_one_after_the_other_before_any_table():
+    text = report.render(grid() + on_planted(grid(ours=0.8)))
+
+    answers = [line for line in text.split("\n## ")[0].splitlines() if "On " in line]
+    assert 4 == len(answers)
+    assert "On lee (46,084 words" in answers[0]
+    assert "spearman 0.600 against 0.500" in answers[0]
+    assert "On planted (780,000 words" in answers[2]
+    assert "spearman 0.800 against 0.500" in answers[2]
+
+
+def test_every_corpus_has_a_part_of_its_own():
+    text = report.render(grid() + on_planted(grid(ours=0.8)))
+
+    lee, planted = (text.split(f"## On {name}\n")[1].split("\n## ")[0] for name in CORPORA)
+    assert "0.600" in lee
+    assert "0.800" not in lee
+    assert planted.startswith("\nText drawn from known vectors\n")
+    assert "0.800" in planted
+    for part in (lee, planted):
+        assert ["wordsim353: spearman", "Speed", "Coverage"] == headings(part)[:3]
+
+
+def test_settings_are_given_for_each_corpus_where_they_differ():
+    other = on_planted(grid())
+    longer = [replace(r, config=r.config | {"window": 7}) for r in other]
+
+    same = line(report.render(grid() + other), "- settings:")
+    different = line(report.render(grid() + longer), "- settings:")
+
+    assert 1 == same.count("window")
+    assert "on lee, window = 5" in different
+    assert "on planted, window = 7" in different
+
+
+@pytest.mark.parametrize(
+    "changes", [{"corpus_sha256": "cd" * 32}, {"device": "cuda"}, {"suite": "other"}]
+)
+def test_records_that_cannot_be_compared_are_not_mixed(changes):
+    other = cell("sgns", 2, status="failed", reason="", **changes)
 
     with pytest.raises(
-        NotComparable, match=r"records of tiny on lee .* and of tiny on gensim-wiki"
+        NotComparable, match=r"records of tiny on lee .* and of (tiny|other) on lee"
     ):
         report.render(cell("sgns", 1) + other)
 

@@ -35,7 +35,8 @@ def test_every_cell_is_trained_and_timed(tiny, tmp_path, fakes):
 
 def test_every_cell_is_scored_on_every_set(tiny, tmp_path, fakes):
     sets = ["wordsim353", "google-analogies"]
-    scored = tiny.override(seeds=1).model_copy(update={"score_on": sets})
+    corpora = [tiny.corpora[0].model_copy(update={"score_on": sets})]
+    scored = tiny.override(seeds=1).model_copy(update={"corpora": corpora})
 
     runner.run(scored, tmp_path / "out", device="cpu")
 
@@ -170,6 +171,48 @@ def test_records_of_another_corpus_are_not_added_to(tiny, tmp_path, fakes, corpu
         runner.run(tiny, tmp_path / "out", device="cpu")
 
     assert CELLS == trained(fakes)
+
+
+@pytest.fixture
+def double(tiny, corpus_file):
+    """Return the tiny suite over two texts."""
+    other = corpus_file.with_name("other.txt")
+    other.write_text(corpus_file.read_text() * 2)
+    corpora = [*tiny.corpora, tiny.corpora[0].model_copy(update={"name": str(other)})]
+    return tiny.model_copy(update={"corpora": corpora})
+
+
+def test_the_records_of_two_corpora_stand_in_one_file(double, tmp_path, fakes):
+    summary = runner.run(double, tmp_path / "out", device="cpu")
+
+    sizes = {r.corpus: (r.cell, r.corpus_words) for r in records(tmp_path / "out")}
+    assert 2 * CELLS == summary.trained
+    assert ["tiny.txt", "other.txt"] == list(sizes)
+    assert [100, 200] == [words for _, words in sizes.values()]
+
+
+def test_a_run_over_two_corpora_goes_on_where_it_stopped(double, tmp_path, fakes):
+    runner.run(double.override(corpus=double.corpora[0].name), tmp_path / "out", device="cpu")
+
+    both = runner.run(double, tmp_path / "out", device="cpu")
+    second = runner.run(
+        double.override(corpus=double.corpora[1].name), tmp_path / "out", device="cpu"
+    )
+
+    assert (CELLS, CELLS) == (both.resumed, both.trained)
+    assert (CELLS, 0) == (second.resumed, second.trained)
+
+
+def test_two_files_of_one_name_are_refused_before_any_training(double, tmp_path, fakes):
+    namesake = tmp_path / "elsewhere" / "tiny.txt"
+    namesake.parent.mkdir()
+    namesake.write_text("tiger cat\n" * 10)
+    corpora = [double.corpora[0], double.corpora[1].model_copy(update={"name": str(namesake)})]
+
+    with pytest.raises(ConfigError, match=r"tiny on tiny\.txt .*: rename one of the files"):
+        runner.run(double.model_copy(update={"corpora": corpora}), tmp_path / "out", device="cpu")
+
+    assert 0 == trained(fakes)
 
 
 def test_every_trainer_gets_the_very_same_tokens(tiny, tmp_path, fakes, monkeypatch):

@@ -1,11 +1,16 @@
-"""Suites: what they accept, what they refuse, and the cells they plan."""
+"""Suites: what they accept, and what they refuse."""
 
 import pytest
 
 from sgns_bench import datasets, suite
 from sgns_bench.errors import ConfigError, UnknownName
 
-MINIMAL = 'title = "T"\nquestion = "Q?"\ncorpus = "lee"\ntrainers = ["sgns", "gensim_sgns"]\n'
+MINIMAL = """
+title = "T"
+question = "Q?"
+trainers = ["sgns", "gensim_sgns"]
+"""
+LEE = '[[corpora]]\nname = "lee"\n'
 
 
 def written(tmp_path, text):
@@ -14,19 +19,13 @@ def written(tmp_path, text):
     return str(path)
 
 
-def planned(chosen, sha256="00"):
-    return suite.cells(chosen, corpus_sha256=sha256, device="cpu")
-
-
 @pytest.mark.parametrize("name", suite.names())
 def test_every_shipped_suite_is_sound(name, fakes):
     shipped = suite.load(name)
 
-    cells = planned(shipped)
-
-    assert datasets.load(shipped.corpus).kind == "corpus"
+    assert {"corpus"} == {datasets.load(corpus.name).kind for corpus in shipped.corpora}
     assert shipped.question.endswith("?")
-    assert len(cells) > 1
+    assert len(list(shipped.points())) > 1
 
 
 def test_the_default_suites_are_shipped():
@@ -41,15 +40,29 @@ def test_all_trainers_cross_several_k_and_powers(name, fakes):
     assert all(len(shipped.grid[axis]) > 1 for axis in ("negative", "ns_exponent"))
 
 
+@pytest.mark.parametrize("name", ["analogy", "similarity"])
+def test_a_text_with_known_answers_stands_beside_a_real_one(name):
+    corpora = {corpus.name: corpus.score_on for corpus in suite.load(name).corpora}
+
+    assert ["gensim-wiki", "planted"] == list(corpora)
+    assert all(entry.startswith("planted") for entry in corpora["planted"])
+
+
 @pytest.mark.parametrize(
     ("added", "message"),
     [
-        ('corpsu = "x"', "no key named 'corpsu'; did you mean 'corpus'?"),
+        ('corpsu = "x"', "no key named 'corpsu'; did you mean 'corpora'?"),
+        ('[[corpora]]\nname = "lee"', "[[corpora]] 'lee' is there twice; keep one of them"),
+        ('[[corpora]]\nnmae = "lee"', "no key named 'nmae'; did you mean 'name'?"),
+        ("[[corpora]]\nscore_on = []", "corpora.1.name: Field required"),
         ('name = "x"', "the file's name is the name"),
         ("seeds = 0", "seeds: Input should be greater than or equal to 1"),
         ('baseline = "gensim"', "no trainer named 'gensim'; did you mean 'gensim_sgns'?"),
-        ('score_on = ["wordsim"]', "no dataset named 'wordsim'; did you mean 'wordsim353'?"),
-        ('score_on = ["lee"]', "score_on: 'lee' is a corpus"),
+        (
+            '[[corpora]]\nname = "x"\nscore_on = ["wordsim"]',
+            "no dataset named 'wordsim'; did you mean 'wordsim353'?",
+        ),
+        ('[[corpora]]\nname = "x"\nscore_on = ["lee"]', "score_on: 'lee' is a corpus"),
         ("[config]\nnegatve = 5", "no setting named 'negatve'; did you mean 'negative'?"),
         ("[config]\nnegative = 0", "[config] negative = 0: must be at least 1"),
         ("[config]\nvector_size = [5]", "[config] vector_size = [5]: must be of type int"),
@@ -66,7 +79,8 @@ def test_all_trainers_cross_several_k_and_powers(name, fakes):
 def test_a_wrong_suite_is_refused_in_one_line_that_starts_with_the_file(
     added, message, tmp_path, fakes
 ):
-    source = written(tmp_path, f"{MINIMAL}{added}\n")
+    table = added.startswith("[")
+    source = written(tmp_path, f"{MINIMAL}{LEE}{added}" if table else f"{MINIMAL}{added}\n{LEE}")
 
     with pytest.raises(ConfigError) as caught:
         suite.load(source)
@@ -84,53 +98,6 @@ def test_an_unknown_suite_is_refused_with_the_nearest_name():
 def test_a_missing_file_is_refused():
     with pytest.raises(ConfigError, match=r"--suite none\.toml: no such file"):
         suite.load("none.toml")
-
-
-def test_cells_cross_the_grid_and_trainers_take_turns(tmp_path, fakes):
-    chosen = suite.load(
-        written(tmp_path, f"{MINIMAL}seeds = 2\n[grid]\nnegative = [2, 5]\nwindow = [1, 3]\n")
-    )
-
-    cells = planned(chosen)
-
-    order = [(c.config.seed, c.config.negative, c.config.window, c.trainer) for c in cells]
-    expected = [
-        (seed, negative, window, trainer)
-        for seed in (1, 2)
-        for negative in (2, 5)
-        for window in (1, 3)
-        for trainer in ("sgns", "gensim_sgns")
-    ]
-    assert expected == order
-
-
-def test_a_trainer_runs_once_for_all_values_of_a_setting_it_ignores(suite_file, fakes):
-    cells = planned(suite.load(str(suite_file)))
-
-    softmax = [c for c in cells if c.trainer == "full_softmax"]
-    assert [1, 2] == [c.config.seed for c in softmax]
-    assert "negative" not in softmax[0].settings
-
-
-def test_the_id_of_a_cell_depends_on_what_it_trains_and_on_nothing_else(suite_file, fakes):
-    chosen = suite.load(str(suite_file))
-    ids = {cell.id for cell in planned(chosen)}
-
-    again = {cell.id for cell in planned(chosen.override(trainers=chosen.trainers[::-1]))}
-    other_text = {cell.id for cell in planned(chosen, sha256="01")}
-    other_size = {cell.id for cell in planned(chosen.override(settings={"vector_size": [5]}))}
-
-    assert len(planned(chosen)) == len(ids)
-    assert ids == again
-    assert not ids & other_text
-    assert not ids & other_size
-
-
-def test_power_1_and_power_1_0_are_the_same_cell(tmp_path, fakes):
-    whole = suite.load(written(tmp_path, f"{MINIMAL}[config]\nns_exponent = 1\n"))
-    real = suite.load(written(tmp_path, f"{MINIMAL}[config]\nns_exponent = 1.0\n"))
-
-    assert [c.id for c in planned(whole)] == [c.id for c in planned(real)]
 
 
 def test_a_single_value_from_the_command_line_replaces_a_grid_axis(suite_file, fakes):
@@ -160,3 +127,16 @@ def test_a_wrong_override_is_refused(changes, message, suite_file, fakes):
         suite.load(str(suite_file)).override(**changes)
 
     assert message in str(caught.value)
+
+
+def test_a_corpus_from_the_command_line_that_the_suite_has_keeps_its_own_sets(tmp_path, fakes):
+    chosen = suite.load("analogy").override(corpus="planted")
+
+    assert [suite.load("analogy").corpora[1]] == chosen.corpora
+
+
+def test_any_other_corpus_from_the_command_line_is_scored_as_the_first(tmp_path, fakes):
+    (corpus,) = suite.load("analogy").override(corpus="my.txt").corpora
+
+    assert "my.txt" == corpus.name
+    assert suite.load("analogy").corpora[0].score_on == corpus.score_on

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sgns_bench.record import Record, latest, read
 from sgns_bench.report import tables, text
 from sgns_bench.report.answer import answers
-from sgns_bench.report.results import Results, frame
+from sgns_bench.report.results import Results, by_corpus, frame
 
 HOW_TO_READ: Final = """\
 ## How to read this
@@ -34,20 +34,30 @@ def write(folder: Path) -> str:
     markdown = render(records)
     (folder / "report.md").write_text(markdown, encoding="utf-8")
     frame(records).to_csv(folder / "results.csv", index=False, lineterminator="\n")
-    return "\n".join(answers(Results(records)))
+    return "\n".join(line for results in by_corpus(records) for line in answers(results))
 
 
 def render(records: Sequence[Record]) -> str:
-    """Return the report as Markdown; the same records give the same text.
+    """Return the report as Markdown, a part per corpus; the same records give the same text.
 
     Raises:
         DatasetError: there are no records.
+        NotComparable: they are of several runs.
     """
-    results = Results(latest(records))
-    run = results.records[-1].run
-    first, *others = answers(results)
+    corpora = by_corpus(latest(records))
+    run = corpora[-1].records[-1].run
+    first, *others = [line for results in corpora for line in answers(results)]
     parts = [f"# {run['title']}", f"**Question.** {run['question']}", f"**Answer.** {first}"]
     parts += others
+    for results in corpora:
+        parts += _part(results)
+    parts += _conditions(corpora)
+    return "\n\n".join([*parts, HOW_TO_READ]) + "\n"
+
+
+def _part(results: Results) -> list[str]:
+    last = results.records[-1]
+    parts = [f"## On {last.corpus}", last.run.get("corpus_title", "")]
     for dataset in results.headlines:
         parts += tables.scores(results, dataset)
     parts += tables.speed(results) if results.trainers else []
@@ -55,18 +65,15 @@ def render(records: Sequence[Record]) -> str:
     for dataset in results.sections["dataset"].unique():
         parts += tables.sections(results, dataset)
     parts += tables.missing(results)
-    parts += _conditions(results)
-    return "\n\n".join([*parts, HOW_TO_READ]) + "\n"
+    return [part for part in parts if part]
 
 
-def _conditions(results: Results) -> list[str]:
-    records = results.records
-    last = records[-1]
+def _conditions(corpora: Sequence[Results]) -> list[str]:
+    records = [record for results in corpora for record in results.records]
     times = sorted(record.utc for record in records)
     lines = {
-        "corpus": f"{last.corpus}: {last.corpus_words:,} words, V = {last.vocabulary:,},"
-        f" sha256 {last.corpus_sha256}",
-        "settings": _shared_settings(results),
+        "corpus": _each(f"{r.corpus}, sha256 {r.records[-1].corpus_sha256}" for r in corpora),
+        "settings": _settings(corpora),
         "seeds": _each(sorted({record.seed for record in records})),
         "device": _each(record.device for record in records),
         "machine": _each(map(_hardware, records)),
@@ -78,8 +85,15 @@ def _conditions(results: Results) -> list[str]:
         "## Conditions",
         "\n".join(f"- {name}: {line}" for name, line in lines.items()),
         "To repeat it:",
-        f"```\n{last.run['command']}\n```",
+        f"```\n{records[-1].run['command']}\n```",
     ]
+
+
+def _settings(corpora: Sequence[Results]) -> str:
+    shared = [_shared_settings(results) for results in corpora]
+    if len(set(shared)) == 1:
+        return shared[0]
+    return _each(f"on {r.records[-1].corpus}, {s}" for r, s in zip(corpora, shared, strict=True))
 
 
 def _shared_settings(results: Results) -> str:

@@ -19,7 +19,7 @@ def answers(results: Results) -> list[str]:
         for trainer in [t for t in results.trainers if t != results.baseline] or results.trainers
         for point in results.points(results.extra_axes)
     ]
-    return lines or ["Nothing could be measured; the reasons are below."]
+    return lines or [f"Nothing could be measured on {results.corpus}; the reasons are below."]
 
 
 def defaults(results: Results, axes: Sequence[str]) -> dict[str, Any]:
@@ -32,13 +32,11 @@ def _sentence(results: Results, trainer: str, point: Point) -> str:
     shown = {axis: v for axis, v in point.items() if not results.ignores(trainer, axis)}
     at = f" ({text.settings(shown)})" if shown else ""
     if speeds.empty:
-        return f"{trainer}{at} has no result."
-    record = results.records[-1]
-    corpus = f"{record.corpus} ({record.corpus_words:,} words, V = {record.vocabulary:,})"
+        return f"On {results.corpus}, {trainer}{at} has no result."
     rate = f"{text.significant(speeds.median())} words/s{_faster(results, trainer, point)}"
     scores = [_compared(results, trainer, dataset, point) for dataset in results.headlines]
     seeds = "1 seed" if len(speeds) == 1 else f"{len(speeds)} seeds"
-    return f"On {corpus}, {trainer}{at} trains {'; '.join([rate, *scores])}. ({seeds})"
+    return f"On {results.corpus}, {trainer}{at} trains {'; '.join([rate, *scores])}. ({seeds})"
 
 
 def _faster(results: Results, trainer: str, point: Point) -> str:

@@ -13,7 +13,7 @@ from scipy import stats
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.errors import DatasetError, NotComparable
-from sgns_bench.record import Record
+from sgns_bench.record import Record, clash
 
 Point = Mapping[str, Any]
 
@@ -60,8 +60,26 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     return pd.DataFrame(rows).convert_dtypes()
 
 
+def by_corpus(records: Sequence[Record]) -> list["Results"]:
+    """Part the records of a run by corpus, in the order in which they were trained on.
+
+    Args:
+        records: of the last attempt of every cell.
+
+    Raises:
+        DatasetError: there are none.
+        NotComparable: they are of several runs.
+    """
+    if not records:
+        raise DatasetError("there are no records to report; run a suite first")
+    if found := clash(records):
+        raise NotComparable(f"records of {found[0]} and of {found[1]} in one file; part them")
+    names = dict.fromkeys(record.corpus for record in records)
+    return [Results([record for record in records if record.corpus == name]) for name in names]
+
+
 class Results:
-    """A run, ready to be reported.
+    """What a run found on one corpus, ready to be reported.
 
     Attributes:
         records: of the last attempt of every cell.
@@ -71,17 +89,18 @@ class Results:
     """
 
     def __init__(self, records: Sequence[Record]) -> None:
-        if not records:
-            raise DatasetError("there are no records to report; run a suite first")
-        setups = list(dict.fromkeys(record.setup for record in records))
-        if len(setups) > 1:
-            raise NotComparable(f"records of {' and of '.join(setups)} in one file; part them")
         self.records = records
         everything = frame(records)
         done = everything[everything["status"] == "ok"]
         self.table = done[done["section"] == ""]
         self.sections = done[done["section"] != ""]
         self.missing = everything[everything["status"] != "ok"]
+
+    @property
+    def corpus(self) -> str:
+        """Its name and size."""
+        last = self.records[-1]
+        return f"{last.corpus} ({last.corpus_words:,} words, V = {last.vocabulary:,})"
 
     @property
     def baseline(self) -> str:

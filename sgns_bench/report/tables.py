@@ -31,7 +31,7 @@ def scores(results: Results, dataset: str) -> list[str]:
     header = [*_names(row_axes), "trainer", *(f"power {text.number(p)}" for p in powers)]
     unit = ", %" if head.unit == "fraction" else ""
     parts = [
-        f"## {dataset}: {head.metric}{unit}",
+        f"### {dataset}: {head.metric}{unit}",
         f"Mean ± sd over seeds; {head.n:,} items scored, coverage {head.coverage:.1%}.",
         text.table(header, rows, left=len(row_axes) + 1) if rows else "",
         *_references(results, dataset, crossed),
@@ -82,7 +82,7 @@ def speed(results: Results) -> list[str]:
     header = [*_names(axes), "trainer", "runs", "words/s", f"times {results.baseline}"]
     header += ["training, s", "preparing, s", "peak memory, MB"]
     return [
-        "## Speed",
+        "### Speed",
         SPEED_NOTE,
         text.table(header, [row for row in rows if row], left=len(axes) + 1),
     ]
@@ -115,7 +115,7 @@ def coverage(results: Results) -> list[str]:
     rows = [[d, r.metric, f"{r.n:,}", f"{r.coverage:.1%}"] for d, r in heads.items()]
     header = ["evaluation set", "metric", "items scored", "coverage"]
     return [
-        "## Coverage",
+        "### Coverage",
         "An item is scored if all its words are in the vocabulary; the others are left out.",
         text.table(header, rows, left=2),
     ]
@@ -136,7 +136,7 @@ def sections(results: Results, dataset: str) -> list[str]:
         rows.append([str(section), f"{first['n']:,}", f"{first['coverage']:.0%}", *means])
     header = ["section", "items scored", "coverage", *results.trainers]
     return [
-        f"## {dataset} by section",
+        f"### {dataset} by section",
         f"Means over seeds at {text.settings(point)}.",
         text.table(header, rows, left=1),
     ]
@@ -156,7 +156,7 @@ def missing(results: Results) -> list[str]:
             [first["trainer"], *_values(first[axes]), seeds, first["status"], first["reason"]]
         )
     header = ["trainer", *_names(axes), "seeds", "status", "reason"]
-    return ["## Not measured", text.table(header, rows, left=len(header))]
+    return ["### Not measured", text.table(header, rows, left=len(header))]
 
 
 def _names(axes: Sequence[str]) -> list[str]:
