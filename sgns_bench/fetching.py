@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Any, Final
 
+from filelock import FileLock
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
@@ -47,9 +48,11 @@ def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda d
         return dataset.local_path()
     try:
         dataset.folder.mkdir(parents=True, exist_ok=True)
-        _bring(dataset, folder, tick)
-        if dataset.member:
-            _unpack(dataset, dataset.member)
+        with FileLock(dataset.folder / ".lock"):  # waits for another process to finish
+            if not _is_complete(dataset):
+                _bring(dataset, folder, tick)
+                if dataset.member:
+                    _unpack(dataset, dataset.member)
     except OSError as error:
         raise DatasetError(f"{dataset.name}: {dataset.folder}: {error.strerror}") from error
     return dataset.local_path()

@@ -6,6 +6,7 @@ import sys
 import tarfile
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
@@ -101,9 +102,8 @@ def tarred(members):
 
 
 def files_in(folder):
-    return sorted(
-        str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()
-    )  # fmt: skip
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return sorted(str(path.relative_to(folder)) for path in files)
 
 
 def test_a_file_is_downloaded_once(server, cache):
@@ -117,6 +117,16 @@ def test_a_file_is_downloaded_once(server, cache):
     assert dataset.is_here()
     assert [("/text", 0)] == server.asked
     assert ["text"] == files_in(dataset.folder)
+
+
+def test_two_that_fetch_at_once_do_not_harm_each_other(server):
+    dataset = serve(server, zipped({"text": TEXT}), file="text.zip", member="text")
+
+    with ThreadPoolExecutor(2) as pool:
+        paths = list(pool.map(fetch, [dataset] * 2))
+
+    assert [TEXT] * 2 == [path.read_bytes() for path in paths]
+    assert 1 == len(server.asked)
 
 
 def test_progress_is_told_in_bytes(server):
