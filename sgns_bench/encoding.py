@@ -127,19 +127,19 @@ def encode_files(
     Raises:
         DatasetError: a file cannot be read, or there is nothing to learn from.
     """
-    collector = _Collector(folder, options, "replace")
+    with closing(files), closing(_Collector(folder, options, "replace")) as collector:
 
-    def work() -> None:
-        ids = np.empty(0, dtype=np.int32)
-        while chunk := files.next():
-            if len(ids) < len(chunk.text):
-                ids = np.empty(len(chunk.text), dtype=np.int32)
-            n, words = scan(chunk.text, chunk.is_last, ids)
-            collector.add(chunk.file, chunk.number, ids[:n], words)
-            progress(files.bytes_read)
+        def work() -> None:
+            ids = np.empty(0, dtype=np.int32)
+            while chunk := files.next():
+                if len(ids) < len(chunk.text):
+                    ids = np.empty(len(chunk.text), dtype=np.int32)
+                n, words = scan(chunk.text, chunk.is_last, ids)
+                collector.add(chunk.file, chunk.number, ids[:n], words)
+                progress(files.bytes_read)
 
-    _in_threads(work, 1 if options.max_vocab_size else workers, files.stop)
-    return collector.finish(name, combined_sha256(files.sha256))
+        _in_threads(work, 1 if options.max_vocab_size else workers, files.stop)
+        return collector.finish(name, combined_sha256(files.sha256))
 
 
 def combined_sha256(digests: Sequence[str]) -> str:

@@ -12,30 +12,37 @@ from sgns_bench.scan import (
     ORDER_BITS,
     WHOLE_HASH,
     WIDE_BLANKS,
-    hash_words,
     merge,
-    no_words,
+    no_totals,
+    padded,
     prune,
     renumber,
     scan,
     settle,
+    words_of,
 )
 
 PIECES = [b"a", b"b", b"ab", b"\n", b" ", b"\r\n", b"\0", b"\x1c", b"\x1f", b"\x80", b"\xbf"]
-PIECES += [b"\xc2", b"\xe1\x9a", b"\xe2", b"\xe2\x80", b"\xe2\x81", b"\xe3", b"\xe3\x80", b"\xf0"]
+PIECES += [
+    b"longer" * 12,
+    b"\xc2",
+    b"\xe1\x9a",
+    b"\xe2",
+    b"\xe2\x80",
+    b"\xe2\x81",
+    b"\xe3",
+    b"\xe3\x80",
+    b"\xf0",
+]
 PIECES += [blank.encode() for blank in WIDE_BLANKS]
 TEXTS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_size=40).map(b"".join)
 MASKS = st.sampled_from([WHOLE_HASH, *map(np.uint32, (0, 1, 3))])
 
 
-def as_array(text):
-    return np.frombuffer(bytearray(text), dtype=np.uint8)
-
-
 def scanned(text, *, is_last=True, hash_mask=WHOLE_HASH):
     """Return the ids of a text as a list, and its words."""
     ids = np.full(len(text) + 1, -7, dtype=np.int32)
-    n, words = scan(as_array(text), is_last, ids, hash_mask)
+    n, words = scan(padded(text), is_last, ids, hash_mask)
     return ids[:n].tolist(), words
 
 
@@ -140,20 +147,49 @@ def test_words_of_equal_hash_and_length_are_told_apart():
     assert {0} == set(words.hashes.tolist())
 
 
-def test_a_hash_is_fnv_1a_folded():
-    h = 0xCBF29CE484222325
-    for byte in b"cat":
-        h = (h ^ byte) * 0x100000001B3 % 2**64
+def test_a_word_is_told_from_one_that_differs_in_a_single_byte_wherever_it_stands():
+    word = bytes(range(65, 65 + 40)) * 8
+    others = [word[:i] + b"!" + word[i + 1 :] for i in range(len(word))]
+    shorter = [word[:n] for n in range(1, len(word))]
+    expected = [word, *others, *shorter]
 
-    _, words = scanned(b"cat")
+    ids, words = scanned(b" ".join(expected * 2), hash_mask=np.uint32(0))
 
-    assert [(h >> 32) ^ (h & 0xFFFFFFFF)] == words.hashes.tolist()
+    assert [*range(1, len(expected) + 1)] * 2 + [END] == ids
+    assert expected == spelled(words)
 
 
-def test_words_that_come_as_lists_have_the_hash_of_words_in_text():
-    _, words = scanned("the naïve 日本 cat".encode())
+def test_nothing_behind_a_text_belongs_to_its_last_word():
+    text = padded(b"a\nsome words")
+    text[-64:] = ord("x")
+    ids = np.empty(20, dtype=np.int32)
 
-    assert words.hashes.tolist() == hash_words(words.text, words.starts, words.lengths).tolist()
+    n, words = scan(text, True, ids)
+
+    assert [1, END, 2, 3, END] == ids[:n].tolist()
+    assert [b"a", b"some", b"words"] == spelled(words)
+
+
+@given(words=st.sets(st.binary(max_size=20), max_size=30))
+@example(words={b"", b"\0", b"\0\0", b"1234567", b"12345678", b"1234567\0"})
+def test_words_that_come_as_lists_may_hold_any_bytes(words):
+    encoded = sorted(words)
+    counts = np.arange(1, len(encoded) + 1)
+
+    _, totals = merge(words_of(encoded, counts), 0, no_totals())
+
+    expected = {word: (i, i, i - 1) for i, word in enumerate(encoded, start=1)}
+    assert expected == held(totals)
+
+
+def test_words_that_come_as_lists_are_those_in_text():
+    encoded = [b"the", "naïve".encode(), "日本".encode(), b"counterrevolutionary"]
+
+    _, words = scanned(b" ".join(encoded))
+    other = words_of(encoded, words.counts)
+
+    assert words.hashes.tolist() == other.hashes.tolist()
+    assert words.keys.tolist() == other.keys.tolist()
 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4), hash_mask=MASKS, data=st.data())
@@ -166,7 +202,7 @@ def test_chunks_may_be_merged_in_any_order(texts, hash_mask, data):
         for k, word in enumerate(spelled(words)):
             first.setdefault(word, (chunk << ORDER_BITS) + k)
 
-    totals, mappings = no_words(), {}
+    totals, mappings = no_totals(), {}
     for chunk in order:
         key = chunk << ORDER_BITS
         mappings[chunk], totals = merge(separate[chunk][1], key, totals)
@@ -181,7 +217,7 @@ def test_chunks_may_be_merged_in_any_order(texts, hash_mask, data):
 def test_totals_grow_with_their_words():
     texts = [b" ".join(f"{part}-{i}".encode() for i in range(30_000)) for part in range(3)]
 
-    totals = no_words()
+    totals = no_totals()
     for chunk, text in enumerate(texts):
         _, totals = merge(scanned(text)[1], chunk << ORDER_BITS, totals)
 
@@ -190,7 +226,7 @@ def test_totals_grow_with_their_words():
 
 
 def test_pruned_words_are_forgotten_and_their_ids_given_out_again():
-    _, totals = merge(scanned(b"a a rare b b b unseen")[1], 0, no_words())
+    _, totals = merge(scanned(b"a a rare b b b unseen")[1], 0, no_totals())
 
     totals = prune(totals, 1)
     pruned = held(totals)
