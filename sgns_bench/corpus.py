@@ -18,7 +18,7 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench import datasets, textfiles
+from sgns_bench import resources, textfiles
 from sgns_bench.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
 from sgns_bench.encoding import (
     FORMAT,
@@ -30,7 +30,6 @@ from sgns_bench.encoding import (
 )
 from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.machine import usable_cores
-from sgns_bench.resources import cache_folder
 from sgns_bench.textfiles import TextFiles
 from sgns_bench.vocab import Vocab
 from sgns_bench.wikipedia import articles
@@ -177,7 +176,7 @@ class _Origin:
         """Return the folder for files of that content."""
         how = [FORMAT, self.format, asdict(options), [file.suffix for file in self.files]]
         key = hashlib.sha256(json.dumps([sha256, how]).encode()).hexdigest()
-        return cache_folder() / "corpora" / key
+        return resources.cache_folder() / "corpora" / key
 
 
 def _locate(source: Source) -> _Origin:
@@ -187,9 +186,11 @@ def _locate(source: Source) -> _Origin:
             raise DatasetError("the list of text files is empty; give one at least")
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         return _Origin(f"{files[0].name}{more}", files)
-    if str(source) not in datasets.names():
+    if str(source) not in resources.names("datasets"):
         name = "standard input" if str(source) == "-" else Path(source).name
         return _Origin(name, _files(source))
+    from sgns_bench import datasets  # pydantic, which no text file should wait for
+
     dataset = datasets.load(str(source))
     if dataset.kind != "corpus":
         raise DatasetError(
@@ -202,6 +203,8 @@ def _locate(source: Source) -> _Origin:
 def _files(source: str | Path) -> list[Path]:
     files = textfiles.find(source)
     if not files:
+        from sgns_bench import datasets
+
         raise UnknownName("corpus or file", str(source), datasets.names("corpus"))
     return files
 
@@ -254,7 +257,7 @@ def _encode_text(
 
 def _new_folder(name: str) -> Path:
     """Return a new folder: in the cache, so that it can be moved to its place there, if it may."""
-    corpora = cache_folder() / "corpora"
+    corpora = resources.cache_folder() / "corpora"
     try:
         corpora.mkdir(parents=True, exist_ok=True)
         _remove_stale(corpora)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sgns_bench import resources
 from sgns_bench.checksum import checked_sha256
 from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.resources import cache_folder, shipped
@@ -160,8 +161,7 @@ class Dataset(BaseModel):
 
 def names(kind: Kind | None = None) -> list[str]:
     """Return the names of all data sets, or of those of one kind."""
-    files = (Path(file.name) for file in shipped("datasets").iterdir())
-    known = sorted(file.stem for file in files if file.suffix == ".toml")
+    known = resources.names("datasets")
     return [name for name in known if kind is None or load(name).kind == kind]
 
 

@@ -26,6 +26,12 @@ def shipped(kind: Kind) -> Traversable:
     return Path(__file__).resolve().parents[1] / kind
 
 
+def names(kind: Kind) -> list[str]:
+    """Return the names of the shipped files of a kind."""
+    files = (Path(file.name) for file in shipped(kind).iterdir())
+    return sorted(file.stem for file in files if file.suffix == ".toml")
+
+
 def cache_folder() -> Path:
     """Return ``$SGNS_BENCH_CACHE``, or the platform's cache folder for this package."""
     return Path(os.environ.get("SGNS_BENCH_CACHE") or platformdirs.user_cache_dir("sgns_bench"))

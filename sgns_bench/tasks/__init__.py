@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from sgns_bench import datasets
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
 
@@ -67,6 +66,8 @@ def evaluate(vectors: WordVectors, dataset: str) -> list[Score]:
         UnknownName: there is no such set.
         DatasetError: it cannot be read.
     """
+    from sgns_bench import datasets  # pydantic, which no training should wait for
+
     manifest = datasets.load(dataset)
     task = import_module(f"{__name__}.{manifest.kind}")
     scores: list[Score] = task.evaluate(vectors, manifest.local_path())
