@@ -320,7 +320,7 @@ def _open(folder: Path, name: str) -> Corpus | None:
     """Return the corpus in a folder, None if there is none or it is damaged."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        vocab = json.loads((folder / "vocab.json").read_text("utf-8"))
+        vocab = json.loads((folder / "vocab.json").read_text("utf-8", "surrogatepass"))
         return Corpus(
             name,
             manifest["sha256"],

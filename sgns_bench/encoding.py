@@ -49,6 +49,7 @@ CHUNK_WORDS: Final = 1 << 20  # of sentences that come as lists
 CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
 _FILE_BITS: Final = 20  # of a chunk's key: its number within its file
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_STOP: Final = object()  # between sentences that come as lists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,31 +175,35 @@ def encode_sentences(
         return collector.finish(name, sha256)
 
 
-def _chunks(sentences: Iterable[Sequence[str]]) -> Iterator[list[str | None]]:
-    """Yield some words at a time, None after each sentence."""
-    chunk: list[str | None] = []
+def _chunks(sentences: Iterable[Iterable[object]]) -> Iterator[list[object]]:
+    """Yield some words at a time, ``_STOP`` after each sentence."""
+    chunk: list[object] = []
     for number, sentence in enumerate(sentences, start=1):
         if isinstance(sentence, str):
             raise ConfigError(
                 f"sentence {number} is a string, {sentence[:20]!r}; give lists of words"
             )
+        if not isinstance(sentence, Iterable):
+            raise ConfigError(
+                f"sentence {number} is no list of words but of type {type(sentence).__name__}"
+            )
         chunk += sentence
-        chunk.append(None)
+        chunk.append(_STOP)
         if len(chunk) >= CHUNK_WORDS:
             yield chunk
             chunk = []
     yield chunk
 
 
-def _numbered(chunk: list[str | None]) -> tuple[npt.NDArray[np.int32], Words]:
+def _numbered(chunk: list[object]) -> tuple[npt.NDArray[np.int32], Words]:
     """Do for words what ``scan`` does for bytes."""
-    number: defaultdict[str | None, int] = defaultdict(lambda: len(number), {None: END})
-    ids = np.fromiter(map(number.__getitem__, chunk), np.int32, len(chunk))
-    del number[None]
+    number: defaultdict[object, int] = defaultdict(lambda: len(number), {_STOP: END})
     try:
-        encoded = [word.encode("utf-8", "surrogatepass") for word in number]  # type: ignore[union-attr]
-    except AttributeError:
-        bad = next(word for word in number if not isinstance(word, str))
+        ids = np.fromiter(map(number.__getitem__, chunk), np.int32, len(chunk))
+        del number[_STOP]
+        encoded = [word.encode("utf-8", "surrogatepass") for word in number]  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):  # TypeError: it cannot even be looked up
+        bad = next(word for word in chunk if not isinstance(word, str) and word is not _STOP)
         raise ConfigError(f"{bad!r} is no word but of type {type(bad).__name__}") from None
     counts = np.bincount(ids, minlength=len(encoded) + 1)[1:]
     return ids, words_of(encoded, counts)
@@ -262,8 +267,9 @@ class _Collector:
         self.close()
         words, counts, rows, replaced = self._ranked(name)
         sentences = self._write_tokens(rows, token_type(len(words)))
-        vocab = json.dumps({"words": words, "counts": counts.tolist()})
-        (self.folder / "vocab.json").write_text(vocab, "ascii")
+        vocab = json.dumps({"words": words, "counts": counts.tolist()}, ensure_ascii=False)
+        # Words of lists may hold surrogates; escaped, two of them would be read as one character.
+        (self.folder / "vocab.json").write_text(vocab, "utf-8", "surrogatepass")
         encoded = Encoded(
             tokens=int(counts.sum()),
             sentences=sentences,
@@ -293,8 +299,28 @@ class _Collector:
         rows[held + 1] = row_of_group[group]
         words = [spelled(g) for g in best.tolist()]
         if len(words) < 2:
-            raise DatasetError(f"{name}: {_too_little(words, counts, self.options)}")
+            raise DatasetError(f"{name}: {self._too_little(words, counts)}")
         return words, counts[best], rows, replaced
+
+    def _too_little(self, words: Sequence[str], counts: npt.NDArray[np.int64]) -> str:
+        """Say why there are not even two words, and what to do."""
+        least, largest = self.options.min_count, self.options.max_final_vocab
+        if self.pruned and len(counts) < 2:
+            held = self.options.max_vocab_size
+            return f"max_vocab_size = {held} leaves nothing to learn from; raise it"
+        if len(counts) == 0:
+            return "holds no words; give a text file that does"
+        if (counts >= least).sum() > 1:
+            return f"max_final_vocab = {largest} leaves nothing to learn from; raise it"
+        if not words:
+            return (
+                f"no word is seen min_count = {least} times, the most frequent one"
+                f" {counts.max()} times; lower min_count"
+            )
+        return (
+            f"only {words[0]!r} is seen min_count = {least} times, so there is nothing to learn"
+            " from; lower min_count, or give more text"
+        )
 
     def _spelling(
         self, held: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]
@@ -385,22 +411,6 @@ def _best(
     if largest is not None and len(order) > largest:
         least = max(least, int(counts[order[largest]]) + 1)
     return order[counts[order] >= least]
-
-
-def _too_little(words: Sequence[str], counts: npt.NDArray[np.int64], options: Options) -> str:
-    if len(counts) == 0:
-        return "holds no words; give a text file that does"
-    if options.max_final_vocab is not None and options.max_final_vocab < 2:
-        return f"max_final_vocab = {options.max_final_vocab} leaves nothing to learn from; raise it"
-    if not words:
-        return (
-            f"no word is seen min_count = {options.min_count} times, the most frequent one"
-            f" {counts.max()} times; lower min_count"
-        )
-    return (
-        f"only {words[0]!r} is seen min_count = {options.min_count} times, so there is nothing to"
-        " learn from; lower min_count, or give more text"
-    )
 
 
 def _sha256(content: bytes) -> str:
