@@ -19,7 +19,7 @@ from sgns_bench.datasets import SUMS, UNPACKED, Dataset
 from sgns_bench.errors import DatasetError
 from sgns_bench.progress import downloads
 
-WAITS: Final = (1, 4)  # seconds before the second and the third attempt
+WAITS: Final = (1, 2)  # seconds before the second and the third attempt
 TIMEOUT: Final = 30  # seconds without a byte
 CHUNK: Final = 1 << 16  # bytes; what a broken connection loses at most
 
@@ -214,7 +214,6 @@ def _unpack(dataset: Dataset, pattern: str) -> None:
     """Take members out of the archive, and delete it; their list of checksums comes last."""
     archive = dataset.folder / next(iter(dataset.downloads()))
     sums, part = dataset.folder / SUMS, dataset.folder / f"{SUMS}.part"
-    sums.unlink(missing_ok=True)
     if dataset.filter:
         write = import_module(f"sgns_bench.{dataset.filter}").write
         files = unpack(archive, pattern, dataset.folder / UNPACKED, write)

@@ -70,7 +70,7 @@ def _records(source: IO[bytes]) -> Iterator[bytes]:
 
 
 def _clean(record: bytes) -> bytes:
-    record = _TAG.sub(b"", record, count=1)
+    record = _TAG.sub(b"", record)
     for pattern, replacement in _STEPS:
         record = pattern.sub(replacement, record)
     record = b" " + record.lower() + b" "

@@ -409,6 +409,19 @@ def test_a_local_file_is_found_by_its_checksum_whatever_its_name(server, shelf):
     assert (shelf / "deep" / "unlike.bin").exists()
 
 
+def test_files_of_other_sizes_are_not_read(server, shelf, monkeypatch):
+    (shelf / "larger").write_bytes(TEXT * 2)
+    read = []
+    monkeypatch.setattr(
+        fetching, "checked_sha256", lambda path: read.append(path) or sha256(path.read_bytes())
+    )
+
+    fetch(serve(server), folder=shelf)
+
+    assert shelf / "deep" / "unlike.bin" in read
+    assert shelf / "larger" not in read
+
+
 def test_files_of_a_set_are_found_by_their_checksums(server, shelf):
     dataset = serve_set(server)
     (shelf / "a").write_bytes(b"2" * 500)
