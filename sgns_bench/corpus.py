@@ -187,7 +187,7 @@ def _locate(source: Source) -> _Origin:
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         return _Origin(f"{files[0].name}{more}", files)
     if str(source) not in resources.names("datasets"):
-        name = "standard input" if str(source) == "-" else Path(source).name
+        name = "standard input" if str(source) == "-" else Path(source).absolute().name
         return _Origin(name, _files(source))
     from sgns_bench import datasets  # pydantic, which no text file should wait for
 
@@ -265,7 +265,8 @@ def _new_folder(name: str) -> Path:
         folder.mkdir()  # others may read what mkdtemp would keep to its owner
         return folder
     except OSError as error:
-        _log.warning("%s: not cached: %s", name, error)
+        # As text: an error knows its frames, so a log that keeps it would keep the corpus.
+        _log.warning("%s: not cached: %s", name, str(error))
         return Path(tempfile.mkdtemp(prefix="sgns_bench_"))
 
 
