@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from sgns_bench import pairs
 from sgns_bench.pairs import (
     keep_threshold,
     keep_tokens,
     pairs_per_token,
     reduced_windows,
-    sentence_chunks,
-    shuffled_sentences,
+    shuffled_chunks,
     skip_gram_pairs,
     subsample,
     token_positions,
@@ -16,6 +16,23 @@ from sgns_bench.rng import SHUFFLE, TOKEN, draw, stream_key
 from sgns_bench.vocab import Vocab
 
 KEY = stream_key(1, 0, TOKEN)
+ORDER = stream_key(1, 0, SHUFFLE)
+
+
+@pytest.fixture
+def small_pools(monkeypatch):
+    """Segments of 100 tokens, three to a pool."""
+    monkeypatch.setattr(pairs, "SEGMENT_TOKENS", 100)
+    monkeypatch.setattr(pairs, "POOL_SEGMENTS", 3)
+
+
+def offsets_of(lengths):
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+def order_of(offsets, key=ORDER, tokens=1 << 20):
+    """Return all sentences in the order of their chunks."""
+    return [int(s) for chunk in shuffled_chunks(offsets, key, tokens) for s in chunk]
 
 
 def naive_pairs(windows, sentence):
@@ -85,25 +102,88 @@ def test_a_long_sentence_has_the_expected_pairs_per_token(shrink):
     assert pytest.approx(pairs_per_token(7, shrink), rel=0.02) == len(center) / n
 
 
-def test_shuffled_sentences_are_all_there_and_differ_by_epoch():
-    first = shuffled_sentences(stream_key(1, 0, SHUFFLE), 50)
-    second = shuffled_sentences(stream_key(1, 1, SHUFFLE), 50)
-
-    assert list(range(50)) == sorted(first.tolist()) == sorted(second.tolist())
-    assert first.tolist() != second.tolist()
+LENGTHS = [[4], [5, 1, 2, 2, 30, 1, 4], [7] * 200, [1] * 1000, [1000, 1, 1, 1000, 3, 250]]
 
 
-@pytest.mark.parametrize("lengths", [[], [4], [5, 1, 2, 2, 30, 1, 4], [0, 0, 7, 0]])
-@pytest.mark.parametrize("tokens", [1, 5, 100])
-def test_chunks_hold_every_sentence_once_and_no_more_tokens_than_needed(lengths, tokens):
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    order = np.arange(len(lengths))[::-1]
+@pytest.mark.parametrize("lengths", LENGTHS)
+@pytest.mark.parametrize("tokens", [1, 5, 64, 10_000])
+def test_chunks_hold_every_sentence_once_and_about_as_many_tokens_as_asked(
+    small_pools, lengths, tokens
+):
+    chunks = list(shuffled_chunks(offsets_of(lengths), ORDER, tokens))
 
-    chunks = sentence_chunks(offsets, order, tokens)
-
-    assert order.tolist() == [sentence for chunk in chunks for sentence in chunk]
+    assert list(range(len(lengths))) == sorted(s for chunk in chunks for s in chunk)
     for chunk in chunks:
+        assert len(chunk)
         assert sum(lengths[s] for s in chunk[:-1]) < tokens
+
+
+def test_chunks_of_short_sentences_are_as_long_as_asked_but_for_the_last():
+    chunks = list(shuffled_chunks(offsets_of([2] * 1000), ORDER, 64))
+
+    assert [32] * 31 + [8] == list(map(len, chunks))
+
+
+def test_an_empty_corpus_has_no_chunks():
+    assert [] == list(shuffled_chunks(np.array([0]), ORDER, 10))
+
+
+@pytest.mark.parametrize("lengths", LENGTHS[1:])
+def test_the_order_differs_by_epoch_and_seed_and_is_otherwise_the_same(small_pools, lengths):
+    offsets = offsets_of(lengths)
+    keys = [stream_key(1, 0, SHUFFLE), stream_key(1, 1, SHUFFLE), stream_key(2, 0, SHUFFLE)]
+
+    orders = [order_of(offsets, key) for key in keys]
+
+    assert 3 == len({tuple(order) for order in orders})
+    assert orders == [order_of(offsets, key) for key in keys]
+
+
+def test_the_size_of_chunks_does_not_change_the_order(small_pools):
+    offsets = offsets_of([3, 9, 1] * 200)
+
+    assert order_of(offsets, tokens=1) == order_of(offsets, tokens=77) == order_of(offsets)
+
+
+def test_a_corpus_no_longer_than_a_pool_is_shuffled_as_a_whole(small_pools):
+    offsets = offsets_of([1] * 300)
+    places = np.array(
+        [np.argsort(order_of(offsets, stream_key(s, 0, SHUFFLE))) for s in range(300)]
+    )
+
+    mean, spread = places.mean(axis=0), places.std(axis=0)
+
+    # Uniform on 0..299: mean 149.5, deviation 86.6, of a mean of 300 draws 5.0: six deviations.
+    assert np.abs(mean - 149.5).max() < 30
+    assert 70 < spread.min()
+    assert spread.max() < 103
+
+
+def test_a_pool_mixes_segments_from_all_over_the_corpus(small_pools):
+    order = np.array(order_of(offsets_of([1] * 6000)))
+
+    pools = [np.unique(pool // 100) for pool in np.split(order, 20)]
+
+    assert [3] * 20 == list(map(len, pools))
+    assert np.mean([np.ptp(pool) for pool in pools]) > 15  # of 60; it would be 2 of neighbours
+    for pool in np.split(order, 20):
+        first, last = (
+            np.unique(part // 100, return_counts=True)[1] for part in (pool[:150], pool[150:])
+        )
+        assert len(first) == len(last) == 3
+        assert min(*first, *last) > 25  # of 50, binomial: five deviations
+
+
+def test_memory_holds_one_pool(small_pools, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        pairs, "draw", lambda *args, **slot: drawn.append(args[1]) or draw(*args, **slot)
+    )
+
+    order_of(offsets_of([2] * 5000))
+
+    assert 100 == len(drawn[0])  # segments
+    assert max(map(len, drawn[1:])) == 150  # sentences
 
 
 def test_positions_follow_the_order_of_the_sentences():
