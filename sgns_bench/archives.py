@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import IO
 
 from sgns_bench.errors import DatasetError
@@ -21,7 +20,8 @@ def unpack(
     """Write the members that fit a pattern into a folder, under the last part of their names.
 
     The folder is replaced when all of them are written; an interruption leaves it as it was.
-    Links and devices are left out, and no name can lead out of the folder.
+    Links and devices are left out, and no name can lead out of the folder. Two calls for one
+    folder at once are not provided for.
 
     Args:
         archive: a zip or tar file, the latter compressed or not.
@@ -36,21 +36,23 @@ def unpack(
         DatasetError: it is no archive, it is damaged, two members have one name, or none fits.
         OSError: a file cannot be read or written.
     """
-    with TemporaryDirectory(dir=archive.parent, ignore_cleanup_errors=True) as scratch:
-        part = Path(scratch) / folder.name
-        part.mkdir()
-        try:
-            with _members(archive, pattern) as members:
-                for name, source in members:
-                    with source, (part / PurePosixPath(name).name).open("xb") as target:
-                        write(source, target)
-        except (EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
-            reason = str(error).partition("\n")[0]
-            raise DatasetError(f"{archive}: is damaged or no archive: {reason}") from error
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)  # of a call that was killed
+    part.mkdir()
+    try:
+        with _members(archive, pattern) as members:
+            for name, source in members:
+                with source, (part / PurePosixPath(name).name).open("xb") as target:
+                    write(source, target)
         if not any(part.iterdir()):
             raise DatasetError(f"{archive}: has no member {pattern!r}")
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
+    except (EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+        reason = str(error).partition("\n")[0]
+        raise DatasetError(f"{archive}: is damaged or no archive: {reason}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return sorted(folder.iterdir())
 
 

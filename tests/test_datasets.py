@@ -28,6 +28,7 @@ OF_NOTHING = hashlib.sha256(b"").hexdigest()
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     """Return a function that replaces the shipped manifests by one of the given text."""
+    monkeypatch.setattr("sgns_bench.resources.shipped", lambda kind: tmp_path)
     monkeypatch.setattr(datasets, "shipped", lambda kind: tmp_path)
     return lambda text: (tmp_path / "mine.toml").write_text(text, "utf-8")
 

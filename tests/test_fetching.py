@@ -326,6 +326,18 @@ def test_members_of_one_name_are_an_error_and_nothing_is_there(server):
     assert not dataset.is_here()
 
 
+def test_what_a_killed_process_left_is_cleared_away(server):
+    dataset = serve(server, zipped({"text": b"a b"}), file="text.zip", member="*")
+    left = dataset.folder / "unpacked.part"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"a")
+
+    path = fetch(dataset)
+
+    assert ["text"] == files_in(path.parent)
+    assert not left.exists()
+
+
 def test_an_archive_that_is_none_is_one_line(server):
     dataset = serve(server, TEXT, file="archive", member="text")
 
