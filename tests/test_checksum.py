@@ -4,7 +4,7 @@ import os
 import pytest
 
 from sgns_bench import checksum
-from sgns_bench.checksum import checked_sha256
+from sgns_bench.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
 from sgns_bench.errors import DatasetError
 
 
@@ -100,3 +100,48 @@ def test_a_cache_that_cannot_be_written_does_no_harm(file, monkeypatch):
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(DatasetError, match=r"absent: cannot be read: No such file or directory$"):
         checked_sha256(tmp_path / "absent")
+
+
+def test_the_sha256_of_a_large_file_is_known_once_it_was_read(file, monkeypatch):
+    before = known_sha256(file)
+    checked_sha256(file)
+    forget_what_this_process_knows()
+    forbid_reading(monkeypatch)
+
+    assert (None, sha256(b"a b")) == (before, known_sha256(file))
+
+
+def test_that_of_a_small_file_is_known_at_once(file, monkeypatch):
+    monkeypatch.setattr(checksum, "SMALL", 4)
+
+    assert sha256(b"a b") == known_sha256(file)
+
+
+def test_what_another_reader_found_is_remembered(file, monkeypatch):
+    forbid_reading(monkeypatch)
+
+    remember_sha256(file, stamp_of(file), "f" * 64)
+
+    assert "f" * 64 == known_sha256(file) == checked_sha256(file)
+
+
+@pytest.mark.parametrize("change", ["during the reading", "a moment before", "since"])
+def test_what_another_reader_found_is_not_remembered_of_a_file_that_changed(
+    file, monkeypatch, change
+):
+    stamp = stamp_of(file)
+    if change == "a moment before":
+        monkeypatch.setattr(checksum, "SETTLED", 60)
+    if change == "during the reading":
+        file.write_bytes(b"a b c")
+
+    remember_sha256(file, stamp, "f" * 64)
+    if change == "since":
+        file.write_bytes(b"a b c")
+
+    assert known_sha256(file) is None
+
+
+def test_a_file_that_is_not_there_is_not_known_either(tmp_path):
+    with pytest.raises(DatasetError, match=r"absent: cannot be read: No such file or directory$"):
+        known_sha256(tmp_path / "absent")

@@ -192,6 +192,15 @@ def test_the_checksum_is_that_of_the_packed_file(write, suffix):
     assert len(packed) == files.bytes_read
 
 
+def test_what_follows_the_packed_text_belongs_to_the_checksum(write):
+    content = bz2.compress(b"a b") + bytes(3_000_000)
+    files = TextFiles([write("a.bz2", content)])
+
+    chunks_of(files)
+
+    assert [hashlib.sha256(content).hexdigest()] == files.sha256
+
+
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
 @pytest.mark.parametrize(
     "damage",
