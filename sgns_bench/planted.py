@@ -43,8 +43,8 @@ from sgns_bench.rng import below, draw, high32, low32, stream_key
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
-# The sizes are such that every word is seen often enough to be learnt, 600 times or more, and that
-# 1 epoch of training is too few, 3 epochs answer most questions, and 10 some more.
+# The sizes are such that every word is seen often enough to be learnt, 600 times or more; then 1
+# epoch of SGNS (100 dimensions, alpha 0.05) answers 86 % of the questions, and 3 epochs 98 %.
 PAIRS: Final = 150  # V = 300 words
 DIMENSIONS: Final = 100  # a model of fewer has too few, one of more has room for noise
 STRENGTH: Final = 3.0  # κ, the variance of <v, c>: how much the discourse says about a word

@@ -146,6 +146,17 @@ def test_neighbours_in_the_text_have_about_the_pmi_of_theorem_2_2(ranks):
     assert found == pytest.approx([-0.63, -0.19, 0.21, 0.63], abs=0.25)
 
 
+def test_the_discourse_walks_slowly_along_a_line_and_anew_in_the_next():
+    walk = np.stack(list(planted._walk(np.arange(500))))  # (steps, lines, D)
+
+    steps = np.einsum("sld,sld->sl", walk[:-1], walk[1:])
+    lines = np.einsum("ld,ld->l", walk[0, :-1], walk[0, 1:])
+
+    assert steps.min() > 0.95
+    assert abs(lines.mean()) < 0.05
+    assert np.linalg.norm(walk, axis=2) == pytest.approx(1)
+
+
 def test_exp_is_right_to_six_digits():
     for x in np.linspace(-9, 9, 37):
         assert planted._exp(float(x)) == pytest.approx(math.exp(x), rel=1e-6)
