@@ -151,7 +151,8 @@ def test_a_word_is_told_from_one_that_differs_in_a_single_byte_wherever_it_stand
     word = bytes(range(65, 65 + 40)) * 8
     others = [word[:i] + b"!" + word[i + 1 :] for i in range(len(word))]
     shorter = [word[:n] for n in range(1, len(word))]
-    expected = [word, *others, *shorter]
+    last = [word[: n - 1] + b"!" for n in range(1, 40)]
+    expected = [word, *others, *shorter, *last]
 
     ids, words = scanned(b" ".join(expected * 2), hash_mask=np.uint32(0))
 
@@ -229,13 +230,14 @@ def test_pruned_words_are_forgotten_and_their_ids_given_out_again():
     _, totals = merge(scanned(b"a a rare b b b unseen")[1], 0, no_totals())
 
     totals = prune(totals, 1)
-    pruned = held(totals)
+    pruned, size = held(totals), totals.used[1]
     mapping, totals = merge(scanned(b"new a rare c")[1], 1 << ORDER_BITS, totals)
 
     key = 1 << ORDER_BITS
     later = {b"new": (key, 1), b"rare": (key + 2, 1), b"c": (key + 3, 1)}
     expected = {b"a": (0, 3), b"b": (2, 3), **later}
     assert {b"a": (1, 2, 0), b"b": (3, 3, 2)} == pruned
+    assert len(b"ab") == size
     assert expected == {word: (first, n) for word, (_, n, first) in held(totals).items()}
     assert {1, 2, 4, 5} == set(mapping[1:].tolist())
 
