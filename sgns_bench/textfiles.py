@@ -95,6 +95,7 @@ class TextFiles:
         self._files = [_File(path, number, chunk_bytes) for number, path in enumerate(paths)]
         self._open: list[_File] = []
         self._next = 0
+        self._dropped_bytes = 0
         self._lock = threading.Lock()
         self._own = threading.local()
 
@@ -135,7 +136,8 @@ class TextFiles:
     @property
     def bytes_read(self) -> int:
         """As they lie on disk, so far."""
-        return sum(file.bytes_read for file in self._files)
+        with self._lock:  # asked for at each chunk, so not summed over all files
+            return self._dropped_bytes + sum(file.bytes_read for file in self._open)
 
     def _claim(self) -> "_File | None":
         """Return a file whose lock is ours now, None if there is none left."""
@@ -159,6 +161,7 @@ class TextFiles:
         with self._lock:
             if file in self._open:
                 self._open.remove(file)
+                self._dropped_bytes += file.bytes_read
 
 
 class _File:
