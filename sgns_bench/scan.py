@@ -234,9 +234,9 @@ def _first(words: Words, n: int) -> Words:
     )
 
 
-def _new_slots() -> U64:
-    """Return an empty table."""
-    return np.zeros(_SLOTS, dtype=np.uint64)
+def _new_slots(words: int = _SLOTS) -> U64:
+    """Return an empty table, a small one for few words: texts may be short, but many."""
+    return np.zeros(min(_SLOTS, 1 << words.bit_length()), dtype=np.uint64)
 
 
 def _with_slots(slots: U64, least: int) -> U64:
@@ -287,7 +287,7 @@ def scan(
     """
     size = len(text) - PADDING
     text[size:] = ord(" ")
-    words, slots = _no_words(text), _new_slots()
+    words, slots = _no_words(text), _new_slots(size + 1)
     start = n = distinct = 0
     while True:
         words = _with_room_for(words, len(slots) // 2)

@@ -126,6 +126,15 @@ def test_a_file_whose_last_chunk_has_no_word_ends_the_sentence_that_is_open(text
     assert [END] == scanned(text)[0]
 
 
+@pytest.mark.parametrize("text", [b"word " * 50, b"w" * 200, b"a\n" * 100])
+def test_a_text_may_have_any_length(text):
+    for n in range(len(text) + 1):
+        ids, words = scanned(text[:n])
+
+        assert text[:n].split() == [spelled(words)[id_ - 1] for id_ in ids if id_ != END]
+        assert max(1, len(text[:n].splitlines())) == ids.count(END)
+
+
 def test_a_sentence_goes_on_in_the_next_chunk():
     assert [1, 2] == scanned(b"a b ", is_last=False)[0]
 
