@@ -121,6 +121,8 @@ class _Job:
             for corpus in self.suite.corpora
             for point in self.suite.points()
         }
+        if len(set(shas.values())) < len(shas):  # their cells would be the same ones
+            raise ConfigError(f"[[corpora]] {', '.join(shas)}: hold the same text; keep one")
         return cells(self.suite, corpus_sha256=shas, device=self.device)
 
     def corpus(self, name: str, min_count: int) -> Corpus:
@@ -187,7 +189,7 @@ class _Job:
             for name in self.suite.grid
             if name in settings
         ]
-        on = [cell.corpus] if len(self.suite.corpora) > 1 else []
+        on = [Path(cell.corpus).name] if len(self.suite.corpora) > 1 else []
         return " ".join([*on, cell.trainer, *axes, f"seed={cell.config.seed}"])
 
     def log(self, label: str, error: Exception) -> None:

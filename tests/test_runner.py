@@ -1,7 +1,10 @@
 """The runner: every number is on disk at once, and no failure costs more than its cell."""
 
+from io import StringIO
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 from sgns_bench import record, runner, suite
 from sgns_bench.embeddings import Embeddings
@@ -201,6 +204,26 @@ def test_a_run_over_two_corpora_goes_on_where_it_stopped(double, tmp_path, fakes
 
     assert (CELLS, CELLS) == (both.resumed, both.trained)
     assert (CELLS, 0) == (second.resumed, second.trained)
+
+
+def test_progress_names_the_corpus_where_there_are_several(double, tmp_path, fakes):
+    shown = StringIO()
+
+    runner.run(double, tmp_path / "out", device="cpu", console=Console(file=shown))
+
+    starts = [line.split(" k=")[0] for line in shown.getvalue().splitlines()]
+    assert {"tiny.txt sgns", "other.txt sgns"} <= set(starts)
+
+
+def test_one_text_under_two_names_is_refused_before_any_training(
+    double, corpus_file, tmp_path, fakes
+):
+    corpus_file.with_name("other.txt").write_text(corpus_file.read_text())
+
+    with pytest.raises(ConfigError, match=r"tiny\.txt, .*other\.txt: hold the same text"):
+        runner.run(double, tmp_path / "out", device="cpu")
+
+    assert 0 == trained(fakes)
 
 
 def test_two_files_of_one_name_are_refused_before_any_training(double, tmp_path, fakes):
