@@ -204,6 +204,35 @@ def test_bytes_become_what_plain_python_makes_of_them(
     assert sum(map(replaced, texts)) == result.replaced
 
 
+@given(
+    texts=st.lists(TEXTS, min_size=1, max_size=3),
+    options=OPTIONS,
+    chunk_bytes=st.integers(1, 40),
+    random=st.randoms(use_true_random=False),
+)
+@example([b"a B\n", b"c A b C"], Options(min_count=1, lowercase=True), 40, SimpleNamespace(
+    shuffle=list.reverse
+))  # fmt: skip
+def test_chunks_may_come_in_any_order(texts, options, chunk_bytes, random):
+    words, counts, lines = plain([line for text in texts for line in split(text)], options)
+    assume(len(words) > 1)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / str(number) for number in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_bytes(text)
+        files = TextFiles(paths, chunk_bytes)
+        chunks = [chunk._replace(text=chunk.text.copy()) for chunk in iter(files.next, None)]
+    random.shuffle(chunks)
+    others = iter([*chunks, None])
+    shuffled = SimpleNamespace(
+        next=lambda: next(others), stop=list, close=list, bytes_read=0, sha256=files.sha256
+    )
+
+    result = encoded(shuffled, options)
+
+    assert (words, counts, lines) == (result.words, result.counts, result.lines)
+
+
 @given(sentences=st.lists(st.lists(STRINGS, max_size=6), min_size=2, max_size=8), options=OPTIONS)
 @example([["\ud800\udc00", "\U00010000", "\ufffd", "\ud800", "\udfff"]], Options(min_count=1))
 def test_words_of_lists_may_be_any_strings(sentences, options):
