@@ -1,5 +1,6 @@
 """The machine a run happens on: its devices, its description, the memory a run takes."""
 
+import ctypes
 import os
 import platform
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -21,7 +23,7 @@ LIBRARIES: Final = ("sgns-bench", "torch", "numpy", "scipy", "numba", "gensim")
 def resolve_device(name: str) -> Device:
     """Return the device to train on; "auto" takes the one where training is fastest.
 
-    That is the CPU: on CUDA ``sgns`` has only the ``eager`` kernel, which is slower.
+    That is CUDA where there is a card and Triton, which ``sgns`` needs there.
 
     Raises:
         UnknownName: ``name`` is none of "auto", "cpu", "cuda".
@@ -29,8 +31,10 @@ def resolve_device(name: str) -> Device:
     """
     if name not in DEVICES:
         raise UnknownName("device", name, DEVICES)
-    if name != "cuda":
+    if name == "cpu":
         return "cpu"
+    if name == "auto":
+        return "cuda" if find_spec("triton") and _has_cuda() else "cpu"
     if not _has_cuda():
         raise Unavailable(
             "device 'cuda': torch finds no CUDA device here; use --device cpu, "
@@ -39,7 +43,18 @@ def resolve_device(name: str) -> Device:
     return "cuda"
 
 
+def has_nvidia_driver() -> bool:
+    """Return whether this machine has a driver for NVIDIA cards, at once and without torch."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
 def _has_cuda() -> bool:
+    if not has_nvidia_driver():  # saves the seconds that torch takes to load
+        return False
     import torch
 
     return torch.cuda.is_available()

@@ -28,6 +28,12 @@ class AliasTable(NamedTuple):
         own = low32(bits) < self.threshold[column]
         return np.where(own, column, self.alias[column]).astype(np.int32)
 
+    def probabilities(self) -> npt.NDArray[np.float64]:
+        """Return (V,) float64, how probable a draw makes each word."""
+        own = self.threshold / float(1 << 32)
+        V = len(own)
+        return np.asarray(own + np.bincount(self.alias, 1 - own, minlength=V)) / V
+
 
 @dataclass(frozen=True, eq=False)
 class NoiseDistribution:

@@ -1,14 +1,18 @@
 """Trainers that train nothing, for tests of the harness."""
 
 import gc
+import os
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
-from sgns_bench import trainers
+from sgns_bench import machine, trainers
 from sgns_bench.embeddings import Embeddings
+
+if not machine.has_nvidia_driver():  # to be set before anybody imports triton
+    os.environ["TRITON_INTERPRET"] = "1"
 
 settings.register_profile("same", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("same")  # the same examples each time, as fast as the machine happens to be

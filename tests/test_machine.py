@@ -17,14 +17,34 @@ def cuda(monkeypatch):
     return lambda there: monkeypatch.setattr(machine, "_has_cuda", lambda: there)
 
 
+@pytest.fixture
+def triton(monkeypatch):
+    return lambda there: monkeypatch.setattr(machine, "find_spec", lambda name: there or None)
+
+
 @pytest.mark.parametrize(
     ("name", "there", "expected"),
-    [("auto", True, "cpu"), ("auto", False, "cpu"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
+    [("auto", True, "cuda"), ("auto", False, "cpu"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
 )
-def test_device_is_resolved(cuda, name, there, expected):
+def test_device_is_resolved(cuda, triton, name, there, expected):
     cuda(there)
+    triton(True)
 
     assert expected == resolve_device(name)
+
+
+def test_a_card_without_triton_is_not_taken_unasked(cuda, triton):
+    cuda(True)
+    triton(False)
+
+    assert resolve_device("auto") == "cpu"
+
+
+def test_without_a_driver_devices_are_resolved_without_loading_torch(monkeypatch):
+    monkeypatch.setattr(machine, "has_nvidia_driver", lambda: False)
+    monkeypatch.setitem(sys.modules, "torch", None)  # importing it would raise
+
+    assert resolve_device("auto") == "cpu"
 
 
 def test_asking_for_an_absent_gpu_says_what_to_do(cuda):

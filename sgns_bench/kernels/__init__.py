@@ -24,6 +24,7 @@ class Problem(NamedTuple):
         tokens: (n,) uint16 or int32, as in ``Corpus``.
         offsets: (S+1,) int64, as in ``Corpus``.
         keep_threshold: (V,) uint32, from ``pairs.keep_threshold``.
+        frequency: (V,) float64, each word's share of the tokens kept, expected.
         noise: the alias table of the noise distribution.
         window: w, largest distance between center and context.
         shrink_windows: draw each center's window from 1..w.
@@ -36,6 +37,7 @@ class Problem(NamedTuple):
     tokens: npt.NDArray[Any]
     offsets: npt.NDArray[np.int64]
     keep_threshold: npt.NDArray[np.uint32]
+    frequency: npt.NDArray[np.float64]
     noise: AliasTable
     window: int
     shrink_windows: bool
@@ -91,6 +93,9 @@ class Kernel(Protocol):
     CONCURRENT: bool
     """Whether ``Session.train`` gains from being called by several threads at once."""
 
+    JOB_TOKENS: int
+    """How many tokens are worth a call of ``Session.train``."""
+
     def start(
         self,
         problem: Problem,
@@ -104,13 +109,16 @@ class Kernel(Protocol):
             problem: what to train on.
             input_vectors: (V, D) float32, W.
             output_vectors: (V, D) float32, C.
-            device: where; all kernels run on "cpu", ``eager`` also on "cuda".
+            device: "cpu" or "cuda".
+
+        Raises:
+            Unavailable: the kernel does not run there.
         """
 
 
 def names() -> list[str]:
     """Return the names of all kernels."""
-    return sorted(module.name for module in iter_modules(__path__))
+    return sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_"))
 
 
 def load(name: str) -> Kernel:

@@ -40,6 +40,7 @@ from sgns_bench.simd import (
 )
 
 CONCURRENT = True
+JOB_TOKENS = 10_000  # gensim's, too; some 3 ms of work
 
 Item = TypeVar("Item", bound=np.generic)
 F32 = npt.NDArray[np.float32]

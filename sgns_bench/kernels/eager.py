@@ -13,6 +13,7 @@ from sgns_bench.kernels import Loss, Problem
 from sgns_bench.machine import one_torch_thread
 
 CONCURRENT = False
+JOB_TOKENS = 10_000
 
 # Pairs of a batch do not see each other's updates. Where many of them share a row, their summed
 # steps overshoot, so a small vocabulary gets small batches.

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sgns_bench.kernels import Loss, Problem
 
 CONCURRENT = False
+JOB_TOKENS = 10_000
 
 Matrix = npt.NDArray[np.float64]
 

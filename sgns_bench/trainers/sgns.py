@@ -1,6 +1,7 @@
 """Our skip-gram with negative sampling: a kernel, fed with jobs by threads.
 
-A job is some shuffled sentences of about ``JOB_TOKENS`` tokens, trained at one learning rate. Jobs
+A job is some shuffled sentences of about as many tokens as a call of the kernel is worth, trained
+at one learning rate. Jobs
 are cut and ordered before anybody trains, so they, their draws and their rates do not depend on
 the number of workers; only the order in which the threads' updates meet does.
 """
@@ -31,6 +32,7 @@ from sgns_bench.trainers import Progress
 IGNORES: Final[frozenset[str]] = frozenset()
 
 JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
+LEAST_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
 
 RELEASE_TOKENS: Final = 1 << 24  # so many tokens stay mapped, however long the corpus
 
@@ -38,7 +40,7 @@ REPORT_SECONDS: Final = 0.2  # whoever draws a report for every job takes the ti
 
 HOT_STEP: Final = 1.0  # of the hottest word in a block, in units of a pair's gradient
 
-KERNEL_FOR_DEVICE: Final = {"cpu": "cpu", "cuda": "eager"}
+KERNEL_FOR_DEVICE: Final = {"cpu": "cpu", "cuda": "gpu"}
 
 # Of the cpu kernel, fitted to 4 and 2 million words/s and thread at D = 100 and 300 (w = k = 5).
 _SECONDS_PER_WORD: Final = 1e-7
@@ -78,7 +80,8 @@ def prepare_kernel(
     workers = config.workers if kernel.CONCURRENT else 1
 
     def train() -> Embeddings:
-        run_jobs(jobs(corpus, config), session.train, workers, progress)
+        size = job_tokens(kernel.JOB_TOKENS, corpus, config)
+        run_jobs(jobs(corpus, config, size), session.train, workers, progress)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train
@@ -94,6 +97,7 @@ def make_problem(corpus: Corpus, config: SkipGramConfig) -> Problem:
         tokens=corpus.tokens,
         offsets=corpus.offsets,
         keep_threshold=keep_threshold(keep),
+        frequency=corpus.vocab.counts * keep / (corpus.vocab.counts @ keep),
         noise=noise.alias_table,
         window=config.window,
         shrink_windows=config.shrink_windows,
@@ -139,7 +143,13 @@ def initial_vectors(
     return (uniform * 2 - 1) / np.float32(config.vector_size), np.zeros(shape, dtype=np.float32)
 
 
-def jobs(corpus: Corpus, config: SkipGramConfig) -> Iterator[Job]:
+def job_tokens(worthwhile: int, corpus: Corpus, config: SkipGramConfig) -> int:
+    """Return the size of a job: what is worth a call, but no fewer than ``LEAST_JOBS`` of them."""
+    share = config.epochs * len(corpus.tokens) // LEAST_JOBS
+    return min(worthwhile, max(JOB_TOKENS, share))
+
+
+def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> Iterator[Job]:
     """Yield all epochs' jobs; alpha falls from job to job with the words trained before it.
 
     word2vec.c reads sentences in the file's order in every epoch; here it is shuffled. word2vec.c
@@ -149,7 +159,7 @@ def jobs(corpus: Corpus, config: SkipGramConfig) -> Iterator[Job]:
     done, total, released = 0, config.epochs * len(corpus.tokens), 0
     for epoch in range(config.epochs):
         key = stream_key(config.seed, epoch, SHUFFLE)
-        for sentences in shuffled_chunks(offsets, key, JOB_TOKENS):
+        for sentences in shuffled_chunks(offsets, key, tokens or JOB_TOKENS):
             alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
             words = int((offsets[sentences + 1] - offsets[sentences]).sum())
             yield Job(sentences, epoch, alpha, words)

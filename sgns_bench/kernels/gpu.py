@@ -1,0 +1,312 @@
+"""The block kernel on a GPU, in Triton: subsampling, draws and updates on the card.
+
+The sentences of a call are gathered on the host, sent, subsampled into a run on the device, and
+cut into the same blocks, with the same draws, as the cpu kernel's; see ``reference.update_block``.
+Programs in any number walk over the blocks and add to rows atomically. Nothing waits for the
+device but a host that is two jobs ahead of it, so the corpus may be larger than its memory.
+
+Blocks in flight do not see each other's updates, and a frequent word is in all of them; see
+:func:`programs` and :func:`row_factors` for what keeps its rows from overshooting.
+"""
+
+import os
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any, Final, NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sgns_bench.errors import Unavailable
+from sgns_bench.kernels import Loss, Problem
+from sgns_bench.pairs import pairs_per_token
+from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
+
+CONCURRENT = False  # the device is busy with one caller
+JOB_TOKENS = 1 << 20  # some 10 ms of work, and 20,000 blocks
+
+PRECISION: Final = "tf32"  # of the products' inputs: "ieee", "tf32" or "tf32x3"
+PROGRAMS_PER_PROCESSOR: Final = 4
+ROUNDS: Final = 1000  # at least so many times per epoch a program sees what the others did
+HOT_STEP: Final = 1.0  # of a word's row in one round, in units of a pair's gradient
+
+_TILE: Final = 128  # most columns that are in registers at once
+_WARPS: Final = 4
+_LOSS_EVERY: Final = 64  # the loss is measured in one block of so many, from the first one on
+_SCAN: Final = 1024  # tokens of a program that subsamples
+_SECTOR: Final = 8  # floats in the 32 bytes that memory is read in
+_MIN_DOT: Final = 16  # least side of a ``tl.dot``
+
+F32 = npt.NDArray[np.float32]
+I64 = npt.NDArray[np.int64]
+
+
+def programs(processors: int, tokens: int, block_size: int) -> int:
+    """Return P, how many blocks are in flight: enough to fill the card, fewer for a small corpus.
+
+    Args:
+        processors: multiprocessors of the card.
+        tokens: of the corpus.
+        block_size: T.
+    """
+    return max(1, min(processors * PROGRAMS_PER_PROCESSOR, tokens // (ROUNDS * block_size)))
+
+
+def row_rates(problem: Problem) -> tuple[F32, F32]:
+    """Return how many pairs' gradients a row of W and of C gets per center, expected.
+
+    A pair's input row gets 1 + k gradients; a word is the output of the pairs that it is the
+    center of, and of k times all of them by its share of the noise.
+
+    Returns:
+        (V,) float32 each, > 0.
+    """
+    pairs = pairs_per_token(problem.window, problem.shrink_windows)
+    k, noise = problem.negative, problem.noise.probabilities()
+    rates = (1 + k) * problem.frequency, problem.frequency + k * noise
+    tiny = np.finfo(np.float32).tiny
+    input_rate, output_rate = (np.maximum(pairs * r, tiny).astype(np.float32) for r in rates)
+    return input_rate, output_rate
+
+
+def row_factors(rates: Tensor, alpha: float, block_size: int, programs: int) -> Tensor:
+    """Return by how much to shrink the steps of each row, so that a round of P blocks is stable.
+
+    A row that gets n gradients in a round, none of which has seen the others, takes a step of
+    n * alpha at once, and overshoots beyond ``HOT_STEP``. Its factor leaves a step of that length.
+    It is never below 1/P, at which all programs together step as far as one block alone: T was
+    chosen so that this is safe.
+
+    Args:
+        rates: (V,) float32 > 0, from :func:`row_rates`.
+        alpha: learning rate.
+        block_size: T.
+        programs: P.
+
+    Returns:
+        (V,) float32 in [1/P, 1].
+    """
+    allowed = HOT_STEP / (alpha * block_size * programs) if alpha > 0 else float("inf")
+    return torch.clamp(allowed / rates, 1 / programs, 1.0)
+
+
+class Job(NamedTuple):
+    """Some sentences on the device, before subsampling."""
+
+    tokens: Tensor  # (n,) int32
+    lengths: Tensor  # (s,) int32, of the sentences
+    begins: Tensor  # (s,) int64; token i of sentence s stands at begins[s] + i in the corpus
+
+
+class _Lane:
+    """Room for one job, on the host and, unless that is the device itself, there."""
+
+    def __init__(self, device: str, copies: Any) -> None:
+        self._device, self._copies = device, copies
+        self._here = self._there = torch.empty(0, dtype=torch.int32)
+        self._done = torch.cuda.Event() if copies else None
+
+    def send(self, problem: Problem, sentences: I64) -> Job:
+        """Copy the sentences to the device, once it is done with what came this way before."""
+        if self._done:
+            self._done.synchronize()
+        lengths = problem.offsets[sentences + 1] - problem.offsets[sentences]
+        n, s = int(lengths.sum()), len(sentences)
+        self._reserve(n, s)
+        here = _views(self._here, n, s)
+        here.lengths.numpy()[:] = lengths
+        here.begins.numpy()[:] = problem.offsets[sentences] - (np.cumsum(lengths) - lengths)
+        _gather(problem.tokens, problem.offsets, sentences, here.tokens.numpy())
+        if self._copies:
+            with torch.cuda.stream(self._copies):
+                used = n + 3 * _aligned(s)
+                self._there[:used].copy_(self._here[:used], non_blocking=True)
+            torch.cuda.current_stream().wait_stream(self._copies)
+        return _views(self._there, n, s)
+
+    def done(self) -> None:
+        """Say that all work on the job is under way."""
+        if self._done:
+            self._done.record()
+
+    def _reserve(self, n: int, s: int) -> None:
+        size = n + 3 * _aligned(s)
+        if len(self._here) < size:
+            size += size // 4  # the next job is a little longer
+            self._here = torch.empty(size, dtype=torch.int32, pin_memory=bool(self._copies))
+            with torch.cuda.stream(self._copies):  # whose next use of it is a copy
+                self._there = torch.empty_like(self._here, device=self._device)
+        if not self._copies:
+            self._there = self._here
+
+
+def _aligned(n: int) -> int:
+    """Round up to 16 bytes of int32: Triton compiles anew for pointers that are not."""
+    return -(-n // 4) * 4
+
+
+def _views(memory: Tensor, n: int, s: int) -> Job:
+    room = _aligned(s)
+    begins, lengths, tokens = torch.split(memory, [2 * room, room, len(memory) - 3 * room])
+    return Job(tokens[:n], lengths[:s], begins.view(torch.int64)[:s])
+
+
+@numba.njit(nogil=True, cache=True)
+def _gather(tokens: Any, offsets: I64, sentences: I64, out: npt.NDArray[np.int32]) -> None:
+    n = 0
+    for s in sentences:
+        for position in range(offsets[s], offsets[s + 1]):
+            out[n] = tokens[position]
+            n += 1
+
+
+class _Meter:
+    """The loss so far, on the device, read without waiting for it."""
+
+    def __init__(self, device: str, copies: Any) -> None:
+        self.totals = torch.zeros(2, dtype=torch.float64, device=device)
+        self._here, self._arrived, self._seen = self.totals, None, np.zeros(2)
+        if copies:
+            self._here = torch.zeros(2, dtype=torch.float64, pin_memory=True)
+            self._arrived = torch.cuda.Event()
+
+    def read(self) -> Loss:
+        """Return what was measured since the last reading, as far as it has arrived."""
+        if self._arrived and not self._arrived.query():
+            return Loss(0.0, 0)
+        now = self._here.numpy().copy()
+        nats, pairs = now - self._seen
+        self._seen = now
+        if self._arrived:
+            self._here.copy_(self.totals, non_blocking=True)
+            self._arrived.record()
+        return Loss(float(nats), int(pairs))
+
+
+class Session:
+    """The two matrices on the device, rows padded with zeros to whole sectors."""
+
+    def __init__(
+        self, problem: Problem, input_vectors: F32, output_vectors: F32, device: str
+    ) -> None:
+        self._triton = _triton(device)
+        self._problem = problem
+        self._size = input_vectors.shape[1]
+        self._W, self._C = (_padded(m, device) for m in (input_vectors, output_vectors))
+        cuda = device == "cuda"
+        self._copies = torch.cuda.Stream() if cuda else None
+        self._lanes = [_Lane(device, self._copies) for _ in range(2 if cuda else 1)]
+        self._meter = _Meter(device, self._copies)
+        self._keep = torch.from_numpy(problem.keep_threshold).to(device)
+        self._noise = [torch.from_numpy(array).to(device) for array in problem.noise]
+        self._rates = [torch.from_numpy(rate).to(device) for rate in row_rates(problem)]
+        self._programs = programs(_processors(device), len(problem.tokens), problem.block_size)
+
+    def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
+        """See ``kernels.Session``; the loss is of earlier calls while the device is busy."""
+        lane = self._lanes[0]
+        self._lanes.reverse()
+        job = lane.send(self._problem, sentences)
+        run = self._subsample(job, epoch)
+        self._train(run, len(job.tokens), epoch, alpha)
+        lane.done()
+        return self._meter.read()
+
+    def _subsample(self, job: Job, epoch: int) -> "_Run":
+        """Write what is kept of a job, and where each center's window ends."""
+        p, n = self._problem, len(job.tokens)
+        key = _signed(stream_key(p.seed, epoch, TOKEN))
+        numbers = torch.arange(len(job.lengths), dtype=torch.int32, device=job.tokens.device)
+        of = torch.repeat_interleave(numbers, job.lengths, output_size=n)
+        run = _Run.of(n, job.tokens.device)
+        kept = torch.empty(max(n, 1), dtype=torch.uint8, device=job.tokens.device)
+        grid = (max(1, -(-n // _SCAN)),)
+        self._triton.mark_kept[grid](
+            job.tokens, of, job.begins, self._keep, key, n, kept, BLOCK=_SCAN
+        )
+        torch.cumsum(kept[:n], 0, dtype=torch.int32, out=run.places[1 : n + 1])
+        self._triton.write_run[grid](
+            job.tokens, of, job.begins, kept, run.places, key, n,
+            run.words, run.positions, run.sentences, run.windows,
+            WINDOW=p.window, SHRINK=p.shrink_windows, BLOCK=_SCAN,
+        )  # fmt: skip
+        return run
+
+    def _train(self, run: "_Run", n: int, epoch: int, alpha: float) -> None:
+        """Update the blocks of a run."""
+        p, width = self._problem, self._W.shape[1]
+        T, N, P = p.block_size, p.pool_size, self._programs
+        factors = [row_factors(rates, alpha, T, P) for rates in self._rates]
+        self._triton.train_blocks[(P,)](
+            self._W, self._C, run.words, run.positions, run.sentences, run.windows, run.places, n,
+            *self._noise, len(self._keep), _signed(stream_key(p.seed, epoch, NEGATIVE)),
+            alpha, *factors, self._meter.totals,
+            T=T, N=N, WINDOW=p.window, WEIGHT=p.negative / N,
+            M_PAD=_power(T + 2 * p.window), T_PAD=_power(T), N_PAD=_power(N),
+            WIDTH=width, TILE=min(_TILE, _power(width)), PRECISION=PRECISION, LOSS_EVERY=_LOSS_EVERY,
+            num_warps=_WARPS, num_stages=1, enable_fp_fusion=True,
+        )  # fmt: skip
+
+    def vectors(self) -> tuple[F32, F32]:
+        """See ``kernels.Session``; waits for the device."""
+        W, C = (np.array(m.cpu().numpy()[:, : self._size]) for m in (self._W, self._C))
+        return W, C
+
+
+class _Run(NamedTuple):
+    """What subsampling leaves of a job, end to end; room for all n tokens of it."""
+
+    words: Tensor  # int32
+    positions: Tensor  # int64, in the corpus
+    sentences: Tensor  # int32
+    windows: Tensor  # int32
+    places: Tensor  # (n+1,) int32, tokens kept before each of the job's; the last: all
+
+    @classmethod
+    def of(cls, n: int, device: torch.device) -> "_Run":
+        """Return room for a job of n tokens."""
+        words, sentences, windows = torch.empty((3, _aligned(n)), dtype=torch.int32, device=device)
+        positions = torch.empty(n, dtype=torch.int64, device=device)
+        places = torch.zeros(n + 1, dtype=torch.int32, device=device)
+        return cls(words, positions, sentences, windows, places)
+
+
+start = Session
+
+
+def _triton(device: str) -> ModuleType:
+    """Return the module of the device's code, if it can run on this device."""
+    interpreted = os.environ.get("TRITON_INTERPRET") == "1"
+    if find_spec("triton") is None:
+        raise Unavailable("kernel 'gpu': needs the package triton; install it, or use --device cpu")
+    if device != "cuda" and not interpreted:
+        raise Unavailable(f"kernel 'gpu': needs --device cuda, not {device!r}; use kernel 'cpu'")
+    from sgns_bench.kernels import _triton
+
+    return _triton
+
+
+def _processors(device: str) -> int:
+    if device != "cuda":
+        return 1  # the interpreter runs one program after the other
+    return torch.cuda.get_device_properties(device).multi_processor_count
+
+
+def _padded(vectors: F32, device: str) -> Tensor:
+    rows, size = vectors.shape
+    padded = torch.zeros(rows, -(-size // _SECTOR) * _SECTOR, device=device)
+    padded[:, :size] = torch.from_numpy(vectors)
+    return padded
+
+
+def _power(n: int) -> int:
+    """Return the least power of two from n on that ``tl.dot`` takes."""
+    return int(max(_MIN_DOT, 1 << (n - 1).bit_length()))
+
+
+def _signed(key: np.uint64) -> int:
+    """Return the key's bits as Triton takes them whatever their value."""
+    return int(key.astype(np.int64))

@@ -1,0 +1,168 @@
+"""The block kernels against the block equations in float64, draw for draw.
+
+``gpu`` runs compiled where there is a card, and in Triton's interpreter where there is none.
+"""
+
+import numpy as np
+import pytest
+
+from sgns_bench import kernels
+from sgns_bench.errors import Unavailable
+from sgns_bench.kernels import Problem
+from sgns_bench.kernels.reference import update_block
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.pairs import keep_threshold, keep_tokens
+from sgns_bench.rng import NEGATIVE, TOKEN, draw, stream_key
+
+ALPHA = 0.05
+EPOCH = 2
+
+
+@pytest.fixture(
+    params=[("cpu", "cpu"), ("gpu", "cpu"), pytest.param(("gpu", "cuda"), marks=pytest.mark.gpu)],
+    ids="-".join,
+)
+def start(request, monkeypatch):
+    """Start a session of a block kernel on a device: exact products, one program after the other."""
+    name, device = request.param
+    kernel = kernels.load(name)
+    if name == "gpu":
+        monkeypatch.setattr(kernel, "PRECISION", "ieee")
+        monkeypatch.setattr(kernel, "PROGRAMS_PER_PROCESSOR", 0)
+
+    def start(p, W, C):
+        try:
+            return kernel.start(p, W, C, device)
+        except Unavailable as error:
+            pytest.skip(str(error))
+
+    return start
+
+
+def problem(V=50, lengths=(200, 1, 2, 33, 5, 64), keep=0.7, **settings):
+    """Zipf's words, which repeat within a block and among its negatives."""
+    random = np.random.RandomState(0)
+    zipf = 1 / np.arange(1, V + 1)
+    tokens = random.choice(V, size=sum(lengths), p=zipf / zipf.sum()).astype(np.int32)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    noise = NoiseDistribution(np.maximum(np.bincount(tokens, minlength=V), 1), 0.75)
+    defaults = {
+        "window": 5, "shrink_windows": True, "negative": 5, "block_size": 32, "pool_size": 32,
+        "seed": 3,
+    }  # fmt: skip
+    return Problem(
+        tokens, offsets, keep_threshold(np.full(V, keep)), noise.counts / noise.counts.sum(),
+        noise.alias_table, **defaults | settings,
+    )  # fmt: skip
+
+
+def vectors(p, D):
+    random = np.random.RandomState(1)
+    V = len(p.keep_threshold)
+    return tuple((random.randn(2, V, D) * 0.5 / np.sqrt(D)).astype(np.float32))
+
+
+def is_pair(kept, start, stop, left, right):
+    """(T, M): whether context j is in the window of center i, by the definition."""
+    i = np.arange(start, stop)[:, None]
+    j = np.arange(left, right)
+    near = (i != j) & (np.abs(i - j) <= kept.windows[start:stop, None])
+    return near & (kept.sentence[i] == kept.sentence[j])
+
+
+def blocks_in_float64(p, sentences, W, C):
+    """Train block by block as the design's equations say; return W, C, loss of the first block."""
+    W, C = W.astype(float), C.astype(float)
+    token_key, negative_key = (stream_key(p.seed, EPOCH, stream) for stream in (TOKEN, NEGATIVE))
+    kept = keep_tokens(
+        p.tokens, p.offsets, sentences, p.keep_threshold, token_key, p.window, p.shrink_windows
+    )
+    words, n = p.tokens[kept.positions], len(kept.positions)
+    losses = []
+    for start in range(0, n, p.block_size):
+        stop = min(n, start + p.block_size)
+        left, right = max(0, start - p.window), min(n, stop + p.window)
+        bits = draw(negative_key, kept.positions[start], np.arange(p.pool_size))
+        pairs = is_pair(kept, start, stop, left, right)
+        nats = update_block(
+            W, C, words[left:right], pairs, words[start:stop], p.noise.sample(bits), p.negative, ALPHA
+        )  # fmt: skip
+        losses.append((nats, pairs.sum()))
+    return W, C, losses
+
+
+CASES = {
+    "D=1": (1, {}),
+    "D=7": (7, {}),
+    "D=100": (100, {}),
+    "D=129": (129, {}),
+    "D=300": (300, {}),
+    "many words": (20, {"V": 1000}),
+    "two words": (20, {"V": 2}),
+    "one center, one negative": (20, {"block_size": 1, "pool_size": 1, "lengths": (25, 1, 2)}),
+    "odd sizes": (20, {"block_size": 7, "pool_size": 5, "window": 3}),
+    "block longer than the corpus": (20, {"block_size": 500}),
+    "pool larger than the vocabulary": (20, {"V": 5, "pool_size": 64}),
+    "wide window": (20, {"window": 40, "block_size": 64}),
+    "window 1": (20, {"window": 1}),
+    "fixed window": (20, {"shrink_windows": False}),
+    "nothing dropped": (20, {"keep": 1.0}),
+    "20 negatives": (20, {"negative": 20}),
+    "a sentence of one": (20, {"lengths": (1,), "keep": 1.0}),
+    "a sentence of two": (20, {"lengths": (2,), "keep": 1.0}),
+    "everything dropped": (20, {"keep": 0.0}),
+}
+
+
+@pytest.mark.parametrize(("D", "settings"), CASES.values(), ids=CASES)
+def test_the_block_equations_are_computed_draw_for_draw(start, D, settings):
+    p = problem(**settings)
+    W, C = vectors(p, D)
+    order = np.random.RandomState(2).permutation(len(p.offsets) - 1)
+    expected_W, expected_C, _ = blocks_in_float64(p, order, W, C)
+
+    session = start(p, W, C)
+    session.train(order, EPOCH, ALPHA)
+
+    actual_W, actual_C = session.vectors()
+    tolerance = 2e-5 * max(1.0, np.abs(expected_W).max(), np.abs(expected_C).max())
+    assert np.abs(expected_W - actual_W).max() < tolerance
+    assert np.abs(expected_C - actual_C).max() < tolerance
+
+
+def test_the_measured_loss_is_that_of_the_first_block(start):
+    p = problem()
+    W, C = vectors(p, 20)
+    order = np.arange(len(p.offsets) - 1)
+    nats, pairs = blocks_in_float64(p, order, W, C)[2][0]
+
+    session = start(p, W, C)
+    loss = session.train(order, EPOCH, ALPHA)
+    session.vectors()  # by then the device is done, and the next call has the loss of this one
+    loss = loss if loss.pairs else session.train(order[:0], EPOCH, ALPHA)
+
+    assert pairs == loss.pairs
+    assert loss.nats == pytest.approx(nats, rel=1e-5)
+
+
+def test_vectors_given_to_a_session_stay_as_they_are(start):
+    p = problem()
+    W, C = vectors(p, 20)
+    before = W.copy(), C.copy()
+
+    session = start(p, W, C)
+    session.train(np.arange(2), EPOCH, ALPHA)
+    session.vectors()
+
+    assert (W == before[0]).all()
+    assert (C == before[1]).all()
+
+
+def test_padding_between_the_vectors_stays_zero(start):
+    p = problem()
+    session = start(p, *vectors(p, 7))
+
+    session.train(np.arange(len(p.offsets) - 1), EPOCH, ALPHA)
+
+    assert not session._W[:, 7:].any()
+    assert not session._C[:, 7:].any()
