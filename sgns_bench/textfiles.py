@@ -124,9 +124,11 @@ class TextFiles:
             self._open.clear()
 
     def close(self) -> None:
-        """Close all files; no thread may be reading."""
+        """Close all files but those that a thread waits for, as for a pipe after Ctrl-C."""
         for file in self._files:
-            file.close()
+            if file.lock.acquire(blocking=False):
+                file.close()
+                file.lock.release()
 
     @property
     def sha256(self) -> list[str]:

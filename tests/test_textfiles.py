@@ -292,3 +292,18 @@ def test_files_are_closed_though_they_were_not_read_to_their_end(write, monkeypa
     files.close()
 
     assert file.closed
+
+
+def test_a_pipe_that_a_thread_waits_for_does_not_hold_up_those_who_close_files(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    files = TextFiles([pipe])
+    reader = threading.Thread(target=files.next)
+    reader.start()
+
+    with pipe.open("wb"):
+        files.close()
+
+        assert reader.is_alive()
+    reader.join(60)
+    files.close()
