@@ -5,6 +5,7 @@ import glob
 import gzip
 import hashlib
 import lzma
+import select
 import sys
 import threading
 import zlib
@@ -25,6 +26,7 @@ else:
 
 STDIN: Final = Path("-")
 CHUNK_BYTES: Final = 1 << 23
+PATIENCE_MS: Final = 100  # with which a pipe is waited for, before one looks around
 _NEAR: Final = 1 << 16  # bytes; nearly all words end that near
 _BOM: Final = b"\xef\xbb\xbf"
 _CUTS: Final = [blank.encode() for blank in ("\n", *BLANKS)]
@@ -118,7 +120,9 @@ class TextFiles:
         return None
 
     def stop(self) -> None:
-        """Let every thread find that nothing is left."""
+        """Let every thread find that nothing is left, also if it waits for a pipe."""
+        for file in self._files:
+            file.stopped = True
         with self._lock:
             self._next = len(self._files)
             self._open.clear()
@@ -174,6 +178,7 @@ class _File:
         self.lock = threading.Lock()
         self.digest = hashlib.sha256()
         self.bytes_read = 0
+        self.stopped = False
         self._chunks = 0
         self._rest = b""
         self._raw: Any = None  # as it lies on disk
@@ -239,14 +244,19 @@ class _File:
 class _Hashed(RawIOBase):
     """A file whose bytes are hashed and counted as they are read."""
 
-    def __init__(self, file: _File, raw: BinaryIO) -> None:
+    def __init__(self, file: _File, raw: Any) -> None:
         self._file, self._raw = file, raw
+        self._readinto = getattr(raw, "readinto1", raw.readinto)  # what is there, no more
+        self._pipe = _poll(raw) if not can_be_read_again(file.path) else None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        got = int(self._raw.readinto(buffer))  # type: ignore[attr-defined]
+        while self._pipe and not self._pipe.poll(PATIENCE_MS):
+            if self._file.stopped:
+                return 0
+        got = int(self._readinto(buffer))
         self._file.digest.update(memoryview(buffer)[:got])
         self._file.bytes_read += got
         return got
@@ -255,6 +265,16 @@ class _Hashed(RawIOBase):
         if self._file.path != STDIN:
             self._raw.close()
         super().close()
+
+
+def _poll(raw: Any) -> Any:
+    """Return what waits for a pipe; None where that cannot be."""
+    try:
+        poll = select.poll()
+        poll.register(raw.fileno(), select.POLLIN)
+    except (AttributeError, OSError):  # on Windows, or not of the operating system
+        return None
+    return poll
 
 
 def _open(path: Path) -> BinaryIO:

@@ -307,3 +307,31 @@ def test_a_pipe_that_a_thread_waits_for_does_not_hold_up_those_who_close_files(t
         assert reader.is_alive()
     reader.join(60)
     files.close()
+
+
+def test_a_thread_that_waits_for_a_pipe_finds_the_stop(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    files = TextFiles([pipe])
+    reader = threading.Thread(target=chunks_of, args=[files])
+    reader.start()
+
+    with pipe.open("wb", buffering=0) as writer:
+        writer.write(b"a b")
+        files.stop()
+        reader.join(60)
+
+        assert not reader.is_alive()
+
+
+def test_standard_input_may_be_begun_by_others(monkeypatch):
+    out, in_ = os.pipe()
+    os.write(in_, b"first line\na b\n")
+    stdin = os.fdopen(out, "r")
+    monkeypatch.setattr(sys, "stdin", stdin)
+    stdin.buffer.readline()
+    os.write(in_, b"c d\n")
+    os.close(in_)
+
+    assert [b"a b\nc d\n"] == read(STDIN)
+    stdin.close()
