@@ -44,7 +44,7 @@ class SkipGramConfig:
     block_size: int = 36
     """T, most consecutive centers that the block kernel updates together, >= 1."""
     sharing: int = 36
-    """Negatives for which one drawn word stands in the block kernel, >= 1: fewer is slower and
+    """Most negatives for which one drawn word stands in the block kernel, >= 1: fewer is slower and
     nearer to a draw per pair."""
 
     def __post_init__(self) -> None:

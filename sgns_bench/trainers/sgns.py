@@ -40,6 +40,8 @@ REPORT_SECONDS: Final = 0.2  # whoever draws a report for every job takes the ti
 
 HOT_STEP: Final = 1.0  # of the hottest word in a block, in units of a pair's gradient
 
+LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
+
 KERNEL_FOR_DEVICE: Final = {"cpu": "cpu", "cuda": "gpu"}
 
 # Of the cpu kernel, fitted to 4 and 2 million words/s and thread at D = 100 and 300 (w = k = 5).
@@ -103,7 +105,7 @@ def make_problem(corpus: Corpus, config: SkipGramConfig) -> Problem:
         shrink_windows=config.shrink_windows,
         negative=config.negative,
         block_size=T,
-        pool_size=max(1, round(config.negative * pairs / config.sharing)),
+        pool_size=pool_size(config.negative * pairs, config.sharing),
         seed=config.seed,
     )
 
@@ -129,6 +131,20 @@ def block_size(
     pairs = pairs_per_token(config.window, config.shrink_windows)
     hottest = float((kept_counts / kept_counts.sum() + config.negative * noise).max())
     return max(1, min(config.block_size, int(HOT_STEP / (config.alpha * pairs * hottest))))
+
+
+def pool_size(negatives: int, sharing: int) -> int:
+    """Return N, words to draw for a block.
+
+    Small blocks draw more than ``sharing`` asks for. On a text of 1,000 words, one of them 9 % of
+    it, which makes blocks of 16 centers, pools of 13 answer 88 % of its analogies after 3 epochs,
+    pools of 27 95 %, as gensim does.
+
+    Args:
+        negatives: expected in a block, k for each pair.
+        sharing: as in ``SkipGramConfig``.
+    """
+    return max(round(negatives / sharing), min(LEAST_POOL, negatives))
 
 
 def initial_vectors(

@@ -106,6 +106,12 @@ def test_as_many_negatives_are_drawn_as_pairs_share_one(corpus):
     assert (36, 90) == (problem.block_size, problem.pool_size)  # 36 * 6 pairs * 10 / 24
 
 
+def test_a_small_block_draws_no_fewer_words_than_share_few_pairs_well():
+    assert 90 == sgns.pool_size(negatives=3240, sharing=36)
+    assert 30 == sgns.pool_size(negatives=240, sharing=36)  # 240 / 36 would be 7
+    assert 12 == sgns.pool_size(negatives=12, sharing=36)  # never more than one for each
+
+
 def test_frequent_words_a_large_alpha_and_many_negatives_make_blocks_smaller(corpus):
     blocks = [
         sgns.make_problem(corpus, config(alpha=alpha, negative=k)).block_size
