@@ -215,7 +215,7 @@ def train_blocks(
 
         S = tl.zeros((M_PAD, T_PAD), tl.float32)
         S_negative = tl.zeros((M_PAD, N_PAD), tl.float32)
-        for first in tl.static_range(0, WIDTH, TILE):
+        for first in tl.range(0, WIDTH, TILE):
             columns = first + tl.arange(0, TILE)
             X = _gather(W, context, is_context, columns, WIDTH)
             U = _gather(C, center, is_center, columns, WIDTH)
@@ -231,13 +231,11 @@ def train_blocks(
         G = tl.where(pair, alpha * _sigmoid(-S), 0.0)
         G_negative = -alpha * counted * _sigmoid(S_negative)
 
-        LAST: tl.constexpr = (WIDTH - 1) // TILE * TILE
-        for back in tl.static_range(0, WIDTH, TILE):  # from the last tile, which is at hand
-            columns = LAST - back + tl.arange(0, TILE)
-            if back > 0:
-                X = _gather(W, context, is_context, columns, WIDTH)
-                U = _gather(C, center, is_center, columns, WIDTH)
-                U_negative = _gather(C, negative, is_negative, columns, WIDTH)
+        for first in tl.range(0, WIDTH, TILE):
+            columns = first + tl.arange(0, TILE)
+            X = _gather(W, context, is_context, columns, WIDTH)
+            U = _gather(C, center, is_center, columns, WIDTH)
+            U_negative = _gather(C, negative, is_negative, columns, WIDTH)
             delta = tl.dot(G, U, input_precision=PRECISION)
             delta = tl.dot(G_negative, U_negative, delta, input_precision=PRECISION)
             _add(W, context, is_context, columns, input_factor, delta, WIDTH)

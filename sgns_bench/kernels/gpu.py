@@ -29,12 +29,14 @@ CONCURRENT = False  # the device is busy with one caller
 JOB_TOKENS = 1 << 20  # some 10 ms of work, and 20,000 blocks
 
 PRECISION: Final = "tf32"  # of the products' inputs: "ieee", "tf32" or "tf32x3"
-PROGRAMS_PER_PROCESSOR: Final = 4
+PROGRAMS_PER_PROCESSOR: Final = 2  # as many as its registers hold
 ROUNDS: Final = 1000  # at least so many times per epoch a program sees what the others did
 HOT_STEP: Final = 1.0  # of a word's row in one round, in units of a pair's gradient
 
-_TILE: Final = 128  # most columns that are in registers at once
-_WARPS: Final = 4
+TILE: Final = 64  # columns at a time; wider tiles spill registers
+# Of the compiler. Two stages: the rows of a tile are on their way while the one before is used.
+OPTIONS: Final = {"num_warps": 8, "num_stages": 2, "enable_fp_fusion": True}
+
 _LOSS_EVERY: Final = 64  # the loss is measured in one block of so many, from the first one on
 _SCAN: Final = 1024  # tokens of a program that subsamples
 _SECTOR: Final = 8  # floats in the 32 bytes that memory is read in
@@ -91,6 +93,17 @@ def row_factors(rates: Tensor, alpha: float, block_size: int, programs: int) -> 
     """
     allowed = HOT_STEP / (alpha * block_size * programs) if alpha > 0 else float("inf")
     return torch.clamp(allowed / rates, 1 / programs, 1.0)
+
+
+def constants(problem: Problem, width: int) -> dict[str, Any]:
+    """Return what ``train_blocks`` is compiled for, with rows of ``width`` floats."""
+    T, N, w = problem.block_size, problem.pool_size, problem.window
+    return {
+        "T": T, "N": N, "WINDOW": w, "WEIGHT": problem.negative / N,
+        "M_PAD": _power(T + 2 * w), "T_PAD": _power(T), "N_PAD": _power(N),
+        "WIDTH": width, "TILE": min(TILE, _power(width)), "PRECISION": PRECISION,
+        "LOSS_EVERY": _LOSS_EVERY,
+    }  # fmt: skip
 
 
 class Job(NamedTuple):
@@ -218,7 +231,7 @@ class Session:
     def _subsample(self, job: Job, epoch: int) -> "_Run":
         """Write what is kept of a job, and where each center's window ends."""
         p, n = self._problem, len(job.tokens)
-        key = _signed(stream_key(p.seed, epoch, TOKEN))
+        key = signed(stream_key(p.seed, epoch, TOKEN))
         numbers = torch.arange(len(job.lengths), dtype=torch.int32, device=job.tokens.device)
         of = torch.repeat_interleave(numbers, job.lengths, output_size=n)
         run = _Run.of(n, job.tokens.device)
@@ -237,17 +250,13 @@ class Session:
 
     def _train(self, run: "_Run", n: int, epoch: int, alpha: float) -> None:
         """Update the blocks of a run."""
-        p, width = self._problem, self._W.shape[1]
-        T, N, P = p.block_size, p.pool_size, self._programs
-        factors = [row_factors(rates, alpha, T, P) for rates in self._rates]
+        p, P = self._problem, self._programs
+        factors = [row_factors(rates, alpha, p.block_size, P) for rates in self._rates]
         self._triton.train_blocks[(P,)](
             self._W, self._C, run.words, run.positions, run.sentences, run.windows, run.places, n,
-            *self._noise, len(self._keep), _signed(stream_key(p.seed, epoch, NEGATIVE)),
+            *self._noise, len(self._keep), signed(stream_key(p.seed, epoch, NEGATIVE)),
             alpha, *factors, self._meter.totals,
-            T=T, N=N, WINDOW=p.window, WEIGHT=p.negative / N,
-            M_PAD=_power(T + 2 * p.window), T_PAD=_power(T), N_PAD=_power(N),
-            WIDTH=width, TILE=min(_TILE, _power(width)), PRECISION=PRECISION, LOSS_EVERY=_LOSS_EVERY,
-            num_warps=_WARPS, num_stages=1, enable_fp_fusion=True,
+            **constants(p, self._W.shape[1]), **OPTIONS,
         )  # fmt: skip
 
     def vectors(self) -> tuple[F32, F32]:
@@ -307,6 +316,6 @@ def _power(n: int) -> int:
     return int(max(_MIN_DOT, 1 << (n - 1).bit_length()))
 
 
-def _signed(key: np.uint64) -> int:
+def signed(key: np.uint64) -> int:
     """Return the key's bits as Triton takes them whatever their value."""
     return int(key.astype(np.int64))

@@ -5,10 +5,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from sgns_bench import kernels
 from sgns_bench.errors import Unavailable
-from sgns_bench.kernels import Problem
+from sgns_bench.kernels import Problem, gpu
 from sgns_bench.kernels.reference import update_block
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import keep_threshold, keep_tokens
@@ -18,17 +19,17 @@ ALPHA = 0.05
 EPOCH = 2
 
 
-@pytest.fixture(
-    params=[("cpu", "cpu"), ("gpu", "cpu"), pytest.param(("gpu", "cuda"), marks=pytest.mark.gpu)],
-    ids="-".join,
-)
+INTERPRETED = ("gpu", "cpu")
+COMPILED = pytest.param(("gpu", "cuda"), marks=pytest.mark.gpu)
+
+
+@pytest.fixture(params=[("cpu", "cpu"), INTERPRETED, COMPILED], ids="-".join)
 def start(request, monkeypatch):
     """Start a session of a block kernel on a device: exact products, one program after the other."""
     name, device = request.param
     kernel = kernels.load(name)
-    if name == "gpu":
-        monkeypatch.setattr(kernel, "PRECISION", "ieee")
-        monkeypatch.setattr(kernel, "PROGRAMS_PER_PROCESSOR", 0)
+    monkeypatch.setattr(gpu, "PRECISION", "ieee")
+    monkeypatch.setattr(gpu, "PROGRAMS_PER_PROCESSOR", 0)
 
     def start(p, W, C):
         try:
@@ -39,11 +40,11 @@ def start(request, monkeypatch):
     return start
 
 
-def problem(V=50, lengths=(200, 1, 2, 33, 5, 64), keep=0.7, **settings):
+def problem(V=50, lengths=(200, 1, 2, 33, 5, 64), keep=0.7, dtype=np.int32, **settings):
     """Zipf's words, which repeat within a block and among its negatives."""
     random = np.random.RandomState(0)
     zipf = 1 / np.arange(1, V + 1)
-    tokens = random.choice(V, size=sum(lengths), p=zipf / zipf.sum()).astype(np.int32)
+    tokens = random.choice(V, size=sum(lengths), p=zipf / zipf.sum()).astype(dtype)
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     noise = NoiseDistribution(np.maximum(np.bincount(tokens, minlength=V), 1), 0.75)
     defaults = {
@@ -70,8 +71,13 @@ def is_pair(kept, start, stop, left, right):
     return near & (kept.sentence[i] == kept.sentence[j])
 
 
-def blocks_in_float64(p, sentences, W, C):
-    """Train block by block as the design's equations say; return W, C, loss of the first block."""
+def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
+    """Train block by block as the design's equations say; return W, C, each block's loss and pairs.
+
+    Args:
+        programs: each trains every so-manieth block, one program after the other.
+        factors: of what is added to each row of W and of C.
+    """
     W, C = W.astype(float), C.astype(float)
     token_key, negative_key = (stream_key(p.seed, EPOCH, stream) for stream in (TOKEN, NEGATIVE))
     kept = keep_tokens(
@@ -79,14 +85,17 @@ def blocks_in_float64(p, sentences, W, C):
     )
     words, n = p.tokens[kept.positions], len(kept.positions)
     losses = []
-    for start in range(0, n, p.block_size):
+    for start in sorted(range(0, n, p.block_size), key=lambda i: i // p.block_size % programs):
         stop = min(n, start + p.block_size)
         left, right = max(0, start - p.window), min(n, stop + p.window)
         bits = draw(negative_key, kept.positions[start], np.arange(p.pool_size))
         pairs = is_pair(kept, start, stop, left, right)
+        before = W.copy(), C.copy()
         nats = update_block(
             W, C, words[left:right], pairs, words[start:stop], p.noise.sample(bits), p.negative, ALPHA
         )  # fmt: skip
+        for matrix, old, factor in zip((W, C), before, factors, strict=True):
+            matrix[:] = old + (matrix - old) * factor
         losses.append((nats, pairs.sum()))
     return W, C, losses
 
@@ -100,6 +109,10 @@ CASES = {
     "many words": (20, {"V": 1000}),
     "two words": (20, {"V": 2}),
     "one center, one negative": (20, {"block_size": 1, "pool_size": 1, "lengths": (25, 1, 2)}),
+    "T=15, N=17": (20, {"block_size": 15, "pool_size": 17}),
+    "T=16, N=16": (20, {"block_size": 16, "pool_size": 16}),
+    "T=17, N=15": (20, {"block_size": 17, "pool_size": 15}),
+    "T=36, N=1": (20, {"block_size": 36, "pool_size": 1}),
     "odd sizes": (20, {"block_size": 7, "pool_size": 5, "window": 3}),
     "block longer than the corpus": (20, {"block_size": 500}),
     "pool larger than the vocabulary": (20, {"V": 5, "pool_size": 64}),
@@ -111,6 +124,7 @@ CASES = {
     "a sentence of one": (20, {"lengths": (1,), "keep": 1.0}),
     "a sentence of two": (20, {"lengths": (2,), "keep": 1.0}),
     "everything dropped": (20, {"keep": 0.0}),
+    "tokens of 16 bits": (20, {"dtype": np.uint16}),
 }
 
 
@@ -166,3 +180,25 @@ def test_padding_between_the_vectors_stays_zero(start):
 
     assert not session._W[:, 7:].any()
     assert not session._C[:, 7:].any()
+
+
+@pytest.mark.parametrize("start", [INTERPRETED], indirect=True, ids="-".join)
+@pytest.mark.parametrize("hot_step", [0.1, np.inf])
+def test_programs_share_out_the_blocks_and_shrink_the_steps_of_frequent_words(
+    start, hot_step, monkeypatch
+):
+    p = problem()
+    W, C = vectors(p, 20)
+    order = np.arange(len(p.offsets) - 1)
+    monkeypatch.setattr(gpu, "programs", lambda *_: 3)
+    monkeypatch.setattr(gpu, "HOT_STEP", hot_step)
+    rates = map(torch.from_numpy, gpu.row_rates(p))
+    factors = [gpu.row_factors(rate, ALPHA, 32, 3)[:, None].double().numpy() for rate in rates]
+    assert (min(f.min() for f in factors) == 1) == (hot_step == np.inf)
+    expected = blocks_in_float64(p, order, W, C, programs=3, factors=factors)
+
+    session = start(p, W, C)
+    session.train(order, EPOCH, ALPHA)
+
+    for matrix, actual in zip(expected[:2], session.vectors(), strict=True):
+        np.testing.assert_allclose(actual, matrix, atol=2e-5)

@@ -1,0 +1,204 @@
+"""What only the gpu kernel has; its updates are tested in test_blocks.py."""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from sgns_bench import rng
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import corpus_from_sentences
+from sgns_bench.errors import Unavailable
+from sgns_bench.kernels import cpu, gpu
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.trainers import sgns
+
+triton = pytest.importorskip("triton")
+import triton.language as tl  # noqa: E402
+
+from sgns_bench.kernels import _triton  # noqa: E402
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+HIGH = [0, 1, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**40 + 7, 2**63 - 1]
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """1,200 tokens in sentences of 1 to 60 words."""
+    random = np.random.RandomState(0)
+    zipf = 1 / np.arange(1, 101)
+    words = random.choice(100, size=1200, p=zipf / zipf.sum()).astype(str)
+    cuts = np.unique(np.append(np.arange(60, 1200, 60), random.choice(1200, 20)))
+    return corpus_from_sentences([s.tolist() for s in np.split(words, cuts) if len(s)], min_count=1)
+
+
+@triton.jit
+def draw_all(key, positions, slots, out, n: tl.constexpr):
+    i = tl.arange(0, n)
+    bits = _triton.draw(key, tl.load(positions + i), tl.load(slots + i))
+    tl.store(out + i, bits.to(tl.int64, bitcast=True))
+
+
+@triton.jit
+def draw_words(key, positions, threshold, alias, V, out, n: tl.constexpr):
+    i = tl.arange(0, n)
+    position = tl.load(positions + i)
+    tl.store(out + i, _triton.draw_negatives(key, position, i, threshold, alias, V))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])  # two of these keys have the highest bit set
+def test_draws_are_those_of_numpy_bit_for_bit(seed):
+    key = rng.stream_key(seed, 7, rng.NEGATIVE)
+    positions, slots = (a.ravel() for a in np.meshgrid(HIGH, [0, 1, 35, 2**20]))
+    out = torch.zeros(32, dtype=torch.int64, device=DEVICE)
+
+    there = [torch.from_numpy(a).to(DEVICE) for a in (positions, slots)]
+    draw_all[(1,)](gpu.signed(key), *there, out, 32)
+
+    expected = rng.draw(key, positions, slots).astype(np.int64)
+    assert expected.tolist() == out.tolist()
+
+
+def test_negatives_are_those_of_the_alias_table():
+    table = NoiseDistribution(10**6 // np.arange(1, 5001), 0.75).alias_table
+    key = rng.stream_key(1, 0, rng.NEGATIVE)
+    positions = np.arange(1024) ** 4
+    out = torch.zeros(1024, dtype=torch.int32, device=DEVICE)
+
+    there = [torch.from_numpy(a).to(DEVICE) for a in (positions, *table)]
+    draw_words[(1,)](gpu.signed(key), *there, 5000, out, 1024)
+
+    expected = table.sample(rng.draw(key, positions, np.arange(1024)))
+    assert expected.tolist() == out.tolist()
+
+
+@pytest.mark.parametrize("settings", [{}, {"shrink_windows": False, "window": 2}])
+def test_the_trainer_gives_the_vectors_of_the_cpu_kernel(corpus, settings, monkeypatch):
+    """Two epochs in three jobs each, of which the second needs more room than the first."""
+    monkeypatch.setattr(gpu, "PRECISION", "ieee")
+    monkeypatch.setattr(gpu, "PROGRAMS_PER_PROCESSOR", 0)
+    monkeypatch.setattr(sgns, "JOB_TOKENS", 500)
+    config = SkipGramConfig(vector_size=20, epochs=2, workers=1, sample=1e-2, **settings)
+    expected = sgns.prepare_kernel("cpu", corpus, config, "cpu", lambda *_: None)()
+
+    actual = sgns.prepare_kernel("gpu", corpus, config, DEVICE, lambda *_: None)()
+
+    for name in ("input_vectors", "output_vectors"):
+        np.testing.assert_allclose(getattr(actual, name), getattr(expected, name), atol=1e-5)
+
+
+def test_the_losses_of_all_calls_add_up(corpus):
+    problem = sgns.make_problem(corpus, SkipGramConfig())
+    sentences = np.arange(len(corpus.offsets) - 1)
+    W = np.ones((len(corpus.vocab), 4), dtype=np.float32)
+    session = gpu.start(problem, W, W, DEVICE)
+
+    losses = [session.train(part, 0, 0.0) for part in np.array_split(sentences, 3)]
+    session.vectors()
+    losses += [session.train(sentences[:0], 0, 0.0) for _ in range(2)]
+
+    other = cpu.start(problem, W, W)  # alpha is 0: nothing moves
+    measured = [other.train(part, 0, 0.0) for part in np.array_split(sentences, 3)]
+    assert [sum(x) for x in zip(*losses, strict=True)] == pytest.approx(
+        [sum(x) for x in zip(*measured, strict=True)]
+    )
+
+
+def test_few_blocks_are_in_flight_on_a_small_corpus_and_many_on_a_large_one():
+    sizes = [58_000, 1_000_000, 17_000_000, 1_000_000_000]
+
+    assert [1, 31, 264, 264] == [gpu.programs(132, n, 32) for n in sizes]
+
+
+def test_rare_words_take_whole_steps_and_frequent_ones_as_much_as_is_safe():
+    rates = torch.tensor([1e-30, 1e-4, 0.01, 0.1, 10.0])
+
+    factors = gpu.row_factors(rates, alpha=0.025, block_size=32, programs=100)
+
+    in_flight = 0.025 * 32 * 100 * rates  # steps of a pair's gradient
+    assert [1, 1, 1] == factors[:3].tolist()
+    assert (factors * in_flight)[3].item() == pytest.approx(gpu.HOT_STEP)
+    assert factors[4].item() == pytest.approx(1 / 100)
+
+
+def test_one_program_takes_whole_steps():
+    assert gpu.row_factors(torch.tensor([1e9]), 0.5, 1000, 1).tolist() == [1]
+
+
+def test_the_rates_of_all_words_add_up_to_the_gradients_of_a_center(corpus):
+    problem = sgns.make_problem(corpus, SkipGramConfig(window=5, negative=7))
+
+    rates = gpu.row_rates(problem)
+
+    assert [6 * 8, 6 * 8] == [pytest.approx(rate.sum(), rel=1e-5) for rate in rates]
+
+
+@pytest.mark.parametrize(
+    ("environment", "spec", "message"),
+    [("0", True, "needs --device cuda, not 'cpu'"), ("1", None, "needs the package triton")],
+)
+def test_what_is_missing_is_said_in_one_line(corpus, monkeypatch, environment, spec, message):
+    monkeypatch.setenv("TRITON_INTERPRET", environment)
+    monkeypatch.setattr(gpu, "find_spec", lambda name: spec)
+    W = np.zeros((len(corpus.vocab), 4), dtype=np.float32)
+
+    with pytest.raises(Unavailable, match=message):
+        gpu.start(sgns.make_problem(corpus, SkipGramConfig()), W, W, "cpu")
+
+
+def test_kernels_are_listed_without_loading_any():
+    code = (
+        "import sys; from sgns_bench import kernels; print(kernels.names(), 'torch' in sys.modules)"
+    )
+
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "['cpu', 'eager', 'gpu', 'reference'] False" == out.stdout.strip()
+
+
+COMPILE = """
+import sys
+import numpy as np
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+from sgns_bench.kernels import Problem, _triton, gpu
+
+array = np.zeros(0)
+problem = Problem(array, array, array, array, None, 5, True, 5, 32, 27, 1)
+kernel, fixed = _triton.train_blocks, gpu.constants(problem, int(sys.argv[1]))
+names = [p.name for p in kernel.params]
+numbers = {"n": "i32", "V": "i32", "key": "i64", "alpha": "fp32"}
+pointers = {
+    "positions": "*i64", "noise_threshold": "*u32", "loss": "*fp64",
+    **dict.fromkeys(["W", "C", "input_factor", "output_factor"], "*fp32"),
+    **dict.fromkeys(["words", "sentences", "windows", "places", "noise_alias"], "*i32"),
+}
+signature = {n: "constexpr" if n in fixed else (numbers | pointers)[n] for n in names}
+aligned = {(names.index(n),): [["tt.divisibility", 16]] for n in pointers}
+source = ASTSource(fn=kernel, signature=signature, constexprs=fixed, attrs=aligned)
+print(triton.compile(source, target=GPUTarget("cuda", 90, 32), options=gpu.OPTIONS).asm["ptx"])
+"""
+
+
+@pytest.mark.parametrize("width", [104, 304])
+def test_the_code_for_an_h100_adds_four_floats_at_a_time_and_multiplies_on_tensor_cores(
+    width, tmp_path
+):
+    """Compiled by Triton and its own assembler, which need no card."""
+    environment = os.environ | {"TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": str(tmp_path)}
+
+    ptx = subprocess.run(
+        [sys.executable, "-c", COMPILE, str(width)],
+        capture_output=True, text=True, check=True, env=environment,
+    ).stdout  # fmt: skip
+
+    adds = re.findall(r"(?:red|atom)\.global\S*\.f32", ptx)
+    assert len(adds) >= 3  # contexts, centers, negatives
+    assert all("relaxed" in add and ".v4." in add for add in adds)
+    assert "wgmma.mma_async" in ptx
+    assert "cp.async.cg.shared.global" in ptx  # rows come past the first-level cache
