@@ -8,6 +8,7 @@ tile is masked, and costs no memory traffic.
 
 import triton
 import triton.language as tl
+from triton.runtime.errors import OutOfResources as OutOfResources
 
 from sgns_bench import rng
 

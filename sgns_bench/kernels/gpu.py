@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -22,6 +21,7 @@ from torch import Tensor
 
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import Loss, Problem
+from sgns_bench.kernels._transfer import Job, Lane, Meter, aligned
 from sgns_bench.pairs import pairs_per_token
 from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
 
@@ -33,7 +33,7 @@ PROGRAMS_PER_PROCESSOR: Final = 2  # as many as its registers hold
 ROUNDS: Final = 1000  # at least so many times per epoch a program sees what the others did
 HOT_STEP: Final = 1.0  # of a word's row in one round, in units of a pair's gradient
 
-TILE: Final = 64  # columns at a time; wider tiles spill registers
+TILES: Final = (64, 32, 16)  # columns at a time: the first that fits; wider ones spill registers
 # Of the compiler. Two stages: the rows of a tile are on their way while the one before is used.
 OPTIONS: Final = {"num_warps": 8, "num_stages": 2, "enable_fp_fusion": True}
 
@@ -95,108 +95,15 @@ def row_factors(rates: Tensor, alpha: float, block_size: int, programs: int) -> 
     return torch.clamp(allowed / rates, 1 / programs, 1.0)
 
 
-def constants(problem: Problem, width: int) -> dict[str, Any]:
-    """Return what ``train_blocks`` is compiled for, with rows of ``width`` floats."""
+def constants(problem: Problem, width: int, tile: int) -> dict[str, Any]:
+    """Return what ``train_blocks`` is compiled for: rows of ``width`` floats, ``tile`` at a time."""
     T, N, w = problem.block_size, problem.pool_size, problem.window
     return {
         "T": T, "N": N, "WINDOW": w, "WEIGHT": problem.negative / N,
         "M_PAD": _power(T + 2 * w), "T_PAD": _power(T), "N_PAD": _power(N),
-        "WIDTH": width, "TILE": min(TILE, _power(width)), "PRECISION": PRECISION,
+        "WIDTH": width, "TILE": min(tile, _power(width)), "PRECISION": PRECISION,
         "LOSS_EVERY": _LOSS_EVERY,
     }  # fmt: skip
-
-
-class Job(NamedTuple):
-    """Some sentences on the device, before subsampling."""
-
-    tokens: Tensor  # (n,) int32
-    lengths: Tensor  # (s,) int32, of the sentences
-    begins: Tensor  # (s,) int64; token i of sentence s stands at begins[s] + i in the corpus
-
-
-class _Lane:
-    """Room for one job, on the host and, unless that is the device itself, there."""
-
-    def __init__(self, device: str, copies: Any) -> None:
-        self._device, self._copies = device, copies
-        self._here = self._there = torch.empty(0, dtype=torch.int32)
-        self._done = torch.cuda.Event() if copies else None
-
-    def send(self, problem: Problem, sentences: I64) -> Job:
-        """Copy the sentences to the device, once it is done with what came this way before."""
-        if self._done:
-            self._done.synchronize()
-        lengths = problem.offsets[sentences + 1] - problem.offsets[sentences]
-        n, s = int(lengths.sum()), len(sentences)
-        self._reserve(n, s)
-        here = _views(self._here, n, s)
-        here.lengths.numpy()[:] = lengths
-        here.begins.numpy()[:] = problem.offsets[sentences] - (np.cumsum(lengths) - lengths)
-        _gather(problem.tokens, problem.offsets, sentences, here.tokens.numpy())
-        if self._copies:
-            with torch.cuda.stream(self._copies):
-                used = n + 3 * _aligned(s)
-                self._there[:used].copy_(self._here[:used], non_blocking=True)
-            torch.cuda.current_stream().wait_stream(self._copies)
-        return _views(self._there, n, s)
-
-    def done(self) -> None:
-        """Say that all work on the job is under way."""
-        if self._done:
-            self._done.record()
-
-    def _reserve(self, n: int, s: int) -> None:
-        size = n + 3 * _aligned(s)
-        if len(self._here) < size:
-            size += size // 4  # the next job is a little longer
-            self._here = torch.empty(size, dtype=torch.int32, pin_memory=bool(self._copies))
-            with torch.cuda.stream(self._copies):  # whose next use of it is a copy
-                self._there = torch.empty_like(self._here, device=self._device)
-        if not self._copies:
-            self._there = self._here
-
-
-def _aligned(n: int) -> int:
-    """Round up to 16 bytes of int32: Triton compiles anew for pointers that are not."""
-    return -(-n // 4) * 4
-
-
-def _views(memory: Tensor, n: int, s: int) -> Job:
-    room = _aligned(s)
-    begins, lengths, tokens = torch.split(memory, [2 * room, room, len(memory) - 3 * room])
-    return Job(tokens[:n], lengths[:s], begins.view(torch.int64)[:s])
-
-
-@numba.njit(nogil=True, cache=True)
-def _gather(tokens: Any, offsets: I64, sentences: I64, out: npt.NDArray[np.int32]) -> None:
-    n = 0
-    for s in sentences:
-        for position in range(offsets[s], offsets[s + 1]):
-            out[n] = tokens[position]
-            n += 1
-
-
-class _Meter:
-    """The loss so far, on the device, read without waiting for it."""
-
-    def __init__(self, device: str, copies: Any) -> None:
-        self.totals = torch.zeros(2, dtype=torch.float64, device=device)
-        self._here, self._arrived, self._seen = self.totals, None, np.zeros(2)
-        if copies:
-            self._here = torch.zeros(2, dtype=torch.float64, pin_memory=True)
-            self._arrived = torch.cuda.Event()
-
-    def read(self) -> Loss:
-        """Return what was measured since the last reading, as far as it has arrived."""
-        if self._arrived and not self._arrived.query():
-            return Loss(0.0, 0)
-        now = self._here.numpy().copy()
-        nats, pairs = now - self._seen
-        self._seen = now
-        if self._arrived:
-            self._here.copy_(self.totals, non_blocking=True)
-            self._arrived.record()
-        return Loss(float(nats), int(pairs))
 
 
 class Session:
@@ -211,12 +118,26 @@ class Session:
         self._W, self._C = (_padded(m, device) for m in (input_vectors, output_vectors))
         cuda = device == "cuda"
         self._copies = torch.cuda.Stream() if cuda else None
-        self._lanes = [_Lane(device, self._copies) for _ in range(2 if cuda else 1)]
-        self._meter = _Meter(device, self._copies)
+        self._lanes = [Lane(device, self._copies) for _ in range(2 if cuda else 1)]
+        self._meter = Meter(device, self._copies)
         self._keep = torch.from_numpy(problem.keep_threshold).to(device)
         self._noise = [torch.from_numpy(array).to(device) for array in problem.noise]
         self._rates = [torch.from_numpy(rate).to(device) for rate in row_rates(problem)]
         self._programs = programs(_processors(device), len(problem.tokens), problem.block_size)
+        self._compile()
+
+    def _compile(self) -> None:
+        """Find the widest tile that the card has room for, by training nothing."""
+        p, nothing = self._problem, _Run.of(0, self._W.device)
+        for self._tile in TILES:
+            try:
+                return self._train(nothing, 0, 0, 0.0)
+            except self._triton.OutOfResources:  # the compiler alone knows beforehand
+                continue
+        raise Unavailable(
+            f"blocks of {p.block_size} centers, {p.window} words around them and {p.pool_size} "
+            "negatives are too large for this card; set a smaller block_size or a larger sharing"
+        )
 
     def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
         """See ``kernels.Session``; the loss is of earlier calls while the device is busy."""
@@ -232,8 +153,7 @@ class Session:
         """Write what is kept of a job, and where each center's window ends."""
         p, n = self._problem, len(job.tokens)
         key = signed(stream_key(p.seed, epoch, TOKEN))
-        numbers = torch.arange(len(job.lengths), dtype=torch.int32, device=job.tokens.device)
-        of = torch.repeat_interleave(numbers, job.lengths, output_size=n)
+        of = torch.repeat_interleave(job.lengths, output_size=n)
         run = _Run.of(n, job.tokens.device)
         kept = torch.empty(max(n, 1), dtype=torch.uint8, device=job.tokens.device)
         grid = (max(1, -(-n // _SCAN)),)
@@ -256,7 +176,7 @@ class Session:
             self._W, self._C, run.words, run.positions, run.sentences, run.windows, run.places, n,
             *self._noise, len(self._keep), signed(stream_key(p.seed, epoch, NEGATIVE)),
             alpha, *factors, self._meter.totals,
-            **constants(p, self._W.shape[1]), **OPTIONS,
+            **constants(p, self._W.shape[1], self._tile), **OPTIONS,
         )  # fmt: skip
 
     def vectors(self) -> tuple[F32, F32]:
@@ -277,7 +197,7 @@ class _Run(NamedTuple):
     @classmethod
     def of(cls, n: int, device: torch.device) -> "_Run":
         """Return room for a job of n tokens."""
-        words, sentences, windows = torch.empty((3, _aligned(n)), dtype=torch.int32, device=device)
+        words, sentences, windows = torch.empty((3, aligned(n)), dtype=torch.int32, device=device)
         positions = torch.empty(n, dtype=torch.int64, device=device)
         places = torch.zeros(n + 1, dtype=torch.int32, device=device)
         return cls(words, positions, sentences, windows, places)

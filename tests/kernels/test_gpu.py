@@ -150,6 +150,30 @@ def test_what_is_missing_is_said_in_one_line(corpus, monkeypatch, environment, s
         gpu.start(sgns.make_problem(corpus, SkipGramConfig()), W, W, "cpu")
 
 
+def test_the_widest_tile_that_fits_is_taken(corpus, monkeypatch):
+    tried = []
+
+    def train(session, *_):
+        tried.append(session._tile)
+        if session._tile > 16:
+            raise triton.runtime.errors.OutOfResources(300, 200, "shared memory")
+
+    monkeypatch.setattr(gpu.Session, "_train", train)
+    W = np.zeros((len(corpus.vocab), 4), dtype=np.float32)
+
+    gpu.start(sgns.make_problem(corpus, SkipGramConfig()), W, W, DEVICE)
+
+    assert [64, 32, 16] == tried
+
+
+def test_blocks_too_large_for_the_card_are_refused(corpus, monkeypatch):
+    monkeypatch.setattr(gpu, "TILES", ())
+    W = np.zeros((len(corpus.vocab), 4), dtype=np.float32)
+
+    with pytest.raises(Unavailable, match="set a smaller block_size or a larger sharing"):
+        gpu.start(sgns.make_problem(corpus, SkipGramConfig()), W, W, DEVICE)
+
+
 def test_kernels_are_listed_without_loading_any():
     code = (
         "import sys; from sgns_bench import kernels; print(kernels.names(), 'torch' in sys.modules)"
@@ -170,7 +194,7 @@ from sgns_bench.kernels import Problem, _triton, gpu
 
 array = np.zeros(0)
 problem = Problem(array, array, array, array, None, 5, True, 5, 32, 27, 1)
-kernel, fixed = _triton.train_blocks, gpu.constants(problem, int(sys.argv[1]))
+kernel, fixed = _triton.train_blocks, gpu.constants(problem, int(sys.argv[1]), gpu.TILES[0])
 names = [p.name for p in kernel.params]
 numbers = {"n": "i32", "V": "i32", "key": "i64", "alpha": "fp32"}
 pointers = {
