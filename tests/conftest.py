@@ -17,6 +17,12 @@ if not machine.has_nvidia_driver():  # to be set before anybody imports triton
 settings.register_profile("same", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("same")  # the same examples each time, as fast as the machine happens to be
 
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("gpu") and not machine.has_nvidia_driver():
+        pytest.skip("needs a CUDA device")
+
+
 WORDS = "tiger cat book paper computer keyboard king queen man woman"  # all in WordSim-353
 
 

@@ -202,3 +202,38 @@ def test_programs_share_out_the_blocks_and_shrink_the_steps_of_frequent_words(
 
     for matrix, actual in zip(expected[:2], session.vectors(), strict=True):
         np.testing.assert_allclose(actual, matrix, atol=2e-5)
+
+
+@pytest.mark.parametrize("start", [COMPILED], indirect=True, ids="-".join)
+@pytest.mark.parametrize(("precision", "tolerance"), [("tf32", 5e-3), ("tf32x3", 2e-5)])
+@pytest.mark.parametrize("D", [7, 100, 300])
+def test_products_on_tensor_cores_give_nearly_the_same(start, precision, tolerance, D, monkeypatch):
+    p = problem(V=1000)
+    W, C = vectors(p, D)
+    order = np.arange(len(p.offsets) - 1)
+    monkeypatch.setattr(gpu, "PRECISION", precision)
+    expected = blocks_in_float64(p, order, W, C)
+
+    session = start(p, W, C)
+    session.train(order, EPOCH, ALPHA)
+
+    for matrix, actual in zip(expected[:2], session.vectors(), strict=True):
+        np.testing.assert_allclose(actual, matrix, atol=tolerance)
+
+
+@pytest.mark.parametrize("start", [COMPILED], indirect=True, ids="-".join)
+def test_programs_at_once_add_to_the_rows_of_each_other_and_lose_nothing(start, monkeypatch):
+    """With a tiny alpha updates hardly depend on each other, so their order is of no account."""
+    p = problem(lengths=(40_000, 1, 2, 9_000))
+    W, C = vectors(p, 100)
+    order = np.arange(len(p.offsets) - 1)
+    steps = []
+    for programs in (1, 264):
+        monkeypatch.setattr(gpu, "programs", lambda *_, P=programs: P)
+        session = start(p, W, C)
+        session.train(order, EPOCH, 1e-7)
+        steps.append(session.vectors()[0].astype(float) - W)
+
+    difference = np.abs(steps[0] - steps[1]).max()
+
+    assert difference < 0.01 * np.abs(steps[0]).max()

@@ -1,0 +1,79 @@
+"""The block kernels on the words of a large corpus, beside what the machine could do.
+
+``pytest tests/benchmarks/test_kernels.py --benchmark-enable``, on a card with ``-m gpu -s``: it
+prints, too, what part of the time the card's memory and its tensor cores would need at least.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from sgns_bench.kernels import Problem, cpu, gpu
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.pairs import keep_threshold
+
+V, WORDS_PER_SENTENCE = 68_000, 20
+BYTES_PER_SECOND, FLOP_PER_SECOND = 3.0e12, 4.0e14  # of an H100: copies, dense tf32 products
+SHAPES = [(16, 16), (32, 27), (32, 32), (54, 45), (54, 64), (64, 64)]  # T, N
+
+
+def problem(tokens: int, T: int, N: int) -> Problem:
+    """Zipf's words, of which sample=1e-3 keeps three in four."""
+    zipf = 1 / np.arange(1, V + 1)
+    zipf /= zipf.sum()
+    keep = np.minimum(1, np.sqrt(1e-3 / zipf) + 1e-3 / zipf)
+    words = np.random.default_rng(0).choice(V, size=tokens, p=zipf).astype(np.int32)
+    offsets = np.arange(0, tokens + 1, WORDS_PER_SENTENCE)
+    noise = NoiseDistribution((zipf * 1e8).astype(np.int64) + 1, 0.75)
+    return Problem(
+        words, offsets, keep_threshold(keep), zipf * keep / (zipf @ keep), noise.alias_table,
+        window=5, shrink_windows=True, negative=5, block_size=T, pool_size=N, seed=1,
+    )  # fmt: skip
+
+
+def vectors(D: int) -> tuple[np.ndarray, np.ndarray]:
+    return tuple(np.random.default_rng(0).normal(size=(2, V, D), scale=0.1).astype(np.float32))
+
+
+@pytest.mark.benchmark(group="block kernel, 20,000 words, one thread")
+@pytest.mark.parametrize("D", [100, 300])
+def test_the_cpu_kernel(benchmark, D):
+    p = problem(20_000, 36, 30)
+    session, sentences = cpu.start(p, *vectors(D)), np.arange(len(p.offsets) - 1)
+
+    benchmark(session.train, sentences, 0, 0.01)
+
+
+def seconds(p: Problem, D: int, calls: int = 10) -> float:
+    """Of the device for one call, by its own clock, with the next ones already waiting."""
+    session, sentences = gpu.start(p, *vectors(D), "cuda"), np.arange(len(p.offsets) - 1)
+    for _ in range(3):
+        session.train(sentences, 0, 0.01)
+    torch.cuda.synchronize()
+    first, last = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    first.record()
+    for epoch in range(calls):
+        session.train(sentences, epoch, 0.01)
+    last.record()
+    last.synchronize()
+    return first.elapsed_time(last) / 1e3 / calls
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("D", [100, 300])
+@pytest.mark.parametrize(("T", "N"), SHAPES)
+def test_the_gpu_kernel_on_a_card(T, N, D):
+    p = problem(gpu.JOB_TOKENS, T, N)
+    kept = len(p.tokens) * 0.75
+    rows, pads = T + 10 + T + N, [1 << (n - 1).bit_length() for n in (T + 10, T, N)]
+    took = seconds(p, D)
+
+    memory = kept / T * rows * 2 * 4 * D / BYTES_PER_SECOND
+    products = kept / T * 6 * pads[0] * (pads[1] + pads[2]) * D / FLOP_PER_SECOND
+
+    print(  # noqa: T201
+        f"\n{torch.cuda.get_device_name()} D={D} T={T} N={N} {gpu.PRECISION}: "
+        f"{len(p.tokens) / took / 1e6:.0f} M words/s; memory {memory / took:.0%}, "
+        f"products {products / took:.0%} of the time"
+    )
+    assert took > max(memory, products)

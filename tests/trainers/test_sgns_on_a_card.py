@@ -1,0 +1,61 @@
+"""Training on a card; ``pytest -m gpu``. What needs none is tested in Triton's interpreter."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import gensim
+import numpy as np
+import pytest
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import load_corpus
+from sgns_bench.trainers import sgns
+
+pytestmark = pytest.mark.gpu
+
+LEE = Path(gensim.__file__).parent / "test" / "test_data" / "lee_background.cor"
+
+
+@pytest.fixture(scope="module")
+def lee():
+    """58,000 words of news, with which gensim tests itself."""
+    return load_corpus("lee", min_count=5)
+
+
+def train(corpus, **settings):
+    return sgns.prepare(corpus, SkipGramConfig(**settings), "cuda", lambda *_: None)()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_tiny_corpus_passes_the_sanity_check_of_gensim(lee, seed):
+    """Its ``model_sanity``: 'bombings' is among the 50 words nearest to 'attacks'."""
+    embeddings = train(lee, window=4, negative=15, epochs=10, seed=seed)
+
+    assert np.isfinite(embeddings.input_vectors).all()
+    assert np.isfinite(embeddings.output_vectors).all()
+    nearest = embeddings.to_keyed_vectors().most_similar("attacks", topn=50)
+    assert "bombings" in [word for word, _ in nearest]
+
+
+def test_steep_settings_do_not_diverge(lee):
+    embeddings = train(lee, alpha=0.1, negative=20, ns_exponent=1.0, epochs=10)
+
+    assert np.linalg.norm(embeddings.input_vectors, axis=1).max() < 20
+
+
+def test_the_sanitizer_finds_no_access_out_of_bounds(tmp_path):
+    if not shutil.which("compute-sanitizer"):
+        pytest.skip("compute-sanitizer comes with the CUDA toolkit")
+    text = tmp_path / "few.txt"
+    text.write_text("\n".join(LEE.read_text().splitlines()[:20]))
+    command = [sys.executable, "-m", "sgns_bench", "train", "--corpus", str(text), "--out"]
+    settings = ["--device", "cuda", "--set", "min_count=1", "--set", "epochs=1"]
+
+    done = subprocess.run(
+        ["compute-sanitizer", "--error-exitcode", "9", *command, str(tmp_path / "x.kv"), *settings],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout
