@@ -62,7 +62,8 @@ def seconds(p: Problem, D: int, calls: int = 10) -> float:
 @pytest.mark.gpu
 @pytest.mark.parametrize("D", [100, 300])
 @pytest.mark.parametrize(("T", "N"), SHAPES)
-def test_the_gpu_kernel_on_a_card(T, N, D):
+def test_the_gpu_kernel_on_a_card(T, N, D, monkeypatch):
+    monkeypatch.setattr(gpu, "ROUNDS", 1)  # one job stands for a large corpus
     p = problem(gpu.JOB_TOKENS, T, N)
     kept = len(p.tokens) * 0.75
     rows, pads = T + 10 + T + N, [1 << (n - 1).bit_length() for n in (T + 10, T, N)]
@@ -77,3 +78,27 @@ def test_the_gpu_kernel_on_a_card(T, N, D):
         f"products {products / took:.0%} of the time"
     )
     assert took > max(memory, products)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("D", [100, 300])
+@pytest.mark.parametrize("precision", ["tf32", "ieee"])
+@pytest.mark.parametrize(
+    ("tile", "warps", "stages", "programs"),
+    [(64, 8, 2, 1), (64, 8, 2, 2), (64, 8, 1, 2), (64, 4, 1, 2), (32, 4, 2, 2), (32, 4, 2, 4)],
+)
+def test_the_options_of_the_gpu_kernel_on_a_card(
+    tile, warps, stages, programs, precision, D, monkeypatch
+):
+    monkeypatch.setattr(gpu, "PRECISION", precision)
+    monkeypatch.setattr(gpu, "TILES", (tile,))
+    monkeypatch.setattr(gpu, "PROGRAMS_PER_PROCESSOR", programs)
+    monkeypatch.setattr(gpu, "ROUNDS", 1)
+    monkeypatch.setattr(gpu, "OPTIONS", gpu.OPTIONS | {"num_warps": warps, "num_stages": stages})
+
+    took = seconds(problem(gpu.JOB_TOKENS, 32, 27), D)
+
+    print(  # noqa: T201
+        f"\n{torch.cuda.get_device_name()} D={D} {precision} tile={tile} warps={warps} "
+        f"stages={stages} programs={programs}: {gpu.JOB_TOKENS / took / 1e6:.0f} M words/s"
+    )
