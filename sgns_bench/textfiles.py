@@ -5,11 +5,12 @@ import glob
 import gzip
 import hashlib
 import lzma
+import os
 import select
 import sys
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, cast
@@ -44,14 +45,22 @@ def find(source: str | Path) -> list[Path]:
         Files, none if there is no such path.
 
     Raises:
-        DatasetError: the folder holds no file.
+        DatasetError: the path is empty or cannot be looked up, or the folder holds no file.
     """
+    if source == "":
+        raise DatasetError("the path of a text file is empty; give '.' for the folder you are in")
+    try:
+        return _find(source)
+    except OSError as error:
+        raise DatasetError(f"{error.filename}: cannot be read: {error.strerror}") from None
+
+
+def _find(source: str | Path) -> list[Path]:
     path = Path(source)
     if path == STDIN or (path.exists() and not path.is_dir()):
         return [path]
     if path.is_dir():
-        below = sorted(file for file in path.rglob("*") if file.is_file())
-        files = [file for file in below if not _is_hidden(file.relative_to(path))]
+        files = sorted(file for file in _below(path) if file.is_file())
         if not files:
             raise DatasetError(f"{path}: the folder holds no files; give one with text files")
         return files
@@ -59,8 +68,15 @@ def find(source: str | Path) -> list[Path]:
     return sorted(match for match in matches if not match.is_dir())
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield what is no folder; one that cannot be opened is not passed over in silence."""
+    for base, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(base, name) for name in names if not name.startswith("."))
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def can_be_read_again(path: Path) -> bool:
@@ -278,7 +294,11 @@ def _poll(raw: Any) -> Any:
 
 
 def _open(path: Path) -> BinaryIO:
-    return sys.stdin.buffer if path == STDIN else path.open("rb", buffering=0)
+    if path != STDIN:
+        return path.open("rb", buffering=0)
+    if sys.stdin is None:  # Python's, for a program that was started without
+        raise DatasetError("standard input is closed; pipe text into it, or give a file")
+    return sys.stdin.buffer
 
 
 def _unpacked(file: BinaryIO, suffix: str) -> BinaryIO:

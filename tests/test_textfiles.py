@@ -111,6 +111,43 @@ def test_an_empty_folder_is_one_line(tmp_path, write):
         find(tmp_path)
 
 
+def test_an_empty_path_is_not_the_folder_one_works_in(write, tmp_path, monkeypatch):
+    path = write("a.txt")
+    monkeypatch.chdir(tmp_path)
+
+    assert [path.relative_to(tmp_path)] == find(".")
+    with pytest.raises(DatasetError, match=r"^the path of a text file is empty; give '\.' for"):
+        find("")
+
+
+def test_a_folder_that_cannot_be_opened_is_not_passed_over(write, tmp_path, monkeypatch):
+    write("a.txt")
+    locked = write("locked/b.txt").parent
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path) == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    with pytest.raises(DatasetError, match=f"^{locked}: cannot be read: Permission denied$"):
+        find(tmp_path)
+
+
+def test_a_path_that_cannot_be_looked_up_is_one_line():
+    with pytest.raises(DatasetError, match=r"aaa: cannot be read: File name too long$"):
+        find("a" * 5000)
+
+
+def test_closed_standard_input_is_one_line(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(DatasetError, match=r"^standard input is closed; pipe text into it, or"):
+        TextFiles([STDIN]).next()
+
+
 def test_standard_input_and_pipes_are_read_once(write, tmp_path):
     os.mkfifo(tmp_path / "pipe")
 
