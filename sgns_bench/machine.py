@@ -17,7 +17,7 @@ from sgns_bench.errors import Unavailable, UnknownName
 Device = Literal["cpu", "cuda"]
 
 DEVICES: Final = ("auto", "cpu", "cuda")
-LIBRARIES: Final = ("sgns-bench", "torch", "numpy", "scipy", "numba", "gensim")
+LIBRARIES: Final = ("sgns-bench", "torch", "triton", "numpy", "scipy", "numba", "gensim")
 
 
 def resolve_device(name: str) -> Device:
@@ -71,12 +71,14 @@ def describe_machine() -> dict[str, Any]:
     """Return what a reader needs to judge a measurement: hardware, system, versions, commit.
 
     Versions come from package metadata; nothing is imported. ``commit`` and ``dirty`` are None
-    unless the package runs from a git checkout, ``memory_bytes`` where the system does not say.
+    unless the package runs from a git checkout, ``gpu`` where there is no NVIDIA card,
+    ``memory_bytes`` where the system does not say.
     """
     return {
         "processor": _processor(),
         "cores": usable_cores(),
         "memory_bytes": _memory_bytes(),
+        "gpu": _gpu(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in LIBRARIES},
@@ -96,6 +98,18 @@ def _memory_bytes() -> int | None:
     with suppress(AttributeError, OSError, ValueError):  # no sysconf on Windows
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return None
+
+
+def _gpu() -> str | None:
+    """Name of the first NVIDIA card."""
+    if not has_nvidia_driver():
+        return None
+    try:
+        command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.partition("\n")[0].strip() or None
 
 
 def _version(package: str) -> str | None:

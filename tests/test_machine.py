@@ -105,3 +105,14 @@ def test_peak_memory_counts_what_is_freed_inside_but_not_what_was_freed_before()
         pass
 
     assert 48 * MIB < large.peak_bytes - nothing.peak_bytes < 100 * MIB
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [("NVIDIA H100\nNVIDIA H100\n", "NVIDIA H100"), ("", None)]
+)
+def test_the_card_has_the_name_that_its_driver_says(monkeypatch, said, expected):
+    monkeypatch.setattr(machine, "has_nvidia_driver", lambda: True)
+    done = subprocess.CompletedProcess([], 0, stdout=said)
+    monkeypatch.setattr(machine.subprocess, "run", lambda *_, **__: done)
+
+    assert expected == machine._gpu()

@@ -220,6 +220,14 @@ def test_the_report_says_where_its_numbers_come_from():
     assert "python -m sgns_bench run --suite tiny" in text
 
 
+def test_a_card_is_named_beside_the_processor():
+    machine = SHARED["machine"] | {"gpu": "NVIDIA H100"}
+
+    text = report.render([replace(record, machine=machine) for record in grid()])
+
+    assert "A chip, 2 cores, 8 GB, NVIDIA H100, Linux" in text
+
+
 def test_the_same_records_give_the_same_report():
     records = grid() + grid(power=0.0, reference=False)
     random.seed(3)

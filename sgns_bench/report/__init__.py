@@ -119,12 +119,13 @@ def _hardware(record: Record) -> str:
     machine = record.machine
     memory = machine.get("memory_bytes")
     gigabytes = f", {memory / 1e9:.0f} GB" if memory else ""
-    return f"{machine['processor']}, {machine['cores']} cores{gigabytes}, {machine['system']}"
+    card = f", {machine['gpu']}" if machine.get("gpu") else ""
+    return f"{machine['processor']}, {machine['cores']} cores{gigabytes}{card}, {machine['system']}"
 
 
 def _software(record: Record) -> str:
     versions = {"python": record.machine["python"], **record.machine["versions"]}
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
+    return ", ".join(f"{name} {version}" for name, version in versions.items() if version)
 
 
 def _commit(record: Record) -> str:
