@@ -28,7 +28,7 @@ from sgns_bench.encoding import (
     encode_sentences,
     token_type,
 )
-from sgns_bench.errors import DatasetError, UnknownName
+from sgns_bench.errors import ConfigError, DatasetError, UnknownName
 from sgns_bench.machine import usable_cores
 from sgns_bench.textfiles import TextFiles
 from sgns_bench.vocab import Vocab
@@ -53,6 +53,7 @@ class Corpus:
             end to end; read-only, and usually memory-mapped.
         offsets: (S+1,) int64; sentence s is ``tokens[offsets[s]:offsets[s + 1]]``, never empty.
         replaced: invalid UTF-8 sequences in the text, each read as U+FFFD.
+        pruned: words forgotten while reading because of ``max_vocab_size``.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Corpus:
     tokens: npt.NDArray[Any]
     offsets: npt.NDArray[np.int64]
     replaced: int = 0
+    pruned: int = 0
 
     def release(self) -> None:
         """Let go of the memory that mapped files take; what is read next comes from disk again."""
@@ -102,7 +104,7 @@ def load_corpus(
 
     Raises:
         UnknownName: there is neither a corpus nor a file of that name.
-        ConfigError: an option is out of its range.
+        ConfigError: an option is out of its range, or the source is of a wrong type.
         DatasetError: it cannot be read, or there is nothing to learn from.
     """
     options = Options(
@@ -114,8 +116,7 @@ def load_corpus(
     )
     origin = _locate(source)
     corpus = origin.cached(options) or _encode(origin, options, workers, progress)
-    if corpus.replaced:
-        _log.warning("%s: %d invalid UTF-8 sequences replaced", corpus.name, corpus.replaced)
+    _warn(corpus, options)
     return corpus
 
 
@@ -147,7 +148,26 @@ def corpus_from_sentences(
     folder = _new_folder(name)
     with _removed_on_error(folder):
         encode_sentences(sentences, folder, options, name=name)
-        return _temporary(folder, name)
+        corpus = _temporary(folder, name)
+    _warn(corpus, options)
+    return corpus
+
+
+def _warn(corpus: Corpus, options: Options) -> None:
+    """Say what of the text was lost, also if it was lost at an earlier call."""
+    if corpus.replaced:
+        _log.warning(
+            "%s: %d invalid UTF-8 sequences replaced; check that it is text in UTF-8",
+            corpus.name,
+            corpus.replaced,
+        )
+    if corpus.pruned:
+        _log.warning(
+            "%s: %d rare words forgotten, as max_vocab_size = %d asks; raise it to keep more",
+            corpus.name,
+            corpus.pruned,
+            options.max_vocab_size,
+        )
 
 
 @dataclass(frozen=True)
@@ -181,7 +201,8 @@ class _Origin:
 
 def _locate(source: Source) -> _Origin:
     if not isinstance(source, str | Path):
-        files = [file for part in source for file in _files(part)]
+        parts = [*source] if isinstance(source, Iterable) else [source]
+        files = [file for part in parts for file in _files(part)]
         if not files:
             raise DatasetError("the list of text files is empty; give one at least")
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
@@ -200,11 +221,20 @@ def _locate(source: Source) -> _Origin:
     return _Origin(str(source), textfiles.find(dataset.local_path()), dataset.format)
 
 
-def _files(source: str | Path) -> list[Path]:
+def _files(source: object) -> list[Path]:
+    if not isinstance(source, str | Path):
+        raise ConfigError(
+            f"{source!r} is no path but of type {type(source).__name__}; give a str or a Path"
+        )
     files = textfiles.find(source)
     if not files:
         from sgns_bench import datasets
 
+        if str(source) in datasets.names("corpus"):
+            raise ConfigError(
+                f"{str(source)!r} is the name of a corpus, not of a file; give it alone,"
+                " not in a list"
+            )
         raise UnknownName("corpus or file", str(source), datasets.names("corpus"))
     return files
 
@@ -329,6 +359,7 @@ def _open(folder: Path, name: str) -> Corpus | None:
             _mapped(folder / "tokens.bin", token_type(len(vocab["words"])), manifest["tokens"]),
             _mapped(folder / "offsets.bin", np.dtype("<i8"), manifest["sentences"] + 1),
             replaced=manifest["replaced"],
+            pruned=manifest["pruned"],
         )
     except (OSError, ValueError, LookupError, TypeError):
         return None

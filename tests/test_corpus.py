@@ -77,7 +77,21 @@ def test_invalid_utf8_is_replaced_counted_and_told_every_time(write, caplog):
 
     assert ["a", "\ufffd", "b\ufffd", "\ufffd", "a\ufffd", "b"] == sentences(corpus)[0]
     assert 3 == corpus.replaced
-    assert ["mine.txt: 3 invalid UTF-8 sequences replaced"] * 2 == caplog.messages
+    message = "mine.txt: 3 invalid UTF-8 sequences replaced; check that it is text in UTF-8"
+    assert [message] * 2 == caplog.messages
+
+
+def test_words_that_were_forgotten_are_told_every_time(write, caplog):
+    path = write("a a b b c d")
+
+    for _ in range(2):
+        corpus = load_corpus(path, min_count=1, max_vocab_size=2)
+    corpus_from_sentences([["a", "a", "b", "b", "c"]], min_count=1, max_vocab_size=2, name="lists")
+
+    assert 2 == corpus.pruned
+    message = "rare words forgotten, as max_vocab_size = 2 asks; raise it to keep more"
+    expected = [f"mine.txt: 2 {message}"] * 2 + [f"lists: 1 {message}"]
+    assert expected == caplog.messages
     assert logging.WARNING == caplog.records[0].levelno
 
 
@@ -148,6 +162,19 @@ def test_an_empty_folder_is_one_line(tmp_path):
 def test_what_is_not_there_is_one_line(source):
     with pytest.raises(UnknownName, match=r"^no corpus or file named 'absent"):
         load_corpus(source, min_count=1)
+
+
+@pytest.mark.parametrize("source", [None, 7, [7], [["mine.txt"]]])
+def test_what_is_no_path_is_one_line(source):
+    with pytest.raises(ConfigError, match=r"is no path but of type \w+; give a str or a Path$"):
+        load_corpus(source, min_count=1)
+
+
+def test_a_corpus_known_by_name_is_no_file_in_a_list(write):
+    with pytest.raises(
+        ConfigError, match=r"^'lee' is the name of a corpus, .*; give it alone, not"
+    ):
+        load_corpus([write(TEXT), "lee"], min_count=1)
 
 
 def test_an_empty_list_is_one_line():
