@@ -49,7 +49,7 @@ class SkipGramConfig:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            _check_type(field.name, getattr(self, field.name), field.type)
+            check_type(field.name, getattr(self, field.name), field.type)
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} = {getattr(self, name)}: must be at least 1")
@@ -124,7 +124,8 @@ def _parse(name: str, value: str) -> Any:
         raise ConfigError(f"--set {name}={value}: must be of type {kind.__name__}") from None
 
 
-def _check_type(name: str, value: object, expected: Any) -> None:
+def check_type(name: str, value: object, expected: Any) -> None:
+    """Raise ConfigError unless ``value`` is a bool, int or float as ``expected``."""
     # bool is an int in Python; a float setting takes an int; nothing else converts silently.
     kinds = {bool: (bool,), int: (int,), float: (int, float)}[expected]
     if not isinstance(value, kinds) or (isinstance(value, bool) and expected is not bool):

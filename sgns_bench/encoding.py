@@ -29,6 +29,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sgns_bench.config import check_type
 from sgns_bench.errors import ConfigError, DatasetError
 from sgns_bench.scan import (
     END,
@@ -74,9 +75,12 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
+            if value is None and name in ("max_vocab_size", "max_final_vocab"):
+                continue
+            check_type(name, value, bool if name == "lowercase" else int)
             if name == "min_count" and value < 0:
                 raise ConfigError(f"min_count = {value}: must not be negative")
-            if name not in ("min_count", "lowercase") and value is not None and value < 1:
+            if name not in ("min_count", "lowercase") and value < 1:
                 raise ConfigError(f"{name} = {value}: must be at least 1")
 
 
@@ -166,7 +170,7 @@ def encode_sentences(
         sha256: of the source; None takes that of the result.
 
     Raises:
-        ConfigError: a sentence is no list of words.
+        ConfigError: they are no iterable, or a sentence is no list of words.
         DatasetError: there is nothing to learn from.
     """
     with closing(_Collector(folder, options, "surrogatepass")) as collector:
@@ -177,6 +181,10 @@ def encode_sentences(
 
 def _chunks(sentences: Iterable[Iterable[object]]) -> Iterator[list[object]]:
     """Yield some words at a time, ``_STOP`` after each sentence."""
+    if not isinstance(sentences, Iterable):
+        raise ConfigError(
+            f"sentences are of type {type(sentences).__name__}; give an iterable of lists of words"
+        )
     chunk: list[object] = []
     for number, sentence in enumerate(sentences, start=1):
         if isinstance(sentence, str):
@@ -309,7 +317,7 @@ class _Collector:
             held = self.options.max_vocab_size
             return f"max_vocab_size = {held} leaves nothing to learn from; raise it"
         if len(counts) == 0:
-            return "holds no words; give a text file that does"
+            return "holds no words; give text that does"
         if (counts >= least).sum() > 1:
             return f"max_final_vocab = {largest} leaves nothing to learn from; raise it"
         if not words:

@@ -259,6 +259,7 @@ def test_sentences_may_come_from_a_generator_and_fill_several_chunks(monkeypatch
 @pytest.mark.parametrize(
     ("sentences", "message"),
     [
+        (7, r"^sentences are of type int; give an iterable of lists of words$"),
         (["a b"], r"^sentence 1 is a string, 'a b'; give lists of words$"),
         ([["a"], "b"], r"^sentence 2 is a string, 'b'; give lists of words$"),
         ([["a"], 7], r"^sentence 2 is no list of words but of type int$"),
@@ -384,6 +385,23 @@ def test_too_little_text_is_one_line(write, content, options, message):
 )
 def test_an_option_out_of_its_range_is_one_line(name, value, message):
     with pytest.raises(ConfigError, match=f"^{name} = {value}: {message}$"):
+        Options(**{"min_count": 1, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("min_count", "5", "int"),
+        ("min_count", None, "int"),
+        ("min_count", 5.5, "int"),
+        ("max_sentence_length", None, "int"),
+        ("max_vocab_size", 1e6, "int"),
+        ("max_final_vocab", True, "int"),
+        ("lowercase", "no", "bool"),
+    ],
+)
+def test_an_option_of_a_wrong_type_is_one_line(name, value, kind):
+    with pytest.raises(ConfigError, match=f"^{name} = {value!r}: must be of type {kind}$"):
         Options(**{"min_count": 1, name: value})
 
 
