@@ -49,6 +49,7 @@ FORMAT: Final = 2  # raise it when the same text and options give other files
 CHUNK_WORDS: Final = 1 << 20  # of sentences that come as lists
 CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
 _FILE_BITS: Final = 20  # of a chunk's key: its number within its file
+_KEY_BITS: Final = 63  # the file's number has those that are left
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _STOP: Final = object()  # between sentences that come as lists
 
@@ -130,8 +131,13 @@ def encode_files(
         progress: called now and then with the bytes read so far.
 
     Raises:
-        DatasetError: a file cannot be read, or there is nothing to learn from.
+        DatasetError: a file cannot be read, there are too many, or there is nothing to learn from.
     """
+    most, n = 1 << (_KEY_BITS - _FILE_BITS - ORDER_BITS), len(files.sha256)
+    if n > most:
+        raise DatasetError(
+            f"{name}: {n:,} files, more than {most:,}; join some of them, as cat does"
+        )
     with closing(files), closing(_Collector(folder, options, "replace")) as collector:
 
         def work() -> None:

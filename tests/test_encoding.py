@@ -429,6 +429,14 @@ def test_sentences_have_the_checksum_of_what_is_made_of_them():
     assert 64 == len(sha256[0])
 
 
+def test_more_files_than_can_be_numbered_are_one_line(write, monkeypatch):
+    monkeypatch.setattr(encoding, "_FILE_BITS", 38)
+
+    assert 4 == encoded(write("a b", "a b")).tokens
+    with pytest.raises(DatasetError, match=r"^mine: 3 files, more than 2; join some of them, as"):
+        encoded(write("a b", "a b", "a b"))
+
+
 def test_progress_tells_the_bytes_read(write, tmp_path):
     files = write("a b " * 100, "c", chunk_bytes=50)
     (tmp_path / "out").mkdir()
