@@ -1,5 +1,6 @@
 """A corpus as token ids, and the ways to get one."""
 
+import errno
 import hashlib
 import json
 import logging
@@ -36,6 +37,7 @@ from sgns_bench.wikipedia import articles
 
 STALE_SECONDS: Final = 86_400  # after which an interrupted encoder's files are removed
 UNFINISHED: Final = "unfinished-"
+FULL: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))  # not on Windows
 _log = logging.getLogger("sgns_bench")
 
 Source = str | Path | Sequence[str | Path]
@@ -316,12 +318,10 @@ def _removed_on_error(folder: Path) -> Iterator[None]:
         yield
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
-        if not isinstance(error, OSError):
+        # Any other may come from sentences that someone else reads as we ask for them.
+        if not isinstance(error, OSError) or error.errno not in FULL:
             raise
-        raise DatasetError(
-            f"{folder}: cannot be written: {error.strerror or error}; make room, or set"
-            " SGNS_BENCH_CACHE to a folder that has more"
-        ) from None
+        raise DatasetError(resources.cannot_write(folder, error)) from None
 
 
 def _published(folder: Path, target: Path, name: str) -> Corpus | None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sgns_bench import resources
 from sgns_bench.checksum import checked_sha256
 from sgns_bench.errors import DatasetError, UnknownName
-from sgns_bench.resources import cache_folder, shipped
+from sgns_bench.resources import cache_folder, cannot_write, shipped
 
 Kind = Literal["corpus", "analogy", "similarity"]
 Text = Annotated[str, Field(min_length=1)]
@@ -222,4 +222,4 @@ def _generate(generator: str, folder: Path) -> None:
             for file in Path(scratch).iterdir():
                 file.replace(folder / file.name)
     except OSError as error:
-        raise DatasetError(f"{folder}: cannot be written: {error.strerror}") from error
+        raise DatasetError(cannot_write(folder, error)) from error

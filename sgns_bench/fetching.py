@@ -18,6 +18,7 @@ from sgns_bench.checksum import checked_sha256
 from sgns_bench.datasets import SUMS, UNPACKED, Dataset
 from sgns_bench.errors import DatasetError
 from sgns_bench.progress import downloads
+from sgns_bench.resources import cannot_write
 
 WAITS: Final = (1, 2)  # seconds before the second and the third attempt
 TIMEOUT: Final = 30  # seconds without a byte
@@ -54,7 +55,7 @@ def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda d
                 if dataset.member:
                     _unpack(dataset, dataset.member)
     except OSError as error:
-        raise DatasetError(f"{dataset.name}: {dataset.folder}: {error.strerror}") from error
+        raise DatasetError(f"{dataset.name}: {cannot_write(dataset.folder, error)}") from error
     return dataset.local_path()
 
 

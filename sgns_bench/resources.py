@@ -37,6 +37,14 @@ def cache_folder() -> Path:
     return Path(os.environ.get("SGNS_BENCH_CACHE") or platformdirs.user_cache_dir("sgns_bench"))
 
 
+def cannot_write(folder: Path, error: OSError) -> str:
+    """Return what to tell whoever finds a folder of the cache read-only or full."""
+    return (
+        f"{folder}: cannot be written: {error.strerror or error}; make room, or set"
+        " SGNS_BENCH_CACHE to another folder"
+    )
+
+
 def writable_folder(folder: Path) -> None:
     """Make a folder and try to write into it, before hours of training rely on it.
 

@@ -357,14 +357,16 @@ def test_an_encode_that_is_interrupted_leaves_nothing(write, cache, monkeypatch,
     assert LINES == sentences(load_corpus(path, min_count=1))
 
 
-def test_sentences_that_are_interrupted_leave_nothing(cache):
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), FileNotFoundError(2, "No such file")])
+def test_sentences_that_are_interrupted_leave_nothing(cache, error):
     def lines():
         yield ["a", "b"]
-        raise KeyboardInterrupt
+        raise error
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(type(error)) as raised:
         corpus_from_sentences(lines(), min_count=1)
 
+    assert error is raised.value
     assert [] == list(cache.iterdir())
 
 

@@ -227,6 +227,16 @@ def test_a_generator_that_writes_something_else_is_one_line(write, maker):
         datasets.load("mine").local_path()
 
 
+def test_a_cache_that_cannot_be_written_is_one_line(write, maker, tmp_path, monkeypatch):
+    write(GENERATED.format(sha256=OF_NOTHING))
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "file"))
+
+    message = "cannot be written: Not a directory; make room, or set SGNS_BENCH_CACHE to another"
+    with pytest.raises(DatasetError, match=message):
+        datasets.load("mine").local_path()
+
+
 def test_an_interrupted_generator_leaves_nothing(write, maker, monkeypatch):
     def interrupt(folder):
         (folder / "words.txt").write_text("a")
