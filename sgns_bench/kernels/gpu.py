@@ -29,9 +29,11 @@ CONCURRENT = False  # the device is busy with one caller
 JOB_TOKENS = 1 << 20  # some 10 ms of work, and 20,000 blocks
 
 PRECISION: Final = "tf32"  # of the products' inputs: "ieee", "tf32" or "tf32x3"
-PROGRAMS_PER_PROCESSOR: Final = 2  # as many as its registers hold
-ROUNDS: Final = 1000  # at least so many times per epoch a program sees what the others did
-HOT_STEP: Final = 1.0  # of a word's row in one round, in units of a pair's gradient
+# What is in flight was chosen on simulated cards: reports/kernels.md.
+PROGRAMS_PER_PROCESSOR: Final = 1
+ROUNDS: Final = 200  # at least so many times per epoch a program sees what the others did
+INPUT_STEP: Final = 8.0  # most of a row of W in one round, in units of a pair's gradient
+OUTPUT_STEP: Final = 2.0  # of a row of C; W's gradients are smaller: most are of unlikely negatives
 
 TILES: Final = (64, 32, 16)  # columns at a time: the first that fits; wider ones spill registers
 # Of the compiler. Two stages: the rows of a tile are on their way while the one before is used.
@@ -74,16 +76,17 @@ def row_rates(problem: Problem) -> tuple[F32, F32]:
     return input_rate, output_rate
 
 
-def row_factors(rates: Tensor, alpha: float, block_size: int, programs: int) -> Tensor:
+def row_factors(rates: Tensor, step: float, alpha: float, block_size: int, programs: int) -> Tensor:
     """Return by how much to shrink the steps of each row, so that a round of P blocks is stable.
 
     A row that gets n gradients in a round, none of which has seen the others, takes a step of
-    n * alpha at once, and overshoots beyond ``HOT_STEP``. Its factor leaves a step of that length.
+    n * alpha at once, and overshoots beyond ``step``. Its factor leaves a step of that length.
     It is never below 1/P, at which all programs together step as far as one block alone: T was
     chosen so that this is safe.
 
     Args:
         rates: (V,) float32 > 0, from :func:`row_rates`.
+        step: ``INPUT_STEP`` or ``OUTPUT_STEP``.
         alpha: learning rate.
         block_size: T.
         programs: P.
@@ -91,7 +94,7 @@ def row_factors(rates: Tensor, alpha: float, block_size: int, programs: int) -> 
     Returns:
         (V,) float32 in [1/P, 1].
     """
-    allowed = HOT_STEP / (alpha * block_size * programs) if alpha > 0 else float("inf")
+    allowed = step / (alpha * block_size * programs) if alpha > 0 else float("inf")
     return torch.clamp(allowed / rates, 1 / programs, 1.0)
 
 
@@ -171,7 +174,10 @@ class Session:
     def _train(self, run: "_Run", n: int, epoch: int, alpha: float) -> None:
         """Update the blocks of a run."""
         p, P = self._problem, self._programs
-        factors = [row_factors(rates, alpha, p.block_size, P) for rates in self._rates]
+        factors = [
+            row_factors(rates, step, alpha, p.block_size, P)
+            for rates, step in zip(self._rates, (INPUT_STEP, OUTPUT_STEP), strict=True)
+        ]
         self._triton.train_blocks[(P,)](
             self._W, self._C, run.words, run.positions, run.sentences, run.windows, run.places, n,
             *self._noise, len(self._keep), signed(stream_key(p.seed, epoch, NEGATIVE)),

@@ -191,9 +191,12 @@ def test_programs_share_out_the_blocks_and_shrink_the_steps_of_frequent_words(
     W, C = vectors(p, 20)
     order = np.arange(len(p.offsets) - 1)
     monkeypatch.setattr(gpu, "programs", lambda *_: 3)
-    monkeypatch.setattr(gpu, "HOT_STEP", hot_step)
+    for step in ("INPUT_STEP", "OUTPUT_STEP"):
+        monkeypatch.setattr(gpu, step, hot_step)
     rates = map(torch.from_numpy, gpu.row_rates(p))
-    factors = [gpu.row_factors(rate, ALPHA, 32, 3)[:, None].double().numpy() for rate in rates]
+    factors = [
+        gpu.row_factors(rate, hot_step, ALPHA, 32, 3)[:, None].double().numpy() for rate in rates
+    ]
     assert (min(f.min() for f in factors) == 1) == (hot_step == np.inf)
     expected = blocks_in_float64(p, order, W, C, programs=3, factors=factors)
 

@@ -111,22 +111,22 @@ def test_the_losses_of_all_calls_add_up(corpus):
 def test_few_blocks_are_in_flight_on_a_small_corpus_and_many_on_a_large_one():
     sizes = [58_000, 1_000_000, 17_000_000, 1_000_000_000]
 
-    assert [1, 31, 264, 264] == [gpu.programs(132, n, 32) for n in sizes]
+    assert [9, 132, 132, 132] == [gpu.programs(132, n, 32) for n in sizes]
 
 
 def test_rare_words_take_whole_steps_and_frequent_ones_as_much_as_is_safe():
     rates = torch.tensor([1e-30, 1e-4, 0.01, 0.1, 10.0])
 
-    factors = gpu.row_factors(rates, alpha=0.025, block_size=32, programs=100)
+    factors = gpu.row_factors(rates, 2.0, alpha=0.025, block_size=32, programs=100)
 
     in_flight = 0.025 * 32 * 100 * rates  # steps of a pair's gradient
     assert [1, 1, 1] == factors[:3].tolist()
-    assert (factors * in_flight)[3].item() == pytest.approx(gpu.HOT_STEP)
+    assert (factors * in_flight)[3].item() == pytest.approx(2.0)
     assert factors[4].item() == pytest.approx(1 / 100)
 
 
 def test_one_program_takes_whole_steps():
-    assert gpu.row_factors(torch.tensor([1e9]), 0.5, 1000, 1).tolist() == [1]
+    assert gpu.row_factors(torch.tensor([1e9]), 1.0, 0.5, 1000, 1).tolist() == [1]
 
 
 def test_the_rates_of_all_words_add_up_to_the_gradients_of_a_center(corpus):
