@@ -40,7 +40,10 @@ class _Group(TyperGroup):
 
 Corpus = Annotated[
     str | None,
-    typer.Option(metavar="NAME|PATH", help="A corpus by name, or a UTF-8 text file."),
+    typer.Option(
+        metavar="NAME|PATH",
+        help="A corpus by name; or a text file, folder or pattern, as for train.",
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -123,7 +126,7 @@ def train(
         typer.Option(
             metavar="NAME|PATH",
             help="A corpus by name; or a text file, folder or pattern, also .gz, .bz2, .xz, .zst;"
-            " or - for standard input. Repeatable.",
+            " or - for standard input. Paths are repeatable.",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to save the vectors.")],

@@ -10,10 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sgns_bench import datasets, trainers
+from sgns_bench import datasets, resources, trainers
 from sgns_bench.config import SkipGramConfig, check_setting
 from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
-from sgns_bench.resources import shipped
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -108,8 +107,7 @@ class Suite(BaseModel):
 
 def names() -> list[str]:
     """Return the names of the shipped suites."""
-    files = (Path(file.name) for file in shipped("evals").iterdir())
-    return sorted(file.stem for file in files if file.suffix == ".toml")
+    return resources.names("evals")
 
 
 def load(source: str) -> Suite:
@@ -136,7 +134,7 @@ def load(source: str) -> Suite:
 def _find(source: str) -> tuple[Traversable, str]:
     """Return the file of a suite, and how messages call it."""
     if source in names():
-        return shipped("evals") / f"{source}.toml", f"evals/{source}.toml"
+        return resources.shipped("evals") / f"{source}.toml", f"evals/{source}.toml"
     path = Path(source)
     if path.is_file():
         return path, source
