@@ -206,10 +206,10 @@ def train_blocks(
         negative = draw_negatives(key, position, slot, noise_threshold, noise_alias, V)
 
         distance = tl.abs(j[:, None] - i[None, :])
-        within = distance <= tl.load(windows + i, is_center, other=0)[None, :]
+        within = distance <= tl.load(windows + i, is_center, other=0)[None, :]  # 0: no center
         own = tl.load(sentences + i, is_center, other=0)
         together = tl.load(sentences + j, is_context, other=0)[:, None] == own[None, :]
-        pair = within & (distance > 0) & together & is_context[:, None] & is_center[None, :]
+        pair = within & (distance > 0) & together & is_context[:, None]
         # (M, N) pairs of each context but those whose center is the negative: word2vec.c skips them
         differ = (center[:, None] != negative[None, :]) & is_negative[None, :]
         counted = tl.dot(pair.to(tl.float16), differ.to(tl.float16)) * WEIGHT

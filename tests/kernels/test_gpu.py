@@ -14,7 +14,9 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import cpu, gpu
+from sgns_bench.kernels._transfer import Lane
 from sgns_bench.noise import NoiseDistribution
+from sgns_bench.pairs import token_positions
 from sgns_bench.trainers import sgns
 
 triton = pytest.importorskip("triton")
@@ -76,9 +78,25 @@ def test_negatives_are_those_of_the_alias_table():
     assert expected.tolist() == out.tolist()
 
 
+def test_a_lane_takes_short_jobs_and_long_ones(corpus):
+    problem = sgns.make_problem(corpus, SkipGramConfig())
+    copies = torch.cuda.Stream() if DEVICE == "cuda" else None
+    lane = Lane(DEVICE, copies)
+
+    for sentences in ([3], range(len(corpus.offsets) - 2, 5, -1), [], [0, 7]):
+        order = np.array(sentences, dtype=np.int64)
+        job = lane.send(problem, order)
+
+        positions, sentence = token_positions(corpus.offsets, order)
+        assert corpus.tokens[positions].tolist() == job.tokens.tolist()
+        begins = job.begins.cpu().numpy()[sentence]
+        assert (positions - np.arange(len(positions))).tolist() == begins.tolist()
+        assert np.bincount(sentence, minlength=len(order)).tolist() == job.lengths.tolist()
+
+
 @pytest.mark.parametrize("settings", [{}, {"shrink_windows": False, "window": 2}])
 def test_the_trainer_gives_the_vectors_of_the_cpu_kernel(corpus, settings, monkeypatch):
-    """Two epochs in three jobs each, of which the second needs more room than the first."""
+    """Two epochs in three jobs each."""
     monkeypatch.setattr(gpu, "PRECISION", "ieee")
     monkeypatch.setattr(gpu, "PROGRAMS_PER_PROCESSOR", 0)
     monkeypatch.setattr(sgns, "JOB_TOKENS", 500)

@@ -100,6 +100,18 @@ def test_memory_mapped_read_only_tokens_are_trained_alike(corpus, tmp_path):
     assert (expected.input_vectors == actual.input_vectors).all()
 
 
+@pytest.mark.parametrize(
+    ("worthwhile", "epochs", "expected"),
+    [(10_000, 500, 10_000), (2**20, 1, 10_000), (2**20, 500, 150_000), (100_000, 500, 100_000)],
+)
+def test_large_jobs_are_cut_so_that_alpha_falls_in_many_steps(corpus, worthwhile, epochs, expected):
+    assert expected == sgns.job_tokens(worthwhile, corpus, config(epochs=epochs))
+
+
+def test_jobs_are_as_long_as_asked(corpus):
+    assert [15_000, 15_000] == [job.words for job in jobs(corpus, config(epochs=1), 15_000)]
+
+
 def test_as_many_negatives_are_drawn_as_pairs_share_one(corpus):
     problem = sgns.make_problem(corpus, config(alpha=0.001, negative=10, sharing=24))
 
