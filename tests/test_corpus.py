@@ -445,6 +445,56 @@ def test_what_killed_encoders_left_is_removed_once_it_is_old(write, cache):
     assert ["unfinished-new"] == [path.name for path in cache.glob("unfinished-*")]
 
 
+KILLS = """
+import os, random, shutil, signal, sys, time
+from sgns_bench.corpus import load_corpus, resources
+
+path, rounds = sys.argv[1], int(sys.argv[2])
+corpora = resources.cache_folder() / "corpora"
+
+
+def encoder():  # forked before this process has a thread
+    if child := os.fork():
+        return child
+    load_corpus(path, min_count=1, workers=2)
+    os._exit(0)
+
+
+def contents(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+start = time.perf_counter()
+os.waitpid(encoder(), 0)
+seconds = time.perf_counter() - start
+(whole,) = corpora.iterdir()
+expected, unfinished = contents(whole), 0
+for _ in range(rounds):
+    shutil.rmtree(corpora)
+    child = encoder()
+    time.sleep(random.uniform(0, seconds))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    corpora.mkdir(exist_ok=True)
+    for left in corpora.iterdir():
+        unfinished += left.name.startswith("unfinished-")
+        assert left.name.startswith("unfinished-") or contents(left) == expected, left
+print(unfinished)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes that it forks")
+def test_killing_the_encoder_at_any_moment_leaves_nothing_that_looks_whole(write):
+    path = write("".join(f"w{i % 7919} x{i % 11}\n" for i in range(500_000)))
+
+    command = [sys.executable, "-c", KILLS, str(path), "50"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert "" == result.stderr
+    assert 10 < int(result.stdout) <= 50
+
+
 def test_two_processes_may_encode_the_same_corpus_at_once(write, cache):
     path = write("".join(f"w{i % 7919} x{i % 11}\n" for i in range(100_000)))
     code = f"""if True:
