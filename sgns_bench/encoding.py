@@ -60,11 +60,12 @@ class Options:
 
     Attributes:
         min_count: words seen less often are left out.
-        max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped.
+        max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped: as
+            in word2vec.c, whereas gensim drops what exceeds 10,000.
         lowercase: whether words are put in lower case, as ``str.lower`` does.
-        max_vocab_size: distinct words held while reading; whenever there are more, the rarest
-            are forgotten: first those seen once so far, next time those seen twice, and so on. None
-            holds all.
+        max_vocab_size: distinct words held while reading; whenever a chunk of text leaves more,
+            the rarest are forgotten: first those seen once so far, next time those seen twice, and
+            so on. None holds all.
         max_final_vocab: words of the vocabulary; ``min_count`` is raised until there are no more.
     """
 
@@ -260,6 +261,8 @@ class _Collector:
             self._spool.write(ids.data)
 
     def _prune(self) -> None:
+        # word2vec.c prunes at the very word that is too many, and reads the text again to train: a
+        # word that was forgotten and came back is trained there more often than it was counted.
         largest = self.options.max_vocab_size
         while largest and len(self) > largest:
             before = len(self)
