@@ -59,8 +59,8 @@ class Lane:
         firsts = problem.offsets[sentences] - here.begins.numpy()  # where each sentence goes
 
         def gather(part: I64) -> None:
-            if len(part):
-                _gather(problem.tokens, problem.offsets, sentences[part], tokens[firsts[part[0]] :])
+            place = firsts[part[0]] if len(part) else 0  # nothing is gathered to compile this
+            _gather(problem.tokens, problem.offsets, sentences[part], tokens[place:])
 
         list(self._threads.map(gather, parts))
 

@@ -22,7 +22,7 @@ from sgns_bench.trainers import sgns
 triton = pytest.importorskip("triton")
 import triton.language as tl  # noqa: E402
 
-from sgns_bench.kernels import _triton  # noqa: E402
+from sgns_bench.kernels import _transfer, _triton  # noqa: E402
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 HIGH = [0, 1, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**40 + 7, 2**63 - 1]
@@ -92,6 +92,17 @@ def test_a_lane_takes_short_jobs_and_long_ones(corpus):
         begins = job.begins.cpu().numpy()[sentence]
         assert (positions - np.arange(len(positions))).tolist() == begins.tolist()
         assert np.bincount(sentence, minlength=len(order)).tolist() == job.lengths.tolist()
+
+
+def test_training_nothing_compiles_all_that_training_needs(corpus, monkeypatch):
+    called = []
+    monkeypatch.setattr(_transfer, "_gather", lambda *arrays: called.append(arrays))
+    problem = sgns.make_problem(corpus, SkipGramConfig())
+    W = np.zeros((len(corpus.vocab), 4), dtype=np.float32)
+
+    gpu.start(problem, W, W, DEVICE).train(np.zeros(0, dtype=np.int64), 0, 0.05)
+
+    assert called
 
 
 @pytest.mark.parametrize("settings", [{}, {"shrink_windows": False, "window": 2}])
