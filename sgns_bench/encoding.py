@@ -350,22 +350,26 @@ class _Collector:
         words = self.totals.words
         starts, ends = words.starts[held], words.starts[held] + words.lengths[held]
         text = words.text[: self.totals.used[1]].tobytes()
-        if text.isascii() and not self.options.lowercase:
-            return np.arange(len(held)), lambda g: text[starts[g] : ends[g]].decode(), 0
-        raw = [text[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        decoded = [word.decode("utf-8", self.errors) for word in raw]
+        lowercase = self.options.lowercase
+
+        def spelled(w: int) -> str:
+            word = text[starts[w] : ends[w]].decode("utf-8", self.errors)
+            return word.lower() if lowercase else word
+
+        leader = np.arange(len(held))  # of each word's group, its first
+        if text.isascii() and not lowercase:
+            return leader, spelled, 0
+        known: dict[str, int] = {}
         replaced = 0
-        if self.errors == "replace":
-            new = [
-                word.count(_REPLACEMENT) - old.count(_REPLACEMENT.encode())
-                for word, old in zip(decoded, raw, strict=True)
-            ]
-            replaced = int(np.array(new, dtype=np.int64) @ counts)
-        if self.options.lowercase:
-            decoded = [word.lower() for word in decoded]
-        number: dict[str, int] = {}
-        group = [number.setdefault(word, len(number)) for word in decoded]
-        return np.array(group, dtype=np.int64), list(number).__getitem__, replaced
+        for w in range(len(held)):  # no lists: most words are rare, and will not stay
+            word = spelled(w)
+            if lowercase or _REPLACEMENT in word:  # or else no other is spelled like that
+                leader[w] = known.setdefault(word, w)
+            if _REPLACEMENT in word and self.errors == "replace":
+                real = text[starts[w] : ends[w]].count(_REPLACEMENT.encode())
+                replaced += (word.count(_REPLACEMENT) - real) * int(counts[w])
+        leaders, group = np.unique(leader, return_inverse=True)
+        return group, lambda g: spelled(leaders[g]), replaced
 
     def _write_tokens(self, rows: npt.NDArray[np.int32], dtype: "np.dtype[Any]") -> int:
         """Write tokens and offsets; return the number of sentences."""
