@@ -2,15 +2,22 @@
 
 ``pytest tests/benchmarks/test_kernels.py --benchmark-enable``, on a card with ``-m gpu -s``: it
 prints, too, what part of the time the card's memory and its tensor cores would need at least.
+With the path of a text in SGNS_BENCH_CORPUS whole epochs over it are timed as well.
 """
+
+import os
+from time import perf_counter
 
 import numpy as np
 import pytest
 import torch
 
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import load_corpus
 from sgns_bench.kernels import Problem, cpu, gpu
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import keep_threshold
+from sgns_bench.trainers import sgns
 
 V, WORDS_PER_SENTENCE = 68_000, 20
 BYTES_PER_SECOND, FLOP_PER_SECOND = 3.0e12, 4.0e14  # of an H100: copies, dense tf32 products
@@ -102,3 +109,33 @@ def test_the_options_of_the_gpu_kernel_on_a_card(
         f"\n{torch.cuda.get_device_name()} D={D} {precision} tile={tile} warps={warps} "
         f"stages={stages} programs={programs}: {gpu.JOB_TOKENS / took / 1e6:.0f} M words/s"
     )
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif("SGNS_BENCH_CORPUS" not in os.environ, reason="SGNS_BENCH_CORPUS is not set")
+@pytest.mark.parametrize("block_size", [32, 36, 54])
+@pytest.mark.parametrize("D", [100, 300])
+def test_whole_epochs_on_a_card(D, block_size):
+    corpus = load_corpus(os.environ["SGNS_BENCH_CORPUS"], min_count=5)
+    config = SkipGramConfig(vector_size=D, epochs=5, block_size=block_size)
+    vectors = sgns.initial_vectors(len(corpus.vocab), config)
+    session = gpu.start(sgns.make_problem(corpus, config), *vectors, "cuda")
+    session.train(np.zeros(0, dtype=np.int64), 0, config.alpha)
+    torch.cuda.synchronize()
+    first, last = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    words, start = config.epochs * len(corpus.tokens), perf_counter()
+
+    first.record()
+    for job in sgns.jobs(corpus, config, sgns.job_tokens(gpu.JOB_TOKENS, corpus, config)):
+        session.train(job.sentences, job.epoch, job.alpha)
+    last.record()
+    last.synchronize()
+    input_vectors, _ = session.vectors()
+
+    rate = words / first.elapsed_time(last) / 1e3
+    through = words / (perf_counter() - start) / 1e6
+    print(  # noqa: T201
+        f"\n{torch.cuda.get_device_name()} D={D} T={block_size}: {rate:.0f} M words/s, "
+        f"{through:.0f} with the vectors' way back"
+    )
+    assert np.isfinite(input_vectors).all()
