@@ -206,6 +206,13 @@ def test_a_run_in_which_nothing_succeeded_has_a_report():
     assert "RuntimeError: out of luck" in text
 
 
+def test_a_reference_trainer_alone_has_a_report():
+    text = report.render(cell("full_softmax", 1, k=None, score=0.4))
+
+    assert "For reference, full_softmax, which has no power: 0.400" in text
+    assert "| full_softmax |" in text
+
+
 def test_a_run_without_the_baseline_says_so():
     answer = line(report.render(cell("sgns", 1)), "**Answer.**")
 

@@ -176,7 +176,7 @@ class Results:
     def ignores(self, trainer: str, axis: str) -> bool:
         """Whether a setting makes no difference to a trainer."""
         rows = self.table[self.table["trainer"] == trainer]
-        return bool(rows[axis].isna().all())
+        return axis not in rows or bool(rows[axis].isna().all())
 
     def ratios(self, trainer: str, point: Point) -> list[float]:
         """Words per second over the baseline's of the same round: same seed, same settings."""
