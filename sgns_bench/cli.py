@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 some cells or downloads failed, 2 bad input, 130 interrupted.
 """
 
+import re
 import shlex
 from importlib import import_module
 from pathlib import Path
@@ -102,7 +103,7 @@ def run(
     )
     # Other settings get another folder: a report shows all that its folder has.
     on = [] if device == "auto" else [device]
-    where = [Path(corpus).stem] if corpus else []
+    where = [re.sub(r"[^\w.-]+", "-", Path(corpus).stem).strip("-") or "stdin"] if corpus else []
     name = "-".join([chosen.name, *where, *overrides, *on])
     out = out or Path("reports", "runs", name)
     command = _command(suite, corpus, trainer or [], overrides, seeds, device)

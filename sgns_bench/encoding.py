@@ -62,7 +62,8 @@ class Options:
         min_count: words seen less often are left out.
         max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped: as
             in word2vec.c, whereas gensim drops what exceeds 10,000.
-        lowercase: whether words are put in lower case, as ``str.lower`` does.
+        lowercase: whether words are put in lower case, as ``str.lower`` does; ``max_vocab_size`` counts
+            and forgets them as they stand in the text.
         max_vocab_size: distinct words held while reading; whenever a chunk of text leaves more,
             the rarest are forgotten: first those seen once so far, next time those seen twice, and
             so on. None holds all.

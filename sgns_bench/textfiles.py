@@ -29,6 +29,14 @@ STDIN: Final = Path("-")
 CHUNK_BYTES: Final = 1 << 23
 PATIENCE_MS: Final = 100  # with which a pipe is waited for, before one looks around
 _NEAR: Final = 1 << 16  # bytes; nearly all words end that near
+_HEAD: Final = 10  # bytes that tell what a file is
+_MAGIC: Final = {  # no text begins so
+    b"\x1f\x8b\x08": ".gz",
+    **{b"BZh%d1AY&SY" % level: ".bz2" for level in range(1, 10)},
+    b"\xfd7zXZ\0": ".xz",
+    b"(\xb5/\xfd": ".zst",
+}
+_ARCHIVES: Final = {".tar", ".tgz", ".zip"}
 _BOM: Final = b"\xef\xbb\xbf"
 _CUTS: Final = [blank.encode() for blank in ("\n", *BLANKS)]
 _WIDE_CUTS: Final = [blank.encode() for blank in WIDE_BLANKS]
@@ -216,7 +224,7 @@ class _File:
     def _read(self, own: Any) -> Chunk:
         if self._text is None:
             self._raw = BufferedReader(_Hashed(self, _open(self.path)), 1 << 20)
-            self._text = _unpacked(self._raw, self.path.suffix)
+            self._text = _unpacked(self._raw, self.path)
             self._rest = self._text.read(len(_BOM)).removeprefix(_BOM)
         filled = cut = 0
         while not cut and not self._done:
@@ -301,8 +309,13 @@ def _open(path: Path) -> BinaryIO:
     return sys.stdin.buffer
 
 
-def _unpacked(file: BinaryIO, suffix: str) -> BinaryIO:
-    match suffix.lower():
+def _unpacked(file: BufferedReader, path: Path) -> BinaryIO:
+    """Return the text of a file, packed as its name or, failing that, its first bytes say."""
+    head = file.peek(_HEAD)[:_HEAD]
+    if head.startswith(b"PK\3\4") or _ARCHIVES & set(path.suffixes):
+        raise DatasetError(f"{path}: is an archive; unpack it, and give the folder")
+    said = {suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)}
+    match path.suffix.lower() if path.suffix.lower() in _MAGIC.values() else "".join(said):
         case ".gz":
             return cast(BinaryIO, gzip.open(file))
         case ".bz2":
@@ -311,7 +324,7 @@ def _unpacked(file: BinaryIO, suffix: str) -> BinaryIO:
             return cast(BinaryIO, lzma.open(file))
         case ".zst":
             return cast(BinaryIO, zstd.open(file))
-    return file
+    return cast(BinaryIO, file)
 
 
 def _last_cut(text: bytearray, end: int) -> int:

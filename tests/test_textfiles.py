@@ -212,6 +212,27 @@ def test_packed_files_read_as_plain_ones(write, suffix, chunk_bytes):
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+def test_a_packed_file_is_known_by_its_first_bytes_too(write, suffix):
+    path = write("a.part", PACKERS[suffix](b"a b\nc"))
+
+    assert [b"a b\nc"] == read(path)
+
+
+def test_a_text_may_begin_like_a_packed_file():
+    assert not any(text.startswith(tuple(textfiles._MAGIC)) for text in (b"BZh and so on", b"(x"))
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a", "a.tar.gz", "a.tgz", "a.tar"])
+def test_an_archive_of_files_is_refused(write, name):
+    archive = b"PK\x03\x04..." if name == "a" else b"whatever"
+
+    with pytest.raises(
+        DatasetError, match=f"{name}: is an archive; unpack it, and give the folder"
+    ):
+        read(write(name, archive))
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
 def test_packed_files_put_end_to_end_are_one_text(write, suffix):
     path = write("A" + suffix.upper(), PACKERS[suffix](b"a ") + PACKERS[suffix](b"b"))
 
