@@ -1,5 +1,6 @@
 """One cell: trained, timed and scored."""
 
+import gc
 import math
 from dataclasses import asdict
 from typing import Any, Final
@@ -34,6 +35,7 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
         predicted = trainer.predicted_seconds(corpus, cell.config, cell.device)
         if predicted > limit.seconds:
             return [_skip(predicted, limit.seconds)]
+    gc.collect()  # what the cell before left behind is not this one's memory
     embeddings, speed = measure(
         lambda: trainer.prepare(corpus, cell.config, cell.device, progress),
         words=cell.config.epochs * len(corpus.tokens),

@@ -24,6 +24,7 @@ from zlib import crc32
 import numba
 import numpy as np
 import numpy.typing as npt
+from numba.extending import register_jitable
 
 from sgns_bench import draws, noise, rng, simd
 from sgns_bench.draws import Run, draw_negatives, keep_tokens
@@ -189,12 +190,16 @@ def _scratch(T: int, N: int, window: int, width: int) -> Scratch:
     )
 
 
-@_jit
+# What Python calls, too, must not be compiled for it: that takes longer than all else of a start.
+_shared = register_jitable(_nrt=False)
+
+
+@_shared
 def _round_up(n: int, multiple: int) -> int:
     return -(-n // multiple) * multiple
 
 
-@_jit
+@_shared
 def _band(window: int) -> int:
     """Width of the contexts of TILE_ROWS consecutive centers, in whole registers."""
     return _round_up(TILE_ROWS + 2 * window, LANES)

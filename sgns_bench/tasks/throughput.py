@@ -1,6 +1,5 @@
 """Speed and memory of a training run."""
 
-import gc
 from collections.abc import Callable
 from time import perf_counter
 
@@ -22,7 +21,6 @@ def measure(
         The embeddings, and in this order: ``words_per_second``, ``prepare_seconds``,
         ``peak_bytes`` (of the whole process, the corpus included), ``train_seconds``.
     """
-    gc.collect()  # what the run before left behind is not this run's memory
     with PeakMemory() as memory:
         start = perf_counter()
         train = prepare()
