@@ -21,14 +21,8 @@ import numpy.typing as npt
 
 from sgns_bench import resources, textfiles
 from sgns_bench.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
-from sgns_bench.encoding import (
-    FORMAT,
-    Options,
-    combined_sha256,
-    encode_files,
-    encode_sentences,
-    token_type,
-)
+from sgns_bench.collector import FORMAT, Options, token_type
+from sgns_bench.encoding import combined_sha256, encode_files, encode_sentences
 from sgns_bench.errors import ConfigError, DatasetError, UnknownName
 from sgns_bench.machine import usable_cores
 from sgns_bench.textfiles import TextFiles
@@ -99,7 +93,7 @@ def load_corpus(
             so that all text may stand in one endless line.
         lowercase: put words in lower case.
         max_vocab_size: words to hold in memory while reading; see
-            :class:`~sgns_bench.encoding.Options`.
+            :class:`~sgns_bench.collector.Options`.
         max_final_vocab: words of the vocabulary, the most frequent ones; as gensim's.
         workers: threads; None takes all cores. They make no difference to the result.
         progress: called now and then with the bytes read so far, and all there are (0: unknown).

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sgns_bench import checksum, datasets, encoding
+from sgns_bench import checksum, collector, datasets, encoding
 from sgns_bench import corpus as corpus_module
 from sgns_bench.corpus import STALE_SECONDS, corpus_from_sentences, load_corpus
 from sgns_bench.errors import ConfigError, DatasetError, UnknownName
@@ -342,14 +342,16 @@ def test_progress_ends_with_all_bytes(write):
     assert (len(TEXT), len(TEXT)) == told[-1]
 
 
-@pytest.mark.parametrize("moment", ["scan", "_best", "settle"])
-def test_an_encode_that_is_interrupted_leaves_nothing(write, cache, monkeypatch, moment):
+@pytest.mark.parametrize(
+    ("module", "moment"), [(encoding, "scan"), (collector, "_best"), (collector, "settle")]
+)
+def test_an_encode_that_is_interrupted_leaves_nothing(write, cache, monkeypatch, module, moment):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
     path = write(TEXT)
     with monkeypatch.context() as patch:
-        patch.setattr(encoding, moment, interrupt)
+        patch.setattr(module, moment, interrupt)
         with pytest.raises(KeyboardInterrupt):
             load_corpus(path, min_count=1)
 
@@ -375,7 +377,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(write, cache, monkeypatch):
         raise OSError(28, "No space left on device")
 
     path = write(TEXT)
-    monkeypatch.setattr(encoding._Collector, "add", fail)
+    monkeypatch.setattr(encoding.Collector, "add", fail)
 
     message = r"cannot be written: No space left on device; make room, or set SGNS_BENCH_CACHE"
     with pytest.raises(DatasetError, match=message) as caught:

@@ -17,7 +17,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from sgns_bench import encoding
-from sgns_bench.encoding import CONTENT, FORMAT, Options, encode_files, encode_sentences, token_type
+from sgns_bench.collector import CONTENT, FORMAT, Options, token_type
+from sgns_bench.encoding import encode_files, encode_sentences
 from sgns_bench.errors import ConfigError, DatasetError
 from sgns_bench.scan import BLANKS, PADDING, WHOLE_HASH, WIDE_BLANKS, scan
 from sgns_bench.textfiles import TextFiles, zstd
@@ -430,7 +431,7 @@ def test_sentences_have_the_checksum_of_what_is_made_of_them():
 
 
 def test_more_files_than_can_be_numbered_are_one_line(write, monkeypatch):
-    monkeypatch.setattr(encoding, "_FILE_BITS", 38)
+    monkeypatch.setattr(encoding, "MOST_FILES", 2)
 
     assert 4 == encoded(write("a b", "a b")).tokens
     with pytest.raises(DatasetError, match=r"^mine: 3 files, more than 2; join some of them, as"):

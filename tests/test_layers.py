@@ -13,7 +13,7 @@ LAYERS = [
     {"errors"},
     {"config", "machine", "progress", "resources", "rng", "stats"},
     {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
-    {"draws", "pairs", "textfiles"},
+    {"collector", "draws", "pairs", "textfiles"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"embeddings", "encoding", "fetching"},
     {"corpus", "planted"},

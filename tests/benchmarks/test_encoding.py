@@ -14,7 +14,8 @@ import pytest
 from gensim.models import Word2Vec
 from gensim.models.word2vec import LineSentence
 
-from sgns_bench.encoding import Options, encode_files
+from sgns_bench.collector import Options
+from sgns_bench.encoding import encode_files
 from sgns_bench.textfiles import TextFiles
 
 WORDS = {True: 10_000_000, False: 2_000}
