@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any, Literal
 
 import typer
@@ -170,6 +171,7 @@ def train(
         raise ConfigError(f"--out {out}: is a folder; give the name of a file")
     on = machine.resolve_device(device)
     console = Console(stderr=True)
+    begin = perf_counter()
     with Reading(console) as reading:
         tokens = load_corpus(
             corpus[0] if len(corpus) == 1 else corpus,
@@ -180,6 +182,7 @@ def train(
             max_final_vocab=max_final_vocab,
             progress=reading.update,
         )
+    read = perf_counter()
     words = config.epochs * len(tokens.tokens)
     with Display(console, 1) as display:
 
@@ -191,11 +194,14 @@ def train(
         embeddings, scores = measure(
             lambda: trainers.load("sgns").prepare(tokens, config, on, progress), words
         )
+    trained = perf_counter()
     embeddings.save(out, format=format, which=vectors)
     speed = {score.metric: score.value for score in scores}
     typer.echo(
         f"{words:,} words in {speed['train_seconds']:.1f} s,"
-        f" {speed['words_per_second']:,.0f} words/s, V = {len(tokens.vocab):,}: saved as {out}"
+        f" {speed['words_per_second']:,.0f} words/s, V = {len(tokens.vocab):,}; read in"
+        f" {read - begin:.1f} s, prepared in {speed['prepare_seconds']:.1f} s, saved in"
+        f" {perf_counter() - trained:.1f} s as {out}"
     )
 
 
