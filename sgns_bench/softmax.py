@@ -36,7 +36,7 @@ class Chunk(NamedTuple):
     Attributes:
         words: (B,) int64, the distinct input words.
         pairs: (B, 1) float32, m: the pairs of each, >= 1.
-        row: (P,) int64 in [0, B), the input of each pair.
+        row: (P,) int64 in [0, B), the input of each pair, rising.
         center: (P,) int64 in [0, V), the word it predicts.
     """
 
@@ -165,10 +165,9 @@ def chunks(words: Tensor, center: Tensor, context: Tensor, size: int) -> Iterato
         return
     chunk, span = context // size, int(words.max()) + 1
     # One call for all chunks: sorted by chunk, then word.
-    keys, row, pairs = torch.unique(
-        chunk * span + words[context], return_inverse=True, return_counts=True
-    )
-    inputs, targets, m = keys % span, words[center], pairs[:, None].float()
+    by_word, order = torch.sort(chunk * span + words[context], stable=True)
+    keys, row, pairs = torch.unique_consecutive(by_word, return_inverse=True, return_counts=True)
+    inputs, targets, m = keys % span, words[center[order]], pairs[:, None].float()
     each = torch.arange(int(chunk[-1]) + 2, device=words.device)
     input_bounds = torch.searchsorted(keys, each * span).tolist()
     pair_bounds = torch.searchsorted(chunk, each).tolist()

@@ -15,8 +15,8 @@ LAYERS = [
     {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
     {"collector", "draws", "pairs", "textfiles"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
-    {"embeddings", "encoding", "fetching"},
-    {"corpus", "planted"},
+    {"_fused_softmax", "embeddings", "encoding", "fetching"},
+    {"corpus", "fused_softmax", "planted"},
     {"pytorch", "tasks", "trainers"},
     {"record", "suite"},
     {"cell", "listing", "report", "scorecard"},

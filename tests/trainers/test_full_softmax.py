@@ -96,8 +96,11 @@ def test_chunks_hold_every_pair_once_and_each_word_once(size):
         for chunk in cut
         for row, to in zip(chunk.row, chunk.center, strict=True)
     ]
-    assert list(zip(words[context].tolist(), words[center].tolist(), strict=True)) == pairs
+    expected = zip(context.tolist(), words[context].tolist(), words[center].tolist(), strict=True)
+    by_chunk = sorted(((i // size, word, to) for i, word, to in expected), key=lambda t: t[:2])
+    assert [(word, to) for _, word, to in by_chunk] == pairs
     for chunk in cut:
+        assert (chunk.row.diff() >= 0).all()
         assert len(chunk.words) == len(set(chunk.words.tolist())) <= size
         assert torch.equal(torch.bincount(chunk.row).float(), chunk.pairs[:, 0])
 
