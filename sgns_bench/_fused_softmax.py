@@ -35,14 +35,14 @@ def _logits(
     B_PAD: tl.constexpr, TILE: tl.constexpr, WIDTH: tl.constexpr, COLUMNS: tl.constexpr,
     PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """X Cᵀ for some rows of C: (B_PAD, TILE), -inf beyond V."""
-    S = tl.zeros((B_PAD, TILE), tl.float32)
+    """S of some rows of C, -inf beyond V: (TILE, B_PAD), for words are many, and inputs few."""
+    S = tl.zeros((TILE, B_PAD), tl.float32)
     for first in tl.range(0, WIDTH, COLUMNS):
         columns = first + tl.arange(0, COLUMNS)
         X = _read(W, word, is_row, columns, WIDTH)
         U = _read(C, v, is_word, columns, WIDTH)
-        S = tl.dot(X, tl.trans(U), S, input_precision=PRECISION)
-    return tl.where(is_word[None, :], S, float("-inf"))
+        S = tl.dot(U, tl.trans(X), S, input_precision=PRECISION)
+    return tl.where(is_word[:, None], S, float("-inf"))
 
 
 @triton.jit(do_not_specialize=["first_row", "rows", "V"])
@@ -75,8 +75,8 @@ def sum_parts(
     for tile in range(tl.program_id(0), tl.cdiv(V, TILE), tl.num_programs(0)):
         v = tile * TILE + tl.arange(0, TILE)
         S = _logits(W, C, word, is_row, v, v < V, B_PAD, TILE, WIDTH, COLUMNS, PRECISION)
-        higher = tl.maximum(top, tl.max(S, 1))
-        total = total * tl.exp(top - higher) + tl.sum(tl.exp(S - higher[:, None]), 1)
+        higher = tl.maximum(top, tl.max(S, 0))
+        total = total * tl.exp(top - higher) + tl.sum(tl.exp(S - higher[None, :]), 0)
         top = higher
     place = row * tl.num_programs(0) + tl.program_id(0)
     tl.store(parts + place, top + tl.log(total), is_row)
@@ -128,7 +128,7 @@ def add_positives(
 
 @triton.jit(do_not_specialize=["first_row", "rows", "V"])
 def step_all_words(
-    W, C, words, starts, first_row, rows, V, log_sums, dX, alpha, output_factor,
+    W, C, words, starts, first_row, rows, V, log_sums, dX, alpha,
     B_PAD: tl.constexpr, TILE: tl.constexpr, WIDTH: tl.constexpr, COLUMNS: tl.constexpr,
     PRECISION: tl.constexpr,
 ):  # fmt: skip
@@ -145,7 +145,6 @@ def step_all_words(
         log_sums: (B_PAD,) float32, from ``add_positives``.
         dX: (B_PAD, WIDTH) float32, added to.
         alpha: learning rate.
-        output_factor: (V,) float32, multiplies what is added to a row of C.
         B_PAD: B, padded.
         TILE: words at a time.
         WIDTH: of a row of W and C.
@@ -162,22 +161,21 @@ def step_all_words(
         v = tile * TILE + tl.arange(0, TILE)
         is_word = v < V
         S = _logits(W, C, word, is_row, v, is_word, B_PAD, TILE, WIDTH, COLUMNS, PRECISION)
-        P = m[:, None] * tl.exp(S - log_sum[:, None])  # 0 beyond B, where m is, and beyond V
-        step = -alpha * tl.load(output_factor + v, is_word, other=0.0)
+        P = m[None, :] * tl.exp(S - log_sum[None, :])  # 0 beyond B, where m is, and beyond V
         for first in tl.range(0, WIDTH, COLUMNS):
             columns = first + tl.arange(0, COLUMNS)
             X = _read(W, word, is_row, columns, WIDTH)
             U = _read(C, v, is_word, columns, WIDTH)
-            more = tl.dot(P, U, input_precision=PRECISION)
+            more = tl.dot(tl.trans(P), U, input_precision=PRECISION)
             mask = _inside(is_row, columns, WIDTH)
             tl.atomic_add(dX + _at(row, columns, WIDTH), more, mask, sem="relaxed")
-            U += step[:, None] * tl.dot(tl.trans(P), X, input_precision=PRECISION)
+            U -= alpha * tl.dot(P, X, input_precision=PRECISION)
             tl.store(C + _at(v, columns, WIDTH), U, _inside(is_word, columns, WIDTH))
 
 
 @triton.jit(do_not_specialize=["first_row"])
 def step_pairs(
-    W, C, words, starts, centers, first_row, dX, alpha, input_factor, output_factor,
+    W, C, words, starts, centers, first_row, dX, alpha,
     WIDTH: tl.constexpr, WIDTH_PAD: tl.constexpr,
 ):  # fmt: skip
     """W -= alpha dX, and C += alpha x at the center of each pair. A row each.
@@ -191,8 +189,6 @@ def step_pairs(
         first_row: of the chunk, in ``words``.
         dX: (B_PAD, WIDTH) float32, from ``step_all_words``.
         alpha: learning rate.
-        input_factor: (V,) float32, multiplies what is added to a row of W.
-        output_factor: (V,) float32, likewise for C.
         WIDTH: of a row.
         WIDTH_PAD: likewise, padded.
     """
@@ -200,14 +196,14 @@ def step_pairs(
     here = columns < WIDTH
     word = tl.load(words + first_row + row)
     x = tl.load(W + word * WIDTH + columns, here, other=0.0)
-    down = alpha * tl.load(input_factor + word) * tl.load(dX + row * WIDTH + columns, here)
+    down = alpha * tl.load(dX + row * WIDTH + columns, here)
     tl.store(W + word * WIDTH + columns, x - down, here)
+    x *= alpha
 
     begin, end = tl.load(starts + first_row + row), tl.load(starts + first_row + row + 1)
     for first in range(begin, end, _PAIRS):
         pair = first + tl.arange(0, _PAIRS)
         center = tl.load(centers + pair, pair < end, other=0)
-        step = alpha * tl.load(output_factor + center, pair < end, other=0.0)
         mask = _inside(pair < end, columns, WIDTH)
-        delta = step[:, None] * x[None, :]
+        delta = tl.broadcast_to(x[None, :], (_PAIRS, WIDTH_PAD))
         tl.atomic_add(C + _at(center, columns, WIDTH), delta, mask, sem="relaxed")

@@ -11,7 +11,7 @@ C belongs to one program, but for the step of the pairs, which is atomic. The ho
 nothing.
 """
 
-from itertools import pairwise
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -25,7 +25,8 @@ from sgns_bench.softmax import Chunk
 
 PRECISION: Final = "tf32"  # of the products' inputs: "ieee", "tf32" or "tf32x3"
 PROGRAMS_PER_PROCESSOR: Final = 1
-TILES: Final = ((64, 64), (32, 64), (32, 32), (16, 16))  # words, columns: the first that fits
+TILES: Final = ((128, 64), (64, 64), (32, 32), (16, 16))  # words, columns: the first that fits
+TILE_LOGITS: Final = 8192  # most of a tile: more do not fit in registers
 OPTIONS: Final = {"num_warps": 8, "num_stages": 2, "enable_fp_fusion": True}  # of the compiler
 
 _SECTOR: Final = 8  # floats in the 32 bytes that memory is read in
@@ -38,8 +39,6 @@ class FusedSoftmax:
     Attributes:
         input_vectors: (V, D) float32, W.
         output_vectors: (V, D) float32, C.
-        input_factor: (V,) float32, multiplies the steps of each row of W; 1 unless set.
-        output_factor: (V,) float32, likewise for C.
     """
 
     def __init__(
@@ -49,32 +48,33 @@ class FusedSoftmax:
         device: str,
         most_rows: int,
     ) -> None:
-        """Put the matrices on the device; chunks have at most ``most_rows`` inputs."""
+        """Compile for chunks of up to ``most_rows`` inputs."""
         from sgns_bench import _fused_softmax
 
         self._kernels = _fused_softmax
-        V, D = input_vectors.shape
+        D = input_vectors.shape[1]
         self._W, self._C = (_padded(m, device) for m in (input_vectors, output_vectors))
         self.input_vectors, self.output_vectors = self._W[:, :D], self._C[:, :D]
-        self.input_factor, self.output_factor = torch.ones((2, V), device=device)
-        self._programs = programs(device)
-        self._rows = _power(most_rows)
-        self._parts = torch.empty((self._rows, self._programs), device=device)
-        self._log_sums = torch.empty(self._rows, device=device)
-        self._dX = torch.empty((self._rows, self._W.shape[1]), device=device)
-        self._compile()
+        self._programs, most = programs(device), _power(most_rows)
+        self._parts = torch.empty((most, self._programs), device=device)
+        self._log_sums = torch.empty(most, device=device)
+        self._dX = torch.empty((most, self._W.shape[1]), device=device)
+        sizes = [_MIN_DOT << i for i in range((most // _MIN_DOT).bit_length())]
+        self._tiles = {rows: self._compile(rows) for rows in sizes}
 
-    def _compile(self) -> None:
-        """Find the widest tiles that the card has room for, on an input without pairs."""
+    def _compile(self, rows: int) -> tuple[int, int]:
+        """Return the widest tiles that the card has room for, found on an input without pairs."""
         nothing = torch.zeros(2, dtype=torch.int64, device=self._W.device)
-        for self._tile in TILES:
-            try:
-                return self._step(_Packed(nothing, nothing, nothing, self._loss()), 0, 1, 0.0)
-            except self._kernels.OutOfResources:  # the compiler alone knows beforehand
-                continue
-        raise Unavailable(
-            f"chunks of {self._rows} inputs are too large for this card; use --device cpu"
-        )
+        for tile in TILES:
+            if tile[0] * rows <= TILE_LOGITS:
+                try:
+                    self._step(
+                        _Packed(nothing, nothing, nothing, self._loss()), 0, 1, 0.0, rows, tile
+                    )
+                    return tile
+                except self._kernels.OutOfResources:  # the compiler alone knows beforehand
+                    continue
+        raise Unavailable(f"chunks of {rows} inputs are too large for this card; use --device cpu")
 
     def train(self, chunks: list[Chunk], alpha: float) -> Tensor:
         """Take one gradient step on each chunk in turn.
@@ -88,24 +88,32 @@ class FusedSoftmax:
         """
         loss = self._loss()
         if chunks:
-            packed = _Packed.of(chunks, loss)
-            ends = np.cumsum([len(chunk.words) for chunk in chunks]).tolist()
-            for first, end in pairwise([0, *ends]):
-                self._step(packed, first, end - first, alpha)
+            packed, sizes = _Packed.of(chunks, loss), [len(chunk.words) for chunk in chunks]
+            most = _power(max(sizes))
+            for first, rows in zip(accumulate(sizes, initial=0), sizes, strict=False):
+                self._step(packed, first, rows, alpha, most, self._tiles[most])
         return loss[0]
 
     def _loss(self) -> Tensor:
         return torch.zeros(1, dtype=torch.float64, device=self._W.device)
 
-    def _step(self, chunks: "_Packed", first: int, rows: int, alpha: float) -> None:
-        """Train the chunk whose inputs are those from ``first`` on."""
+    def _step(
+        self,
+        chunks: "_Packed",
+        first: int,
+        rows: int,
+        alpha: float,
+        most: int,
+        tile: tuple[int, int],
+    ) -> None:
+        """Train the chunk whose inputs are those from ``first`` on, padded to ``most``."""
         k, W, C = self._kernels, self._W, self._C
         V, width = C.shape
-        P = min(self._programs, -(-V // self._tile[0]))  # none without a share of the words
+        P = min(self._programs, -(-V // tile[0]))  # none without a share of the words
         words, starts, centers, loss = chunks
         shape = {
-            "B_PAD": self._rows, "TILE": self._tile[0], "WIDTH": width,
-            "COLUMNS": min(self._tile[1], _power(width)), "PRECISION": PRECISION,
+            "B_PAD": most, "TILE": tile[0], "WIDTH": width, "COLUMNS": min(tile[1], _power(width)),
+            "PRECISION": PRECISION,
         }  # fmt: skip
         rowwise = {"WIDTH": width, "WIDTH_PAD": _power(width)}
         k.sum_parts[(P,)](W, C, words, first, rows, V, self._parts, **shape, **OPTIONS)
@@ -115,11 +123,11 @@ class FusedSoftmax:
         )  # fmt: skip
         k.step_all_words[(P,)](
             W, C, words, starts, first, rows, V, self._log_sums, self._dX, alpha,
-            self.output_factor, **shape, **OPTIONS,
+            **shape, **OPTIONS,
         )  # fmt: skip
         k.step_pairs[(rows,)](
             W, C, words, starts, centers, first, self._dX, alpha,
-            self.input_factor, self.output_factor, **rowwise,
+            **rowwise,
         )  # fmt: skip
 
 

@@ -1,13 +1,18 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
 from sgns_bench import fused_softmax
+from sgns_bench.errors import Unavailable
 from sgns_bench.fused_softmax import FusedSoftmax
 from sgns_bench.softmax import Chunk, FullSoftmax, chunks
 
-pytest.importorskip("triton")
+triton = pytest.importorskip("triton")
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 ALPHA = 0.1
@@ -71,21 +76,6 @@ def test_a_step_is_cross_entropy_and_its_autograd():
     assert_close((C - ALPHA * C.grad).detach(), fused.output_vectors)
 
 
-def test_factors_shrink_the_steps_of_their_rows():
-    vectors = random_vectors(50, 12)
-    some = list(chunks(*random_pairs(50, n=30, pairs=100), 30))
-    plain, fused = FullSoftmax(*vectors, "cpu"), FusedSoftmax(*vectors, DEVICE, most_rows=30)
-    factors = torch.rand(2, 50, generator=torch.Generator().manual_seed(0))
-    fused.input_factor, fused.output_factor = factors.to(DEVICE)
-
-    plain.train(some, ALPHA)
-    fused.train(on_device(some), ALPHA)
-
-    W, C = (torch.from_numpy(m) for m in random_vectors(50, 12))
-    assert_close(W + factors[0, :, None] * (plain.input_vectors - W), fused.input_vectors)
-    assert_close(C + factors[1, :, None] * (plain.output_vectors - C), fused.output_vectors)
-
-
 def test_huge_logits_neither_overflow_nor_give_an_infinite_loss():
     W, C = random_vectors(40, 8)
     fused = FusedSoftmax(W * 1e4, C, DEVICE, most_rows=20)
@@ -103,3 +93,87 @@ def test_no_chunks_are_no_loss_and_setting_up_changes_nothing():
     assert 0 == fused.train([], ALPHA).item()
     assert np.array_equal(vectors[0], fused.input_vectors.cpu())
     assert np.array_equal(vectors[1], fused.output_vectors.cpu())
+
+
+def test_the_widest_tiles_that_fit_are_taken(monkeypatch):
+    tried = []
+
+    def step(model, chunks, first, rows, alpha, most, tile):
+        tried.append((most, tile))
+        if most * tile[0] > 2048:
+            raise triton.runtime.errors.OutOfResources(300, 200, "shared memory")
+
+    monkeypatch.setattr(FusedSoftmax, "_step", step)
+
+    FusedSoftmax(*random_vectors(20, 8), DEVICE, most_rows=40)
+
+    assert [
+        *[(16, (128, 64))],
+        *[(32, (128, 64)), (32, (64, 64))],
+        *[(64, (128, 64)), (64, (64, 64)), (64, (32, 32))],
+    ] == tried
+
+
+def test_chunks_too_large_for_the_card_are_refused(monkeypatch):
+    monkeypatch.setattr(fused_softmax, "TILES", ())
+
+    with pytest.raises(Unavailable, match="chunks of 16 inputs are too large for this card"):
+        FusedSoftmax(*random_vectors(20, 8), DEVICE, most_rows=40)
+
+
+COMPILE = """
+import subprocess
+import sys
+from pathlib import Path
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+from sgns_bench import _fused_softmax, fused_softmax
+
+pointers = {
+    **dict.fromkeys(["W", "C", "parts", "log_sums", "dX"], "*fp32"),
+    **dict.fromkeys(["words", "starts", "centers"], "*i64"),
+    "loss": "*fp64",
+}
+types = pointers | {"first_row": "i32", "rows": "i32", "V": "i32", "alpha": "fp32"}
+
+def compiled(name, **known):
+    kernel = getattr(_fused_softmax, name)
+    names = [p.name for p in kernel.params]
+    fixed = {n: known[n] for n in names if n in known}
+    signature = {n: "constexpr" if n in fixed else types[n] for n in names}
+    aligned = {(i,): [["tt.divisibility", 16]] for i, n in enumerate(names) if n in pointers}
+    source = ASTSource(fn=kernel, signature=signature, constexprs=fixed, attrs=aligned)
+    options = fused_softmax.OPTIONS if "TILE" in fixed else {"enable_fp_fusion": True}
+    return triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options)
+
+def show(name, **known):
+    code = compiled(name, **known)
+    Path(sys.argv[1]).write_bytes(code.asm["cubin"])
+    command = [triton.knobs.nvidia.cuobjdump.path, "-res-usage", sys.argv[1]]
+    usage = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    print(name, *(s in code.asm["ptx"] for s in ("wgmma", ".add.v4.f32")), "STACK:0 " in usage)
+
+for width in 104, 304:
+    for rows, words in (32, 128), (128, 64):
+        tile = {"B_PAD": rows, "TILE": words, "COLUMNS": 64, "PRECISION": fused_softmax.PRECISION}
+        show("sum_parts", WIDTH=width, **tile)
+        show("step_all_words", WIDTH=width, **tile)
+    row = {"WIDTH": width, "WIDTH_PAD": 512, "PARTS": 132, "PARTS_PAD": 256}
+    show("add_positives", **row)
+    show("step_pairs", **row)
+"""
+
+
+def test_the_code_for_an_h100_multiplies_on_tensor_cores_and_keeps_to_its_registers(tmp_path):
+    """Compiled by Triton and its own assembler, which need no card."""
+    environment = os.environ | {"TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": str(tmp_path)}
+
+    lines = subprocess.run(
+        [sys.executable, "-c", COMPILE, str(tmp_path / "code.cubin")],
+        capture_output=True, text=True, check=True, env=environment,
+    ).stdout.splitlines()  # fmt: skip
+
+    tiled = ["sum_parts True False True", "step_all_words True True True"]
+    rowwise = ["add_positives False False True", "step_pairs False True True"]
+    assert (tiled * 2 + rowwise) * 2 == lines  # tensor cores, four floats at a time, no stack
