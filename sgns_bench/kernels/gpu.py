@@ -43,6 +43,8 @@ _LOSS_EVERY: Final = 64  # the loss is measured in one block of so many, from th
 _SCAN: Final = 1024  # tokens of a program that subsamples
 _SECTOR: Final = 8  # floats in the 32 bytes that memory is read in
 _MIN_DOT: Final = 16  # least side of a ``tl.dot``
+_MOST_SCORES: Final = 1 << 15  # no card has room for more, and the compiler takes minutes over them
+_PART: Final = 1 << 18  # rows sent at a time: a part is on the card twice, padded and not
 
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
@@ -116,7 +118,7 @@ class Session:
         self, problem: Problem, input_vectors: F32, output_vectors: F32, device: str
     ) -> None:
         self._triton = _triton(device)
-        self._problem = problem
+        self._problem = problem  # its blocks may become smaller
         self._size = input_vectors.shape[1]
         self._W, self._C = (_padded(m, device) for m in (input_vectors, output_vectors))
         cuda = device == "cuda"
@@ -126,31 +128,34 @@ class Session:
         self._keep = torch.from_numpy(problem.keep_threshold).to(device)
         self._noise = [torch.from_numpy(array).to(device) for array in problem.noise]
         self._rates = [torch.from_numpy(rate).to(device) for rate in row_rates(problem)]
-        self._programs = programs(_processors(device), len(problem.tokens), problem.block_size)
-        self._compile()
+        self._processors = _processors(device)
+        while not self._fits():
+            self._problem = _smaller(self._problem)
 
-    def _compile(self) -> None:
-        """Find the widest tile that the card has room for, by training nothing."""
+    def _fits(self) -> bool:
+        """Find the widest tile that the card has room for, if there is one, by training nothing."""
         p, nothing = self._problem, _Run.of(0, self._W.device)
+        self._programs = programs(self._processors, len(p.tokens), p.block_size)
+        if _scores(p) > _MOST_SCORES:
+            return False
         for self._tile in TILES:
             try:
-                return self._train(nothing, 0, 0, 0.0)
+                self._train(nothing, 0, 0, 0.0)
+                return True
             except self._triton.OutOfResources:  # the compiler alone knows beforehand
                 continue
-        raise Unavailable(
-            f"blocks of {p.block_size} centers, {p.window} words around them and {p.pool_size} "
-            "negatives are too large for this card; set a smaller block_size or a larger sharing"
-        )
+        return False
 
     def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
         """See ``kernels.Session``; the loss is of earlier calls while the device is busy."""
         lane = self._lanes[0]
         self._lanes.reverse()
-        job = lane.send(self._problem, sentences)
-        run = self._subsample(job, epoch)
-        self._train(run, len(job.tokens), epoch, alpha)
-        lane.done()
-        return self._meter.read()
+        with torch.cuda.device_of(self._W):  # a thread starts on the first card, whatever this one
+            job = lane.send(self._problem, sentences)
+            run = self._subsample(job, epoch)
+            self._train(run, len(job.tokens), epoch, alpha)
+            lane.done()
+            return self._meter.read()
 
     def _subsample(self, job: Job, epoch: int) -> "_Run":
         """Write what is kept of a job, and where each center's window ends."""
@@ -209,7 +214,32 @@ class _Run(NamedTuple):
         return cls(words, positions, sentences, windows, places)
 
 
-start = Session
+def start(problem: Problem, input_vectors: F32, output_vectors: F32, device: str) -> Session:
+    """See ``kernels.Kernel``."""
+    try:
+        return Session(problem, input_vectors, output_vectors, device)
+    except torch.cuda.OutOfMemoryError:
+        V, D = input_vectors.shape
+        raise Unavailable(
+            f"kernel 'gpu': the vectors of {V:,} words, {8e-9 * V * D:.1f} GB, do not fit into "
+            "what is free of this card's memory; set a larger min_count, or use --device cpu"
+        ) from None
+
+
+def _smaller(p: Problem) -> Problem:
+    """Halve the blocks; negatives per center stay the same."""
+    if p.block_size == p.pool_size == 1:
+        raise Unavailable(
+            f"kernel 'gpu': a window of {p.window} words is too large for this card; "
+            "set a smaller window, or use --device cpu"
+        )
+    return p._replace(block_size=-(-p.block_size // 2), pool_size=-(-p.pool_size // 2))
+
+
+def _scores(p: Problem) -> int:
+    """Return the elements of S with its padding."""
+    T, N, M = (_power(n) for n in (p.block_size, p.pool_size, p.block_size + 2 * p.window))
+    return M * (T + N)
 
 
 def _triton(device: str) -> ModuleType:
@@ -233,7 +263,10 @@ def _processors(device: str) -> int:
 def _padded(vectors: F32, device: str) -> Tensor:
     rows, size = vectors.shape
     padded = torch.zeros(rows, -(-size // _SECTOR) * _SECTOR, device=device)
-    padded[:, :size] = torch.from_numpy(vectors)
+    for there, here in zip(
+        padded.split(_PART), torch.from_numpy(vectors).split(_PART), strict=True
+    ):
+        there[:, :size] = here
     return padded
 
 

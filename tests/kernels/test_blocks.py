@@ -114,7 +114,7 @@ CASES = {
     "T=17, N=15": (20, {"block_size": 17, "pool_size": 15}),
     "T=36, N=1": (20, {"block_size": 36, "pool_size": 1}),
     "odd sizes": (20, {"block_size": 7, "pool_size": 5, "window": 3}),
-    "block longer than the corpus": (20, {"block_size": 500}),
+    "block longer than the corpus": (20, {"block_size": 60, "lengths": (25, 1, 9)}),
     "pool larger than the vocabulary": (20, {"V": 5, "pool_size": 64}),
     "wide window": (20, {"window": 40, "block_size": 64}),
     "window 1": (20, {"window": 1}),

@@ -195,12 +195,61 @@ def test_the_widest_tile_that_fits_is_taken(corpus, monkeypatch):
     assert [64, 32, 16] == tried
 
 
-def test_blocks_too_large_for_the_card_are_refused(corpus, monkeypatch):
+def test_blocks_too_large_for_the_card_are_halved(corpus, monkeypatch):
+    tried = []
+
+    def train(session, *_):
+        tried.append((session._problem.block_size, session._problem.pool_size))
+        if session._problem.block_size > 10:
+            raise triton.runtime.errors.OutOfResources(300, 200, "shared memory")
+
+    monkeypatch.setattr(gpu.Session, "_train", train)
+    monkeypatch.setattr(gpu, "TILES", (16,))
+    problem = sgns.make_problem(corpus, SkipGramConfig())._replace(block_size=36, pool_size=27)
+    W = np.zeros((len(corpus.vocab), 4), dtype=np.float32)
+
+    gpu.start(problem, W, W, DEVICE)
+
+    assert [(36, 27), (18, 14), (9, 7)] == tried
+
+
+def test_blocks_that_would_take_minutes_to_compile_are_not_tried(corpus, monkeypatch):
+    tried = []
+    monkeypatch.setattr(gpu.Session, "_train", lambda s, *_: tried.append(s._problem.block_size))
+    problem = sgns.make_problem(corpus, SkipGramConfig())._replace(block_size=500, pool_size=500)
+    W = np.zeros((len(corpus.vocab), 4), dtype=np.float32)
+
+    gpu.start(problem, W, W, DEVICE)
+
+    assert [63] == tried  # 128 x (64 + 64) scores, with their padding
+
+
+def test_a_window_too_large_for_the_card_is_refused(corpus, monkeypatch):
     monkeypatch.setattr(gpu, "TILES", ())
     W = np.zeros((len(corpus.vocab), 4), dtype=np.float32)
 
-    with pytest.raises(Unavailable, match="set a smaller block_size or a larger sharing"):
+    with pytest.raises(Unavailable, match="window of 5 words is too large"):
         gpu.start(sgns.make_problem(corpus, SkipGramConfig()), W, W, DEVICE)
+
+
+def test_vectors_too_large_for_the_card_are_one_clear_line(corpus, monkeypatch):
+    def padded(*_):
+        raise torch.cuda.OutOfMemoryError("Tried to allocate 11.18 GiB")
+
+    monkeypatch.setattr(gpu, "_padded", padded)
+    W = np.zeros((len(corpus.vocab), 4), dtype=np.float32)
+
+    with pytest.raises(Unavailable, match="vectors of 99 words"):
+        gpu.start(sgns.make_problem(corpus, SkipGramConfig()), W, W, DEVICE)
+
+
+def test_vectors_are_sent_in_parts(monkeypatch):
+    monkeypatch.setattr(gpu, "_PART", 3)
+    vectors = np.arange(28, dtype=np.float32).reshape(7, 4)
+
+    padded = gpu._padded(vectors, DEVICE)
+
+    assert np.pad(vectors, [(0, 0), (0, 4)]).tolist() == padded.tolist()
 
 
 def test_kernels_are_listed_without_loading_any():
