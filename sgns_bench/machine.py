@@ -34,8 +34,8 @@ def resolve_device(name: str) -> Device:
     if name == "cpu":
         return "cpu"
     if name == "auto":
-        return "cuda" if find_spec("triton") and _has_cuda() else "cpu"
-    if not _has_cuda():
+        return "cuda" if find_spec("triton") and has_cuda() else "cpu"
+    if not has_cuda():
         raise Unavailable(
             "device 'cuda': torch finds no CUDA device here; use --device cpu, "
             "or install a torch build with CUDA on a machine with an NVIDIA GPU"
@@ -52,7 +52,8 @@ def has_nvidia_driver() -> bool:
     return True
 
 
-def _has_cuda() -> bool:
+def has_cuda() -> bool:
+    """Return whether torch can use an NVIDIA card here; loads it only where there is a driver."""
     if not has_nvidia_driver():  # saves the seconds that torch takes to load
         return False
     import torch

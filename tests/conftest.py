@@ -11,7 +11,7 @@ from hypothesis import settings
 from sgns_bench import machine, trainers
 from sgns_bench.embeddings import Embeddings
 
-if not machine.has_nvidia_driver():  # to be set before anybody imports triton
+if not machine.has_cuda():  # to be set before anybody imports triton
     os.environ["TRITON_INTERPRET"] = "1"
 
 settings.register_profile("same", deadline=None, derandomize=True, max_examples=60)
@@ -19,7 +19,7 @@ settings.load_profile("same")  # the same examples each time, as fast as the mac
 
 
 def pytest_runtest_setup(item):
-    if item.get_closest_marker("gpu") and not machine.has_nvidia_driver():
+    if item.get_closest_marker("gpu") and not machine.has_cuda():
         pytest.skip("needs a CUDA device")
 
 

@@ -14,7 +14,7 @@ MIB = 2**20
 
 @pytest.fixture
 def cuda(monkeypatch):
-    return lambda there: monkeypatch.setattr(machine, "_has_cuda", lambda: there)
+    return lambda there: monkeypatch.setattr(machine, "has_cuda", lambda: there)
 
 
 @pytest.fixture
