@@ -105,12 +105,13 @@ def test_the_widest_tiles_that_fit_are_taken(monkeypatch):
 
     monkeypatch.setattr(FusedSoftmax, "_step", step)
 
-    FusedSoftmax(*random_vectors(20, 8), DEVICE, most_rows=40)
+    FusedSoftmax(*random_vectors(20, 8), DEVICE, most_rows=100)
 
     assert [
         *[(16, (128, 64))],
         *[(32, (128, 64)), (32, (64, 64))],
         *[(64, (128, 64)), (64, (64, 64)), (64, (32, 32))],
+        *[(128, (64, 64)), (128, (32, 32)), (128, (16, 16))],  # not wider: for its registers
     ] == tried
 
 
