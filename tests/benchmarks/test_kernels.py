@@ -54,6 +54,8 @@ def test_the_cpu_kernel(benchmark, D):
 def seconds(p: Problem, D: int, calls: int = 10) -> float:
     """Of the device for one call, by its own clock, with the next ones already waiting."""
     session, sentences = gpu.start(p, *vectors(D), "cuda"), np.arange(len(p.offsets) - 1)
+    if session._problem is not p:
+        pytest.skip("the card has no room for these blocks")
     for _ in range(3):
         session.train(sentences, 0, 0.01)
     torch.cuda.synchronize()
