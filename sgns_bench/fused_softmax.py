@@ -59,22 +59,21 @@ class FusedSoftmax:
         self._parts = torch.empty((most, self._programs), device=device)
         self._log_sums = torch.empty(most, device=device)
         self._dX = torch.empty((most, self._W.shape[1]), device=device)
-        sizes = [_MIN_DOT << i for i in range((most // _MIN_DOT).bit_length())]
-        self._tiles = {rows: self._compile(rows) for rows in sizes}
+        self._tiles: dict[int, tuple[int, int]] = {}  # for chunks padded to so many inputs
+        for doublings in range((most // _MIN_DOT).bit_length()):
+            self._compile(_MIN_DOT << doublings)
 
-    def _compile(self, rows: int) -> tuple[int, int]:
-        """Return the widest tiles that the card has room for, found on an input without pairs."""
-        nothing = torch.zeros(2, dtype=torch.int64, device=self._W.device)
-        for tile in TILES:
-            if tile[0] * rows <= TILE_LOGITS:
-                try:
-                    self._step(
-                        _Packed(nothing, nothing, nothing, self._loss()), 0, 1, 0.0, rows, tile
-                    )
-                    return tile
-                except self._kernels.OutOfResources:  # the compiler alone knows beforehand
-                    continue
-        raise Unavailable(f"chunks of {rows} inputs are too large for this card; use --device cpu")
+    def _compile(self, most: int) -> None:
+        """Find the widest tiles that the card has room for, by training an input without pairs."""
+        zeros = torch.zeros(2, dtype=torch.int64, device=self._W.device)
+        nothing = _Packed(zeros, zeros, zeros, self._loss())
+        for tile in (tile for tile in TILES if tile[0] * most <= TILE_LOGITS):
+            self._tiles[most] = tile
+            try:
+                return self._step(nothing, 0, 1, 0.0, most)
+            except self._kernels.OutOfResources:  # the compiler alone knows beforehand
+                continue
+        raise Unavailable(f"chunks of {most} inputs are too large for this card; use --device cpu")
 
     def train(self, chunks: list[Chunk], alpha: float) -> Tensor:
         """Take one gradient step on each chunk in turn.
@@ -91,23 +90,15 @@ class FusedSoftmax:
             packed, sizes = _Packed.of(chunks, loss), [len(chunk.words) for chunk in chunks]
             most = _power(max(sizes))
             for first, rows in zip(accumulate(sizes, initial=0), sizes, strict=False):
-                self._step(packed, first, rows, alpha, most, self._tiles[most])
+                self._step(packed, first, rows, alpha, most)
         return loss[0]
 
     def _loss(self) -> Tensor:
         return torch.zeros(1, dtype=torch.float64, device=self._W.device)
 
-    def _step(
-        self,
-        chunks: "_Packed",
-        first: int,
-        rows: int,
-        alpha: float,
-        most: int,
-        tile: tuple[int, int],
-    ) -> None:
+    def _step(self, chunks: "_Packed", first: int, rows: int, alpha: float, most: int) -> None:
         """Train the chunk whose inputs are those from ``first`` on, padded to ``most``."""
-        k, W, C = self._kernels, self._W, self._C
+        k, W, C, tile = self._kernels, self._W, self._C, self._tiles[most]
         V, width = C.shape
         P = min(self._programs, -(-V // tile[0]))  # none without a share of the words
         words, starts, centers, loss = chunks

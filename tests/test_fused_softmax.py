@@ -98,7 +98,8 @@ def test_no_chunks_are_no_loss_and_setting_up_changes_nothing():
 def test_the_widest_tiles_that_fit_are_taken(monkeypatch):
     tried = []
 
-    def step(model, chunks, first, rows, alpha, most, tile):
+    def step(model, chunks, first, rows, alpha, most):
+        tile = model._tiles[most]
         tried.append((most, tile))
         if most * tile[0] > 2048:
             raise triton.runtime.errors.OutOfResources(300, 200, "shared memory")
