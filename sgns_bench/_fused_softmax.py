@@ -13,6 +13,14 @@ _PAIRS = tl.constexpr(16)  # pairs of a row that are read at a time
 
 
 @triton.jit
+def _inputs(bounds, next_chunk, ahead):
+    """Return the first input of a chunk, and how many it has: 0 beyond the last one."""
+    chunk = tl.load(next_chunk) + ahead
+    first_row = tl.load(bounds + chunk)
+    return first_row, tl.load(bounds + chunk + 1) - first_row
+
+
+@triton.jit
 def _at(rows, columns, WIDTH: tl.constexpr):
     """Offsets of the elements of some rows: int64, for V * D may exceed 2^31."""
     return rows.to(tl.int64)[:, None] * WIDTH + columns[None, :]
@@ -45,9 +53,9 @@ def _logits(
     return tl.where(is_word[:, None], S, float("-inf"))
 
 
-@triton.jit(do_not_specialize=["first_row", "rows", "V"])
+@triton.jit(do_not_specialize=["ahead", "V"])
 def sum_parts(
-    W, C, words, first_row, rows, V, parts,
+    W, C, words, bounds, next_chunk, ahead, V, parts,
     B_PAD: tl.constexpr, TILE: tl.constexpr, WIDTH: tl.constexpr, COLUMNS: tl.constexpr,
     PRECISION: tl.constexpr,
 ):  # fmt: skip
@@ -57,8 +65,9 @@ def sum_parts(
         W: (V, WIDTH) float32.
         C: (V, WIDTH) float32.
         words: (R,) int64, the inputs of all chunks.
-        first_row: of the chunk, in ``words``.
-        rows: B, its inputs, at most B_PAD.
+        bounds: (chunks+1,) int64, the first input of each.
+        next_chunk: (1,) int64, how many chunks have been trained.
+        ahead: how many more lie before this one.
         V: vocabulary.
         parts: (B_PAD, programs) float32, written.
         B_PAD: B, padded.
@@ -67,6 +76,9 @@ def sum_parts(
         COLUMNS: columns at a time.
         PRECISION: of the products' inputs, "ieee", "tf32" or "tf32x3".
     """
+    first_row, rows = _inputs(bounds, next_chunk, ahead)
+    if rows == 0:
+        return
     row = tl.arange(0, B_PAD)
     is_row = row < rows
     word = tl.load(words + first_row + row, is_row, other=0)
@@ -82,9 +94,9 @@ def sum_parts(
     tl.store(parts + place, top + tl.log(total), is_row)
 
 
-@triton.jit(do_not_specialize=["first_row"])
+@triton.jit(do_not_specialize=["ahead"])
 def add_positives(
-    W, C, words, starts, centers, first_row, parts, log_sums, dX, loss,
+    W, C, words, starts, centers, bounds, next_chunk, ahead, parts, log_sums, dX, loss,
     PARTS: tl.constexpr, PARTS_PAD: tl.constexpr, WIDTH: tl.constexpr, WIDTH_PAD: tl.constexpr,
 ):  # fmt: skip
     """Begin dX = m P C - n C with its second term; add up log Σ exp, and the loss. A row each.
@@ -95,7 +107,9 @@ def add_positives(
         words: (R,) int64, the inputs of all chunks.
         starts: (R+1,) int64, the first pair of each.
         centers: (P,) int64, of all pairs.
-        first_row: of the chunk, in ``words``.
+        bounds: (chunks+1,) int64, the first input of each.
+        next_chunk: (1,) int64, how many chunks have been trained.
+        ahead: how many more lie before this one.
         parts: (B_PAD, PARTS) float32, from ``sum_parts``.
         log_sums: (B_PAD,) float32, written.
         dX: (B_PAD, WIDTH) float32, written.
@@ -106,6 +120,9 @@ def add_positives(
         WIDTH_PAD: likewise, padded.
     """
     row = tl.program_id(0)
+    first_row, rows = _inputs(bounds, next_chunk, ahead)
+    if row >= rows:
+        return
     part, columns = tl.arange(0, PARTS_PAD), tl.arange(0, WIDTH_PAD)
     some = tl.load(parts + row * PARTS + part, part < PARTS, other=float("-inf"))
     top = tl.max(some, 0)
@@ -126,9 +143,9 @@ def add_positives(
     tl.atomic_add(loss, nats.to(tl.float64), sem="relaxed")
 
 
-@triton.jit(do_not_specialize=["first_row", "rows", "V"])
+@triton.jit(do_not_specialize=["ahead", "V"])
 def step_all_words(
-    W, C, words, starts, first_row, rows, V, log_sums, dX, alpha,
+    W, C, words, starts, bounds, next_chunk, ahead, V, log_sums, dX, alpha,
     B_PAD: tl.constexpr, TILE: tl.constexpr, WIDTH: tl.constexpr, COLUMNS: tl.constexpr,
     PRECISION: tl.constexpr,
 ):  # fmt: skip
@@ -139,18 +156,22 @@ def step_all_words(
         C: (V, WIDTH) float32, changed.
         words: (R,) int64, the inputs of all chunks.
         starts: (R+1,) int64, the first pair of each.
-        first_row: of the chunk, in ``words``.
-        rows: B, its inputs, at most B_PAD.
+        bounds: (chunks+1,) int64, the first input of each.
+        next_chunk: (1,) int64, how many chunks have been trained.
+        ahead: how many more lie before this one.
         V: vocabulary.
         log_sums: (B_PAD,) float32, from ``add_positives``.
         dX: (B_PAD, WIDTH) float32, added to.
-        alpha: learning rate.
+        alpha: (1,) float32, learning rate.
         B_PAD: B, padded.
         TILE: words at a time.
         WIDTH: of a row of W and C.
         COLUMNS: columns at a time.
         PRECISION: of the products' inputs, "ieee", "tf32" or "tf32x3".
     """
+    first_row, rows = _inputs(bounds, next_chunk, ahead)
+    if rows == 0:
+        return
     row = tl.arange(0, B_PAD)
     is_row = row < rows
     word = tl.load(words + first_row + row, is_row, other=0)
@@ -169,13 +190,13 @@ def step_all_words(
             more = tl.dot(tl.trans(P), U, input_precision=PRECISION)
             mask = _inside(is_row, columns, WIDTH)
             tl.atomic_add(dX + _at(row, columns, WIDTH), more, mask, sem="relaxed")
-            U -= alpha * tl.dot(P, X, input_precision=PRECISION)
+            U -= tl.load(alpha) * tl.dot(P, X, input_precision=PRECISION)
             tl.store(C + _at(v, columns, WIDTH), U, _inside(is_word, columns, WIDTH))
 
 
-@triton.jit(do_not_specialize=["first_row"])
+@triton.jit(do_not_specialize=["ahead"])
 def step_pairs(
-    W, C, words, starts, centers, first_row, dX, alpha,
+    W, C, words, starts, centers, bounds, next_chunk, ahead, dX, alpha,
     WIDTH: tl.constexpr, WIDTH_PAD: tl.constexpr,
 ):  # fmt: skip
     """W -= alpha dX, and C += alpha x at the center of each pair. A row each.
@@ -186,19 +207,24 @@ def step_pairs(
         words: (R,) int64, the inputs of all chunks.
         starts: (R+1,) int64, the first pair of each.
         centers: (P,) int64, of all pairs.
-        first_row: of the chunk, in ``words``.
+        bounds: (chunks+1,) int64, the first input of each.
+        next_chunk: (1,) int64, how many chunks have been trained.
+        ahead: how many more lie before this one.
         dX: (B_PAD, WIDTH) float32, from ``step_all_words``.
-        alpha: learning rate.
+        alpha: (1,) float32, learning rate.
         WIDTH: of a row.
         WIDTH_PAD: likewise, padded.
     """
     row, columns = tl.program_id(0), tl.arange(0, WIDTH_PAD)
+    first_row, rows = _inputs(bounds, next_chunk, ahead)
+    if row >= rows:
+        return
     here = columns < WIDTH
     word = tl.load(words + first_row + row)
     x = tl.load(W + word * WIDTH + columns, here, other=0.0)
-    down = alpha * tl.load(dX + row * WIDTH + columns, here)
+    down = tl.load(alpha) * tl.load(dX + row * WIDTH + columns, here)
     tl.store(W + word * WIDTH + columns, x - down, here)
-    x *= alpha
+    x *= tl.load(alpha)
 
     begin, end = tl.load(starts + first_row + row), tl.load(starts + first_row + row + 1)
     for first in range(begin, end, _PAIRS):

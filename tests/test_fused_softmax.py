@@ -76,6 +76,20 @@ def test_a_step_is_cross_entropy_and_its_autograd():
     assert_close((C - ALPHA * C.grad).detach(), fused.output_vectors)
 
 
+def test_calls_with_few_chunks_and_many_follow_each_other():
+    some = list(chunks(*random_pairs(50, n=60, pairs=200), 10))
+    plain = FullSoftmax(*random_vectors(50, 8), "cpu")
+    fused = FusedSoftmax(*random_vectors(50, 8), DEVICE, most_rows=10)
+
+    for part, alpha in ((some[:1], 0.1), (some[1:6], 0.2), ([], 0.1), (some[:2], 0.05)):
+        expected = plain.train(part, alpha)
+        loss = fused.train(on_device(part), alpha)
+
+        assert pytest.approx(expected.item(), rel=1e-5) == loss.item()
+    assert_close(plain.input_vectors, fused.input_vectors)
+    assert_close(plain.output_vectors, fused.output_vectors)
+
+
 def test_huge_logits_neither_overflow_nor_give_an_infinite_loss():
     W, C = random_vectors(40, 8)
     fused = FusedSoftmax(W * 1e4, C, DEVICE, most_rows=20)
@@ -98,13 +112,13 @@ def test_no_chunks_are_no_loss_and_setting_up_changes_nothing():
 def test_the_widest_tiles_that_fit_are_taken(monkeypatch):
     tried = []
 
-    def step(model, chunks, first, rows, alpha, most):
+    def launch(model, most, ahead):
         tile = model._tiles[most]
         tried.append((most, tile))
         if most * tile[0] > 2048:
             raise triton.runtime.errors.OutOfResources(300, 200, "shared memory")
 
-    monkeypatch.setattr(FusedSoftmax, "_step", step)
+    monkeypatch.setattr(FusedSoftmax, "_launch", launch)
 
     FusedSoftmax(*random_vectors(20, 8), DEVICE, most_rows=100)
 
@@ -133,11 +147,11 @@ from triton.compiler import ASTSource
 from sgns_bench import _fused_softmax, fused_softmax
 
 pointers = {
-    **dict.fromkeys(["W", "C", "parts", "log_sums", "dX"], "*fp32"),
-    **dict.fromkeys(["words", "starts", "centers"], "*i64"),
+    **dict.fromkeys(["W", "C", "parts", "log_sums", "dX", "alpha"], "*fp32"),
+    **dict.fromkeys(["words", "starts", "centers", "bounds", "next_chunk"], "*i64"),
     "loss": "*fp64",
 }
-types = pointers | {"first_row": "i32", "rows": "i32", "V": "i32", "alpha": "fp32"}
+types = pointers | {"ahead": "i32", "V": "i32"}
 
 def compiled(name, **known):
     kernel = getattr(_fused_softmax, name)
