@@ -122,6 +122,7 @@ class Session:
         self._size = input_vectors.shape[1]
         self._W, self._C = (_padded(m, device) for m in (input_vectors, output_vectors))
         cuda = device == "cuda"
+        self._stream = torch.cuda.current_stream() if cuda else None
         self._copies = torch.cuda.Stream() if cuda else None
         self._lanes = [Lane(device, self._copies) for _ in range(2 if cuda else 1)]
         self._meter = Meter(device, self._copies)
@@ -150,7 +151,7 @@ class Session:
         """See ``kernels.Session``; the loss is of earlier calls while the device is busy."""
         lane = self._lanes[0]
         self._lanes.reverse()
-        with torch.cuda.device_of(self._W):  # a thread starts on the first card, whatever this one
+        with torch.cuda.stream(self._stream):  # a thread starts on another, perhaps another card's
             job = lane.send(self._problem, sentences)
             run = self._subsample(job, epoch)
             self._train(run, len(job.tokens), epoch, alpha)
@@ -192,7 +193,8 @@ class Session:
 
     def vectors(self) -> tuple[F32, F32]:
         """See ``kernels.Session``; waits for the device."""
-        W, C = (np.array(m.cpu().numpy()[:, : self._size]) for m in (self._W, self._C))
+        with torch.cuda.stream(self._stream):
+            W, C = (np.array(m.cpu().numpy()[:, : self._size]) for m in (self._W, self._C))
         return W, C
 
 

@@ -94,6 +94,20 @@ def test_a_lane_takes_short_jobs_and_long_ones(corpus):
         assert np.bincount(sentence, minlength=len(order)).tolist() == job.lengths.tolist()
 
 
+@pytest.mark.gpu
+def test_another_current_stream_changes_nothing(corpus, monkeypatch):
+    """The caller's is that of one thread, which trains in another."""
+    monkeypatch.setattr(gpu, "PRECISION", "ieee")
+    monkeypatch.setattr(gpu, "PROGRAMS_PER_PROCESSOR", 0)
+    config = SkipGramConfig(vector_size=300, epochs=2, workers=1)
+    expected = sgns.prepare_kernel("gpu", corpus, config, "cuda", lambda *_: None)()
+
+    with torch.cuda.stream(torch.cuda.Stream()):
+        actual = sgns.prepare_kernel("gpu", corpus, config, "cuda", lambda *_: None)()
+
+    np.testing.assert_allclose(actual.input_vectors, expected.input_vectors, atol=1e-5)
+
+
 def test_training_nothing_compiles_all_that_training_needs(corpus, monkeypatch):
     called = []
     monkeypatch.setattr(_transfer, "_gather", lambda *arrays: called.append(arrays))
