@@ -1,7 +1,8 @@
 """The block kernel on a GPU, in Triton: subsampling, draws and updates on the card.
 
 The sentences of a call are gathered on the host, sent, subsampled into a run on the device, and
-cut into the same blocks, with the same draws, as the cpu kernel's; see ``reference.update_block``.
+cut into the same blocks, with the same draws, as the cpu kernel's, or into halves of them where
+the card has no room for whole ones; see ``reference.update_block``.
 Programs in any number walk over the blocks and add to rows atomically. Nothing waits for the
 device but a host that is two jobs ahead of it, so the corpus may be larger than its memory.
 
