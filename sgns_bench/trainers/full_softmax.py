@@ -49,7 +49,8 @@ def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float, fused: bo
     overshoots, the longer the vectors the sooner, they grow without bound. On 106 Wikipedia
     articles (V = 9,038, alpha = 0.05) the loss of one seed in two jumps to 14 in chunks of 15
     tokens, n * alpha = 0.06 for the most frequent word on average; in chunks of 7 both train
-    well. As ``alpha`` falls, chunks grow.
+    well. As ``alpha`` falls, chunks grow: whether to 32 tokens or to 128 makes no difference there
+    (loss 7.53 and 7.52 after 3 epochs; 7.65 and 7.67 from alpha = 0.025).
 
     Args:
         corpus: to train on.

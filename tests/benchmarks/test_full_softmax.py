@@ -149,7 +149,7 @@ def test_chunks_on_a_card(size, D):
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("D", [100, 300])
-@pytest.mark.parametrize("size", [32, 128])
+@pytest.mark.parametrize("size", [32, 64, 128])
 @pytest.mark.parametrize(
     ("tile", "warps", "stages", "programs"),
     [
