@@ -50,7 +50,7 @@ def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float, fused: bo
     articles (V = 9,038, alpha = 0.05) the loss of one seed in two jumps to 14 in chunks of 15
     tokens, n * alpha = 0.06 for the most frequent word on average; in chunks of 7 both train
     well. As ``alpha`` falls, chunks grow: whether to 32 tokens or to 128 makes no difference there
-    (loss 7.53 and 7.52 after 3 epochs; 7.65 and 7.67 from alpha = 0.025).
+    (one seed, 3 epochs: loss 7.53 and 7.52; from alpha = 0.025, 7.65 and 7.67).
 
     Args:
         corpus: to train on.
