@@ -69,6 +69,7 @@ class FusedSoftmax:
         self._group = GROUP if device == "cuda" else 2  # the interpreter is slow
         self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
         self._tiles: dict[int, tuple[int, int]] = {}  # for chunks padded to so many inputs
+        self._next_chunk.add_(0)  # loads its code, which must not happen while a graph is recorded
         for doublings in range((most // _MIN_DOT).bit_length()):
             self._compile(_MIN_DOT << doublings)
 
