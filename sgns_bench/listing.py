@@ -35,7 +35,7 @@ def _facts(dataset: Dataset) -> tuple[str, ...]:
 def _modules(package: str) -> list[str]:
     """Modules and the first lines of their docstrings; importing them would take seconds."""
     folder = Path(__file__).with_name(package)
-    names = sorted(module.name for module in iter_modules([str(folder)]))
+    names = sorted(m.name for m in iter_modules([str(folder)]) if not m.name.startswith("_"))
     return _aligned((name, _first_line(folder / f"{name}.py")) for name in names)
 
 

@@ -261,3 +261,4 @@ def test_list_names_what_comes_with_the_package():
     assert 0 == result.exit_code, result.output
     for name in ("analogy", "gensim_sgns", "eager", "wordsim353"):
         assert f"\n  {name} " in result.stdout
+    assert "\n  _" not in result.stdout  # parts of a kernel are none
