@@ -285,7 +285,7 @@ def main() -> None:
         with suppress(OSError):  # nobody may be reading any more
             sys.stdout.flush()
             sys.stderr.flush()
-        os._exit(end.code if isinstance(end.code, int) else 0)
+        os._exit(end.code if isinstance(end.code, int) else bool(end.code))  # as Python's own exit
 
 
 def _show(answer: str, folder: Path) -> None:
