@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 
 from sgns_bench.errors import DatasetError, NotComparable
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+READABLE: Final = (1, SCHEMA)  # 1 had no variant, prefix or progress
 
 logger = logging.getLogger("sgns_bench")
 
@@ -21,7 +22,7 @@ class Record:
     """One number of one cell, or the reason why there is none.
 
     Attributes:
-        cell: id of the cell; see :attr:`sgns_bench.suite.Cell.id`.
+        cell: id of the cell; see :attr:`sgns_bench.cell.Cell.id`.
         suite: its name.
         trainer: its name.
         corpus: its name.
@@ -31,6 +32,10 @@ class Record:
         config: the settings that matter to the trainer, without the seed.
         seed: of the draws.
         device: "cpu" or "cuda".
+        variant: name of the suite's variant, "" where the suite's own settings were trained.
+        prefix: only the first so many words of the corpus were trained on; 0: all of them.
+        progress: share of the training that was done when this was measured; below 1 it is a
+            point of a curve.
         dataset: evaluation set, "" for speed and memory.
         metric: for instance "accuracy", "words_per_second"; "" for a failed cell.
         section: part of the evaluation set, "" for the whole.
@@ -60,6 +65,9 @@ class Record:
     config: dict[str, Any]
     seed: int
     device: str
+    variant: str = ""
+    prefix: int = 0
+    progress: float = 1.0
     dataset: str = ""
     metric: str = ""
     section: str = ""
@@ -155,11 +163,11 @@ def _from_line(line: bytes, where: str) -> Record:
         schema = data["schema"]
     except (ValueError, KeyError, TypeError):
         raise DatasetError(f"{where}: is no record; was the file edited by hand?") from None
-    if schema != SCHEMA:
+    if schema not in READABLE:
         raise NotComparable(
-            f"{where}: schema {schema!r}, this version reads {SCHEMA}; run again with --fresh"
+            f"{where}: schema {schema!r}, this version reads {READABLE}; run again with --fresh"
         )
-    data |= {name: math.nan for name in FLOATS if data.get(name) is None}
+    data |= {name: math.nan for name in FLOATS if name in data and data[name] is None}
     try:
         return Record(**data)
     except TypeError as error:

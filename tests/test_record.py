@@ -105,10 +105,23 @@ def test_an_unknown_field_is_named(tmp_path):
 
 def test_another_schema_is_refused(tmp_path):
     path = tmp_path / "records.jsonl"
-    append(path, [record(schema=2)])
+    append(path, [record(schema=3)])
 
-    with pytest.raises(NotComparable, match="line 1: schema 2, this version reads 1"):
+    with pytest.raises(NotComparable, match=r"line 1: schema 3, this version reads \(1, 2\)"):
         read(path)
+
+
+def test_records_of_schema_1_are_read_as_of_a_whole_training_without_variants(tmp_path):
+    path = tmp_path / "records.jsonl"
+    append(path, [record(schema=1)])
+    line = json.loads(path.read_text())
+    for name in ("variant", "prefix", "progress"):
+        del line[name]
+    path.write_text(json.dumps(line) + "\n")
+
+    (back,) = read(path)
+
+    assert ("", 0, 1.0) == (back.variant, back.prefix, back.progress)
 
 
 def test_a_missing_file_is_refused(tmp_path):
