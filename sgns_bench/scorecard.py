@@ -28,7 +28,8 @@ def scorecard(vectors: WordVectors, names: Iterable[str], title: str) -> Table:
     table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
     unknown = []
     for name in names:
-        scores = [score for score in tasks.evaluate(vectors, name) if score.n and not score.section]
+        found = tasks.evaluate(vectors, name).scores
+        scores = [score for score in found if score.n and not score.section]
         unknown += [] if scores else [name]
         for score in scores:
             table.add_row(name, *_cells(score))

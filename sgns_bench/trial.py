@@ -45,7 +45,7 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     quality = [
         {"dataset": name, **asdict(score)}
         for name in cell.score_on
-        for score in evaluate(vectors, name)
+        for score in evaluate(vectors, name).scores
     ]
     return [{"status": "ok", **outcome} for outcome in [*quality, *map(asdict, speed)]]
 

@@ -176,7 +176,9 @@ def test_training_finds_the_relations_and_more_epochs_find_more():
                         trainer=trainer,
                     ).word_vectors(),
                     "planted-analogies",
-                )[0].value
+                )
+                .scores[0]
+                .value
                 for seed in (1, 2, 3)
             ]
         )

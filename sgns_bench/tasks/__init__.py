@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
@@ -40,6 +41,33 @@ class Score:
     high: float = math.nan
 
 
+class Items(NamedTuple):
+    """What became of each item of an evaluation set, in its order: two of them compare paired.
+
+    Attributes:
+        metric: of the score that the items make up.
+        values: the word that an analogy was answered with, or the cosine of a pair; None where
+            a word of the item is unknown, or there is no answer.
+        correct: whether an answer is right, None where a word is unknown; None for similarity.
+    """
+
+    metric: str
+    values: list[str | None] | list[float | None]
+    correct: list[bool | None] | None = None
+
+
+class Evaluation(NamedTuple):
+    """All that one evaluation set says of vectors.
+
+    Attributes:
+        scores: the main metric over the whole set comes first.
+        items: what they were made of, an entry for each way of answering.
+    """
+
+    scores: list[Score]
+    items: list[Items]
+
+
 def read_lines(path: Path) -> list[str]:
     """Return the lines of a UTF-8 text file, invalid bytes replaced, a byte order mark dropped.
 
@@ -59,8 +87,13 @@ def warn_of_malformed(path: Path, numbers: Sequence[int]) -> None:
         logger.warning("%s: %s skipped, first at line %d", path.name, lines, numbers[0])
 
 
-def evaluate(vectors: WordVectors, dataset: str) -> list[Score]:
+def evaluate(vectors: WordVectors, dataset: str, **options: Any) -> Evaluation:
     """Score vectors on a shipped evaluation set, by the task that bears the name of its kind.
+
+    Args:
+        vectors: what to score.
+        dataset: name of the set.
+        options: of that task's ``evaluate``.
 
     Raises:
         UnknownName: there is no such set.
@@ -70,5 +103,15 @@ def evaluate(vectors: WordVectors, dataset: str) -> list[Score]:
 
     manifest = datasets.load(dataset)
     task = import_module(f"{__name__}.{manifest.kind}")
-    scores: list[Score] = task.evaluate(vectors, manifest.local_path())
-    return scores
+    evaluation: Evaluation = task.evaluate(vectors, manifest.local_path(), **options)
+    return evaluation
+
+
+def items(vectors: WordVectors, dataset: str, **options: Any) -> list[Items]:
+    """Return what became of each item of an evaluation set; as :func:`evaluate`, less the scores.
+
+    Raises:
+        UnknownName: there is no such set.
+        DatasetError: it cannot be read.
+    """
+    return evaluate(vectors, dataset, **options).items

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import UnknownName
 from sgns_bench.stats import wilson
-from sgns_bench.tasks import Score
+from sgns_bench.tasks import Evaluation, Items, Score
 from sgns_bench.tasks._most_similar import Method, most_similar
 from sgns_bench.tasks._questions import Question, Words, read_questions
 
@@ -37,19 +37,35 @@ class Answers:
 
 
 def evaluate(
-    vectors: WordVectors, path: str | Path, *, device: str = "cpu", **options: Any
-) -> list[Score]:
-    """Score vectors on a file of questions by 3CosAdd and 3CosMul; options as for :func:`score`.
+    vectors: WordVectors,
+    path: str | Path,
+    *,
+    methods: Sequence[Method] = get_args(Method),
+    dummy_for_unknown: bool = False,
+    **options: Any,
+) -> Evaluation:
+    """Score vectors on a file of questions, by each of some methods; options as for :func:`score`.
 
     Raises:
         DatasetError: as :func:`read_questions`.
+        UnknownName: there is no such method.
     """
     questions = read_questions(path)
-    return [
-        result
-        for method in get_args(Method)
-        for result in score(vectors, questions, method=method, device=device, **options)
-    ]
+    evaluation = Evaluation([], [])
+    for method in methods:
+        answers = answer(vectors, questions, method=method, **options)
+        evaluation.scores.extend(_score(answers, questions, METRICS[method], dummy_for_unknown))
+        evaluation.items.append(_items(answers, vectors.words, METRICS[method]))
+    return evaluation
+
+
+def _items(answers: Answers, words: Sequence[str], metric: str) -> Items:
+    correct = zip(answers.covered.tolist(), answers.correct.tolist(), strict=True)
+    return Items(
+        metric,
+        [words[row] if row >= 0 else None for row in answers.predicted],
+        [right if covered else None for covered, right in correct],
+    )
 
 
 def score(
@@ -71,11 +87,17 @@ def score(
         options: as for :func:`answer`.
     """
     answers = answer(vectors, questions, method=method, **options)
+    return _score(answers, questions, METRICS[method], dummy_for_unknown)
+
+
+def _score(
+    answers: Answers, questions: Sequence[Question], metric: str, dummy_for_unknown: bool
+) -> list[Score]:
     counted = np.ones_like(answers.covered) if dummy_for_unknown else answers.covered
     names = np.array([question.section for question in questions], dtype=object)
     parts = [("", np.ones_like(counted))]
     parts += [(name, names == name) for name in dict.fromkeys(names)]
-    return [_accuracy(METRICS[method], name, part, counted, answers) for name, part in parts]
+    return [_accuracy(metric, name, part, counted, answers) for name, part in parts]
 
 
 def _accuracy(

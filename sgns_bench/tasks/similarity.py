@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import ConfigError, DatasetError
 from sgns_bench.stats import UNKNOWN, Correlation, bootstrap_correlation, correlation
-from sgns_bench.tasks import Score, read_lines, warn_of_malformed
+from sgns_bench.tasks import Evaluation, Items, Score, read_lines, warn_of_malformed
 
 Oov = Literal["skip", "dummy"]
 
@@ -23,13 +23,21 @@ class Pair(NamedTuple):
     rating: float
 
 
-def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> list[Score]:
+def evaluate(
+    vectors: WordVectors, path: str | Path, *, oov: Oov = "skip", **options: Any
+) -> Evaluation:
     """Score vectors on a file of rated word pairs; options as for :func:`score`.
+
+    The items are the cosines. They bear the name of the main metric, Spearman's correlation;
+    Pearson's is of the same.
 
     Raises:
         DatasetError: as :func:`read_pairs`.
     """
-    return score(vectors, read_pairs(path), **options)
+    pairs = read_pairs(path)
+    found = cosines(vectors, pairs, **options)
+    values = [None if np.isnan(cosine) else cosine for cosine in found.tolist()]
+    return Evaluation(_score(found, pairs, oov), [Items("spearman", values)])
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
@@ -64,12 +72,7 @@ def _parse(line: str) -> Pair:
 
 
 def score(
-    vectors: WordVectors,
-    pairs: Sequence[Pair],
-    *,
-    restrict_vocab: int | None = 300_000,
-    case_insensitive: bool = True,
-    oov: Oov = "skip",
+    vectors: WordVectors, pairs: Sequence[Pair], *, oov: Oov = "skip", **options: Any
 ) -> list[Score]:
     """Return Spearman's and Pearson's correlation of cosines with ratings.
 
@@ -78,25 +81,48 @@ def score(
     Args:
         vectors: what to score.
         pairs: from :func:`read_pairs`.
-        restrict_vocab: know only so many first words, None for all.
-        case_insensitive: compare words in upper case; the first of several spellings counts.
         oov: "skip" leaves out pairs with an unknown word, "dummy" gives them similarity 0
             (gensim's ``dummy4unknown``). Coverage is the share of known pairs either way.
+        options: as for :func:`cosines`.
     """
-    if oov not in ("skip", "dummy"):
-        raise ConfigError(f"oov = {oov!r}: must be 'skip' or 'dummy'")
+    return _score(cosines(vectors, pairs, **options), pairs, oov)
+
+
+def cosines(
+    vectors: WordVectors,
+    pairs: Sequence[Pair],
+    *,
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+) -> npt.NDArray[np.float64]:
+    """Return how similar the words of each pair are: (n,) float64, NaN where one is unknown.
+
+    Args:
+        vectors: where to look them up.
+        pairs: from :func:`read_pairs`; their ratings play no part.
+        restrict_vocab: know only so many first words, None for all.
+        case_insensitive: compare words in upper case; the first of several spellings counts.
+    """
     known = vectors.head(restrict_vocab)
     words = [word for pair in pairs for word in (pair.first, pair.second)]
     rows = known.find(words, case_insensitive=case_insensitive).reshape(-1, 2)
     covered = (rows >= 0).all(axis=1)
-    cosines = np.zeros(len(pairs))
-    cosines[covered] = _cosines(known.vectors, rows[covered])
-    ratings = np.array([pair.rating for pair in pairs])
+    found = np.full(len(pairs), np.nan)
+    found[covered] = _cosines(known.vectors, rows[covered])
+    return found
+
+
+def _score(found: npt.NDArray[np.float64], pairs: Sequence[Pair], oov: Oov) -> list[Score]:
+    if oov not in get_args(Oov):
+        raise ConfigError(f"oov = {oov!r}: must be 'skip' or 'dummy'")
+    covered = ~np.isnan(found)
     scored = covered if oov == "skip" else np.ones_like(covered)
+    ratings = np.array([pair.rating for pair in pairs])[scored]
+    similar = np.nan_to_num(found[scored])
     coverage = float(covered.mean())
     return [
-        _correlate(ratings[scored], cosines[scored], "spearman", coverage),
-        _correlate(ratings[scored], cosines[scored], "pearson", coverage),
+        _correlate(ratings, similar, "spearman", coverage),
+        _correlate(ratings, similar, "pearson", coverage),
     ]
 
 

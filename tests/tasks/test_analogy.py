@@ -9,7 +9,7 @@ from gensim.test.utils import datapath
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.tasks import _most_similar
-from sgns_bench.tasks.analogy import Question, answer, evaluate, read_questions, score
+from sgns_bench.tasks.analogy import METRICS, Question, answer, evaluate, read_questions, score
 
 ROYAL = WordVectors(
     ["man", "woman", "king", "queen", "apple"],
@@ -223,14 +223,31 @@ def test_3cosmul_bears_opposite_vectors():
         assert predicted not in (row + 51, row + 52)  # opposite to what should be near
 
 
-def test_evaluate_scores_by_both_methods(google, vectors):
-    scores = evaluate(vectors, google, restrict_vocab=500)
+def test_evaluate_scores_by_every_method_in_turn(google, vectors):
+    scores, items = evaluate(vectors, google, restrict_vocab=500)
 
-    totals = [result for result in scores if result.section == ""]
-    assert [result.metric for result in totals] == ["accuracy", "accuracy_3cosmul"]
-    assert len(scores) == 2 * (1 + 14)
+    totals = [result.metric for result in scores if result.section == ""]
+    assert list(METRICS.values()) == totals == [entry.metric for entry in items]
+    assert len(METRICS) * (1 + 14) == len(scores)
     questions = read_questions(google)
-    assert scores[:15] == score(vectors, questions, restrict_vocab=500)
+    assert score(vectors, questions, restrict_vocab=500) == scores[:15]
+
+
+def test_evaluate_says_what_each_question_was_answered_with(google, vectors):
+    questions = read_questions(google)
+    answers = answer(vectors, questions)
+
+    scores, (items,) = evaluate(vectors, google, methods=["3cosadd"])
+
+    assert "accuracy" == items.metric
+    assert len(questions) == len(items.values) == len(items.correct)
+    assert scores[0].n == len(questions) - items.correct.count(None)
+    assert round(scores[0].value * scores[0].n) == items.correct.count(True)
+    for row, covered, word, right in zip(
+        answers.predicted, answers.covered, items.values, items.correct, strict=True
+    ):
+        assert (vectors.words[row] if covered else None) == word
+        assert covered == (right is not None)
 
 
 def test_a_word_that_is_given_twice_is_no_answer():

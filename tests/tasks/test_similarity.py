@@ -101,7 +101,21 @@ def test_an_unknown_oov_policy_is_refused(vectors):
 def test_evaluate_reads_and_scores(vectors):
     path = FILES["simlex999.txt"]
 
-    assert evaluate(vectors, path, oov="dummy") == score(vectors, read_pairs(path), oov="dummy")
+    assert evaluate(vectors, path, oov="dummy").scores == score(
+        vectors, read_pairs(path), oov="dummy"
+    )
+
+
+def test_evaluate_says_the_cosine_of_each_pair(tmp_path):
+    path = tmp_path / "pairs.txt"
+    path.write_text("b d 1\na dog 2\na b 3\n")
+    vectors = WordVectors(["a", "b", "d"], np.array([[1, 0], [3, 4], [0, 2]], dtype=np.float32))
+
+    (items,) = evaluate(vectors, path).items
+
+    assert "spearman" == items.metric
+    assert [pytest.approx(0.8), None, pytest.approx(0.6)] == items.values
+    assert items.correct is None
 
 
 def test_tabs_spaces_comments_and_further_columns_are_understood(tmp_path):
