@@ -17,7 +17,8 @@ LAYERS = [
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"_fused_softmax", "embeddings", "encoding", "fetching"},
     {"corpus", "fused_softmax", "planted"},
-    {"pytorch", "tasks", "trainers"},
+    {"cooccurrence", "pytorch"},
+    {"tasks", "trainers"},
     {"record", "suite"},
     {"cell", "listing", "report", "scorecard"},
     {"trial"},
