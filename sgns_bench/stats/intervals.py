@@ -1,5 +1,6 @@
-"""How far a score can be trusted: intervals for fractions and correlations."""
+"""Intervals of fractions, correlations, means and slopes."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,6 +13,22 @@ Correlation = Literal["pearson", "spearman"]
 class Interval(NamedTuple):
     """The ends of a confidence interval, NaN where there is nothing to say."""
 
+    low: float
+    high: float
+
+
+class Estimate(NamedTuple):
+    """A number, how far repetitions scatter about it, and the ends of its interval.
+
+    Attributes:
+        value: the mean, or the slope.
+        sd: standard deviation of what was seen, not of the value; NaN if it was seen once.
+        low: lower end of the interval; NaN where there is none.
+        high: its upper end.
+    """
+
+    value: float
+    sd: float
     low: float
     high: float
 
@@ -81,3 +98,40 @@ def bootstrap_correlation(
         return UNKNOWN
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
+
+
+def mean_interval(values: Sequence[float], level: float = 0.95) -> Estimate:
+    """Return mean, standard deviation and interval of the mean (Student 1908), over seeds say.
+
+    If two were trained with the same seeds, this is of the differences seed by seed.
+
+    Args:
+        values: n > 0 of them; no interval if there is but one.
+        level: coverage, in (0, 1).
+    """
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return Estimate(mean, np.nan, np.nan, np.nan)
+    sd = float(np.std(values, ddof=1))
+    margin = sd / len(values) ** 0.5 * float(stats.t.ppf((1 + level) / 2, len(values) - 1))
+    return Estimate(mean, sd, mean - margin, mean + margin)
+
+
+def slope_interval(x: Sequence[float], y: Sequence[float], level: float = 0.95) -> Estimate:
+    """Return the slope of a line through points by least squares; of logarithms, an exponent.
+
+    Args:
+        x: n > 1 numbers that are not all the same.
+        y: as many; no interval if there are but two.
+        level: coverage, in (0, 1).
+
+    Returns:
+        The slope, the standard deviation of y about the line, and the slope's interval.
+    """
+    freedom = len(x) - 2
+    fit = stats.linregress(x, y)
+    if freedom < 1:
+        return Estimate(float(fit.slope), np.nan, np.nan, np.nan)
+    spread = float(np.sqrt(np.sum(np.square(np.subtract(x, np.mean(x))))))
+    margin = float(fit.stderr * stats.t.ppf((1 + level) / 2, freedom))
+    return Estimate(fit.slope, fit.stderr * spread, fit.slope - margin, fit.slope + margin)
