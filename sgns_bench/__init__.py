@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sgns_bench.accelerate import accelerate_gensim
     from sgns_bench.config import SkipGramConfig
     from sgns_bench.corpus import Corpus, corpus_from_sentences, load_corpus
     from sgns_bench.embeddings import Embeddings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sgns_bench.pytorch import NegativeSampler, SkipGramDataset
     from sgns_bench.trainers import train
     from sgns_bench.vocab import Vocab
+    from sgns_bench.word2vec import Word2Vec
 
 __version__ = "0.1.0"
 
@@ -35,6 +37,8 @@ _HOME = {
     "SkipGramDataset": "pytorch",
     "SkipGramNegativeSampling": "kernels.eager",
     "Vocab": "vocab",
+    "Word2Vec": "word2vec",
+    "accelerate_gensim": "accelerate",
     "corpus_from_sentences": "corpus",
     "load_corpus": "corpus",
     "train": "trainers",
@@ -50,6 +54,8 @@ __all__ = [
     "SkipGramDataset",
     "SkipGramNegativeSampling",
     "Vocab",
+    "Word2Vec",
+    "accelerate_gensim",
     "corpus_from_sentences",
     "load_corpus",
     "train",

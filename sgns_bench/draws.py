@@ -79,5 +79,17 @@ def _compile(sources: int) -> Any:
     return keep_tokens
 
 
+@numba.njit(nogil=True, cache=True, _nrt=False)
+def count_kept(
+    tokens: Any, offsets: I64, sentences: I64, threshold: npt.NDArray[np.uint32], key: np.uint64
+) -> int:
+    """Return how many tokens :func:`keep_tokens` keeps."""
+    n = 0
+    for s in sentences:
+        for position in range(offsets[s], offsets[s + 1]):
+            n += np.uint32(draw(key, position, 0) >> _32) <= threshold[tokens[position]]
+    return n
+
+
 # numba renews its cache when this file changes; constants compiled into it stand in another.
 keep_tokens: Any = _compile(crc32(inspect.getsource(rng).encode()))

@@ -11,16 +11,17 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [
     {"errors"},
-    {"config", "machine", "progress", "resources", "rng", "stats"},
+    {"config", "curve", "machine", "progress", "resources", "rng", "stats"},
     {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
     {"collector", "draws", "pairs", "textfiles"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"_fused_softmax", "embeddings", "encoding", "fetching"},
     {"corpus", "fused_softmax", "planted"},
-    {"cooccurrence", "pytorch"},
+    {"cooccurrence", "gensim_corpus", "pytorch"},
     {"tasks", "trainers"},
-    {"record", "suite"},
-    {"cell", "listing", "report", "scorecard"},
+    {"gensim_training", "record", "suite"},
+    {"cell", "listing", "report", "scorecard", "word2vec"},
+    {"accelerate"},
     {"trial"},
     {"runner"},
     {"cli"},

@@ -1,0 +1,75 @@
+"""Puts our Word2Vec where other libraries look for gensim's."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, TracebackType
+from typing import Final, Self
+
+import gensim.models
+from gensim.models.word2vec import Word2Vec as GensimWord2Vec
+
+from sgns_bench.machine import resolve_device
+from sgns_bench.word2vec import Word2Vec
+
+OURS: Final = ("gensim", "sgns_bench")  # whose modules derive from gensim's class, or test for it
+
+
+class accelerate_gensim:  # noqa: N801  # used like a function
+    """Let libraries that train with ``gensim.models.Word2Vec`` train with ours.
+
+    >>> with accelerate_gensim():
+    ...     model = Node2Vec(graph).fit()
+
+    Or without ``with``, until ``restore()`` is called. The name is replaced in ``gensim.models``
+    and in every module that has imported it from there; ``gensim.models.word2vec`` stays as it is,
+    since its own methods look the class up there. Classes that were derived from gensim's before
+    stay so: import what derives from it inside.
+
+    Args:
+        device: what models train on that are not told otherwise: "auto", "cpu" or "cuda".
+
+    Raises:
+        Unavailable: the device is not there.
+    """
+
+    def __init__(self, device: str = "auto") -> None:
+        if device != "auto":
+            resolve_device(device)
+        self._before: str | None = Word2Vec.auto_device
+        Word2Vec.auto_device = device
+        self._replaced = [
+            module for module in _users() if _replace(module, GensimWord2Vec, Word2Vec)
+        ]
+
+    def restore(self) -> None:
+        """Put gensim's class back; a second call changes nothing."""
+        if self._before:
+            Word2Vec.auto_device = self._before
+        for module in self._replaced:
+            _replace(module, Word2Vec, GensimWord2Vec)
+        self._before, self._replaced = None, []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.restore()
+
+
+def _users() -> list[ModuleType]:
+    """Return ``gensim.models``, and whatever else may have imported the class from there."""
+    others = [m for name, m in sys.modules.items() if name.partition(".")[0] not in OURS]
+    return [gensim.models, *others]
+
+
+def _replace(module: ModuleType, old: type, new: type) -> bool:
+    if module.__dict__.get("Word2Vec") is not old:
+        return False
+    module.__dict__["Word2Vec"] = new
+    return True

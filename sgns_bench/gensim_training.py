@@ -1,0 +1,262 @@
+"""Trains a gensim model on our kernels, an epoch at a time, as gensim's own loop would."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from gensim.models.word2vec import Word2Vec as GensimWord2Vec
+
+from sgns_bench import kernels
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.draws import count_kept
+from sgns_bench.gensim_corpus import (
+    MOST_WORDS,
+    Encoded,
+    Ring,
+    Sentences,
+    batches,
+)
+from sgns_bench.kernels import Loss, Problem, Session
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.pairs import pairs_per_token, shuffled_chunks
+from sgns_bench.rng import SHUFFLE, TOKEN, stream_key
+from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE, LEAST_JOBS, block_size, pool_size
+
+LARGEST_SEED: Final = 2**31 - 1
+
+
+class Job(NamedTuple):
+    """Sentences to train once.
+
+    Attributes:
+        sentences: (s,) int64, rows of the offsets.
+        number: part of the key of every draw; each job that has the same tokens has another.
+        alpha: learning rate.
+        examples: the user's sentences that it stands for.
+        raw_words: the user's words that it stands for.
+    """
+
+    sentences: npt.NDArray[np.int64]
+    number: int
+    alpha: float
+    examples: float
+    raw_words: float
+
+
+class Done(NamedTuple):
+    """What became of a job; ``kept`` counts the words that subsampling left of it."""
+
+    job: Job
+    loss: Loss
+    kept: int
+
+
+class Expected(NamedTuple):
+    """Of an epoch, what the user says there is; None if not said."""
+
+    total_examples: int | None
+    total_words: int | None
+
+    def progress(self, examples: float, raw_words: float) -> float:
+        """Return the share of the epoch that is done; by examples if they are known, as gensim."""
+        if self.total_examples:
+            return examples / self.total_examples
+        return raw_words / (self.total_words or 1)
+
+
+class Tally:
+    """What is done of an epoch."""
+
+    def __init__(self) -> None:
+        self.jobs = self.kept = 0
+        self.examples = self.raw_words = self._nats = self._pairs = 0.0
+
+    def add(self, done: Done) -> None:
+        """Count a job."""
+        self.jobs += 1
+        self.kept += done.kept
+        self.examples += done.job.examples
+        self.raw_words += done.job.raw_words
+        self._nats += done.loss.nats
+        self._pairs += done.loss.pairs
+
+    @property
+    def loss(self) -> float:
+        """Nats per pair; 0 before there are any."""
+        return self._nats / self._pairs if self._pairs else 0.0
+
+    def progress(self, expected: Expected) -> tuple[int, int | None, int, int | None, int]:
+        """Return what gensim's log lines take."""
+        examples, words = round(self.examples), round(self.raw_words)
+        return examples, expected.total_examples, words, expected.total_words, self.kept
+
+
+class Training:
+    """One call of ``train``: a session of the kernel, from the first epoch to the last.
+
+    Args:
+        model: whose vectors to train.
+        device: "cpu" or "cuda".
+        corpus: encoded; or sentences to read anew in every epoch.
+    """
+
+    def __init__(self, model: GensimWord2Vec, device: str, corpus: Encoded | Sentences) -> None:
+        self.kernel = kernels.load(KERNEL_FOR_DEVICE[device])
+        self.device = device
+        self.workers = model.workers if self.kernel.CONCURRENT else 1
+        self.corpus = corpus
+        self.seed = int(model.random.randint(LARGEST_SEED))
+        words = len(corpus.tokens) if isinstance(corpus, Encoded) else model.corpus_total_words
+        share = model.epochs * words // LEAST_JOBS
+        self.job_tokens = min(self.kernel.JOB_TOKENS, max(MOST_WORDS, share))
+        self.ring = Ring(2 * self.workers + 1, 2 * self.job_tokens)
+        self.pieces = 0  # of the stream so far
+        self.session: Session | None = None
+
+    def epoch(self, model: GensimWord2Vec, number: int, expected: Expected) -> Iterator[Done]:
+        """Train once through the corpus; yield what is done, in order.
+
+        Args:
+            model: the same.
+            number: of the epoch, from 0.
+            expected: by which alpha falls.
+        """
+
+        def alpha(examples: float, raw_words: float) -> float:
+            rate: float = model._get_next_alpha(expected.progress(examples, raw_words), number)
+            return rate
+
+        if isinstance(self.corpus, Encoded):
+            jobs, tokens, offsets = self._shuffled(self.corpus, number, alpha), *self.corpus[:2]
+        else:
+            sentences = batches(self.corpus, model.wv.key_to_index, self.job_tokens)
+            jobs, tokens, offsets = (
+                self._streamed(sentences, alpha),
+                self.ring.tokens,
+                self.ring.offsets,
+            )
+        problem = make_problem(model, tokens, offsets, self.seed)
+        if self.session is None:
+            W, C = _float32(model.wv.vectors), _float32(model.syn1neg)
+            self.session = self.kernel.start(problem, W, C, self.device)
+        yield from _in_threads(jobs, _trainer(problem, self.session), self.workers)
+
+    def _shuffled(
+        self, corpus: Encoded, epoch: int, alpha: Callable[[float, float], float]
+    ) -> Iterator[Job]:
+        """Yield jobs of an encoded corpus, its sentences in random order; gensim keeps theirs."""
+        tokens, offsets, examples, raw_words = corpus
+        done = 0.0
+        for chunk in shuffled_chunks(
+            offsets, stream_key(self.seed, epoch, SHUFFLE), self.job_tokens
+        ):
+            share = int((offsets[chunk + 1] - offsets[chunk]).sum()) / len(tokens)
+            rate = alpha(done * examples, done * raw_words)
+            yield Job(chunk, epoch, rate, share * examples, share * raw_words)
+            done += share
+
+    def _streamed(
+        self, parts: Iterator[Encoded], alpha: Callable[[float, float], float]
+    ) -> Iterator[Job]:
+        """Yield jobs of a stream in its order, written to the ring as they are needed."""
+        examples = raw_words = 0.0
+        for part in parts:
+            total = max(len(part.tokens), 1)
+            for sentences, tokens in self.ring.pieces(part):
+                rows = self.ring.put(self.pieces, part.tokens[tokens], part.offsets[sentences])
+                share = (tokens.stop - tokens.start) / total
+                rate = alpha(examples, raw_words)
+                yield Job(rows, self.pieces, rate, share * part.examples, share * part.raw_words)
+                self.pieces += 1
+                examples, raw_words = (
+                    examples + share * part.examples,
+                    raw_words + share * part.raw_words,
+                )
+
+    def hand_over(self, model: GensimWord2Vec) -> None:
+        """Write the vectors as they are now into the model; a later epoch starts from the model."""
+        if self.session is None:
+            return
+        W, C = self.session.vectors()
+        self.session = None
+        model.wv.vectors = _written(model.wv.vectors, W)
+        model.syn1neg = _written(model.syn1neg, C)
+        model.wv.norms = None
+
+
+def make_problem(
+    model: GensimWord2Vec, tokens: npt.NDArray[Any], offsets: npt.NDArray[np.int64], seed: int
+) -> Problem:
+    """Return what a kernel needs of a gensim model whose vocabulary is built."""
+    V = len(model.wv)
+    counts = np.maximum(model.wv.expandos["count"][:V], 1)  # a user's own may be zero
+    threshold = np.asarray(model.wv.expandos["sample_int"][:V], dtype=np.uint32)
+    noise = NoiseDistribution(counts, float(model.ns_exponent))
+    kept = counts * np.maximum(threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
+    config = SkipGramConfig(
+        vector_size=model.wv.vector_size,
+        window=model.window,
+        shrink_windows=model.shrink_windows,
+        negative=model.negative,
+        alpha=float(model.alpha),
+        min_alpha=min(float(model.min_alpha), float(model.alpha)),
+    )
+    T = block_size(kept, noise.probabilities, config)
+    pairs = T * pairs_per_token(config.window, config.shrink_windows)
+    return Problem(
+        tokens=tokens,
+        offsets=offsets,
+        keep_threshold=threshold,
+        frequency=kept / kept.sum(),
+        noise=noise.alias_table,
+        window=config.window,
+        shrink_windows=config.shrink_windows,
+        negative=config.negative,
+        block_size=T,
+        pool_size=pool_size(config.negative * pairs, config.sharing),
+        seed=seed,
+    )
+
+
+def _trainer(problem: Problem, session: Session) -> Callable[[Job], Done]:
+    def train(job: Job) -> Done:
+        loss = session.train(job.sentences, job.number, job.alpha)
+        key = stream_key(problem.seed, job.number, TOKEN)
+        kept = count_kept(
+            problem.tokens, problem.offsets, job.sentences, problem.keep_threshold, key
+        )
+        return Done(job, loss, kept)
+
+    return train
+
+
+def _in_threads(jobs: Iterator[Job], train: Callable[[Job], Done], workers: int) -> Iterator[Done]:
+    """Yield what is done, in order; threads train while this one looks for the next job.
+
+    What goes wrong in a thread, or in the user's own sentences, is raised here.
+    """
+    pending: deque[Future[Done]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for job in jobs:
+            pending.append(pool.submit(train, job))
+            if len(pending) == 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+def _float32(vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _written(old: npt.NDArray[np.float32], new: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the old array with the new numbers, or the new one where the old is read-only."""
+    if not old.flags.writeable or old.shape != new.shape:
+        return new
+    old[...] = new
+    return old

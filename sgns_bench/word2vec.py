@@ -1,0 +1,407 @@
+"""gensim's Word2Vec, accelerated: the same arguments, the same ``.wv``, the same files.
+
+>>> from sgns_bench import Word2Vec
+>>> model = Word2Vec(sentences, sg=1, workers=8)
+
+Skip-gram with negative sampling (``sg=1, hs=0, negative > 0``) trains on our kernels; whatever
+else is asked of the class is gensim's own code, and a line of the log says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from inspect import signature
+from pathlib import Path
+from queue import Queue
+from timeit import default_timer
+from typing import Any, ClassVar, Final, Self
+
+import numpy as np
+from gensim.models import KeyedVectors
+from gensim.models.word2vec import MAX_WORDS_IN_BATCH, LineSentence
+from gensim.models.word2vec import Word2Vec as GensimWord2Vec
+
+from sgns_bench.embeddings import read_vectors
+from sgns_bench.errors import ConfigError
+from sgns_bench.gensim_corpus import (
+    Counted,
+    Encoded,
+    Sentences,
+    count,
+    count_files,
+    encode,
+)
+from sgns_bench.gensim_training import Expected, Tally, Training
+from sgns_bench.machine import resolve_device
+
+logger = logging.getLogger(__name__)
+
+PACKED: Final = (".gz", ".bz2", ".xz", ".zst")  # which gensim refuses as corpus_file
+
+RENAMED: Final = {"size": "vector_size", "iter": "epochs"}  # by gensim 4
+
+HOOKS: Final = (
+    "_do_train_epoch", "_do_train_job", "_get_thread_working_mem", "_job_producer",
+    "_log_epoch_progress", "_raw_word_count", "_worker_loop", "_worker_loop_corpusfile",
+)  # fmt: skip
+"""Private methods of gensim's training that libraries override to train in their own way."""
+
+ARGUMENTS: Final = tuple(signature(GensimWord2Vec).parameters)
+
+TRANSIENT: Final = frozenset(
+    {"_initial", "_constructing", "_counted", "_accelerating", "_training"}
+)
+
+EMPTY: Final = (
+    "train() called with an empty iterator (if not intended, be sure to provide a corpus that"
+    " offers restartable iteration = an iterable)."
+)
+
+
+class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
+    """Train word vectors as ``gensim.models.Word2Vec`` does, on our kernels where they apply.
+
+    Departures from gensim, each where it is at fault: alpha falls by global progress also with
+    ``corpus_file`` and several workers; no word of a long sentence or of a large ``batch_words``
+    is dropped; the loss is the mean per pair, in nats, of the epoch so far, in float64; an error
+    in a thread or in the user's sentences is raised; ``build_vocab`` a second time starts anew.
+    Lists and files are encoded once and their sentences shuffled in every epoch.
+
+    Args:
+        sentences, ...: as gensim's, in gensim's order. ``corpus_file`` may be packed.
+        device: "auto", "cpu" or "cuda"; "auto" takes a card where there is one.
+        init_vectors: KeyedVectors, or the path of a file of vectors, to start from; words that
+            are not in it start as usual.
+        renamed: ``size`` and ``iter`` of gensim 3, with a DeprecationWarning.
+
+    Raises:
+        TypeError, ValueError, RuntimeError: as gensim's.
+        Unavailable: the device is not there.
+        ConfigError: ``init_vectors`` have another size.
+    """
+
+    auto_device: ClassVar[str] = "auto"
+    """What "auto" means; :class:`~sgns_bench.accelerate.accelerate_gensim` changes it."""
+
+    device: str = "auto"
+    _initial: KeyedVectors | None = None
+    _constructing: bool = False
+    _accelerating: bool = False
+    _training: Training | None = None
+
+    def __init__(
+        self,
+        sentences: Any = None,
+        corpus_file: Any = None,
+        vector_size: int = 100,
+        alpha: float = 0.025,
+        window: int = 5,
+        min_count: int = 5,
+        max_vocab_size: int | None = None,
+        sample: float = 1e-3,
+        seed: int | None = 1,
+        workers: int = 3,
+        min_alpha: float = 0.0001,
+        sg: int = 0,
+        hs: int = 0,
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        cbow_mean: int = 1,
+        hashfxn: Callable[..., int] = hash,
+        epochs: int = 5,
+        null_word: int = 0,
+        trim_rule: Callable[..., int] | None = None,
+        sorted_vocab: int = 1,
+        batch_words: int = MAX_WORDS_IN_BATCH,
+        compute_loss: bool = False,
+        callbacks: Iterable[Any] = (),
+        comment: str | None = None,
+        max_final_vocab: int | None = None,
+        shrink_windows: bool = True,
+        *,
+        device: str = "auto",
+        init_vectors: KeyedVectors | str | Path | None = None,
+        **renamed: Any,
+    ) -> None:
+        given = locals()
+        arguments = {name: given[name] for name in ARGUMENTS} | _renamed(renamed)
+        if device != "auto":
+            resolve_device(device)  # what is wrong with it shows before anything is read
+        self.device = device
+        self._initial = _keyed(init_vectors, arguments["vector_size"])
+        self._constructing = True
+        try:
+            super().__init__(**arguments)
+        finally:
+            del self._constructing
+            self.__dict__.pop("_counted", None)
+
+    def train(self, *args: Any, **kwargs: Any) -> tuple[int, int]:
+        """Update the vectors; as gensim's, see ``gensim.models.Word2Vec.train``.
+
+        Interrupted, by Ctrl-C or an error, the model has the vectors as far as they were trained.
+        """
+        why = self._why_gensim()
+        if why:
+            logger.info("training is gensim's own, not accelerated: %s", why)
+        self._accelerating = not why
+        try:
+            trained: tuple[int, int] = super().train(*args, **kwargs)
+        finally:
+            del self._accelerating
+            if training := self.__dict__.pop("_training", None):
+                training.hand_over(self)
+        return trained
+
+    def _why_gensim(self) -> str | None:
+        """Return why a training is left to gensim; None if it is not."""
+        if not self.sg:
+            return "sg=0 asks for CBOW; sg=1 is skip-gram"
+        if self.hs:
+            return "hs=1 asks for hierarchical softmax"
+        if self.negative < 1:
+            return f"negative={self.negative}: there is no negative sampling"
+        for hook in HOOKS:
+            if getattr(type(self), hook) is not getattr(GensimWord2Vec, hook):
+                return f"{type(self).__name__} has its own {hook}"
+        if not np.all(self.wv.vectors_lockf == 1):
+            return "wv.vectors_lockf is not 1 for every word"
+        return None
+
+    def _train_epoch(
+        self,
+        data_iterable: Sentences,
+        cur_epoch: int = 0,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        queue_factor: int = 2,
+        report_delay: float = 1.0,
+        callbacks: Iterable[Any] = (),
+    ) -> tuple[int, int, int]:
+        """Train once through sentences; gensim's hook."""
+        expected = Expected(total_examples, total_words)
+        if not self._accelerating:
+            counts: tuple[int, int, int] = super()._train_epoch(
+                data_iterable,
+                cur_epoch=cur_epoch,
+                **expected._asdict(),
+                queue_factor=queue_factor,
+                report_delay=report_delay,
+                callbacks=callbacks,
+            )
+            return counts
+        self._begin(lambda: self._encoded(data_iterable))
+        return self._epoch(cur_epoch, expected, report_delay, callbacks, from_file=False)
+
+    def _train_epoch_corpusfile(
+        self,
+        corpus_file: str,
+        cur_epoch: int = 0,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        callbacks: Iterable[Any] = (),
+        **kwargs: Any,
+    ) -> tuple[int, int, int]:
+        """Train once through a file; gensim's hook."""
+        expected = Expected(total_examples, total_words)
+        if not self._accelerating or not total_words:  # which gensim has an error for
+            counts: tuple[int, int, int] = super()._train_epoch_corpusfile(
+                corpus_file,
+                cur_epoch=cur_epoch,
+                **expected._asdict(),
+                callbacks=callbacks,
+                **kwargs,
+            )
+            return counts
+        self._begin(lambda: self._encoded(LineSentence(corpus_file)))
+        report_delay = kwargs.get("report_delay", 1.0)
+        return self._epoch(cur_epoch, expected, report_delay, callbacks, from_file=True)
+
+    def _begin(self, corpus: Callable[[], Encoded | Sentences]) -> None:
+        """Start the kernel in the first epoch."""
+        if self._training is None:
+            device = self.auto_device if self.device == "auto" else self.device
+            self._training = Training(self, resolve_device(device), corpus())
+
+    def _encoded(self, corpus: Any) -> Encoded | Sentences:
+        """Return a list or a file as tokens, anything else as it is."""
+        known = self.wv.key_to_index
+        if counted := self.__dict__.pop("_counted", None):
+            return counted.in_vocabulary(known)  # type: ignore[no-any-return]
+        if isinstance(corpus, list | tuple):
+            return encode(corpus, known)
+        counted = count_files(corpus)
+        return counted.in_vocabulary(known) if counted else corpus
+
+    def _epoch(
+        self,
+        number: int,
+        expected: Expected,
+        report_delay: float,
+        callbacks: Iterable[Any],
+        *,
+        from_file: bool,
+    ) -> tuple[int, int, int]:
+        """Train an epoch; return effective words, raw words and jobs."""
+        assert self._training
+        start, next_report = default_timer() - 1e-5, 1.0
+        tally, no_queue = Tally(), Queue[Any]()
+        for done in self._training.epoch(self, number, expected):
+            tally.add(done)
+            if self.compute_loss:
+                self.running_training_loss = tally.loss
+            elapsed = default_timer() - start
+            if elapsed >= next_report:
+                counts = tally.progress(expected)
+                self._log_progress(None, no_queue, number, *counts, elapsed)
+                next_report = elapsed + report_delay
+        if callbacks:  # which may look at the vectors, or change them
+            self._training.hand_over(self)
+        if tally.jobs == 0 and self.train_count == 0:
+            logger.warning(EMPTY)
+        elapsed = default_timer() - start
+        self._log_epoch_end(number, *tally.progress(expected), elapsed, from_file)
+        self.total_train_time += elapsed
+        return tally.kept, round(tally.raw_words), tally.jobs
+
+    def scan_vocab(
+        self,
+        corpus_iterable: Any = None,
+        corpus_file: Any = None,
+        progress_per: int = 10000,
+        workers: int | None = None,
+        trim_rule: Callable[..., int] | None = None,
+    ) -> tuple[int, int]:
+        """Count the words; as gensim's."""
+        counted = self._count(LineSentence(corpus_file) if corpus_file else corpus_iterable)
+        if counted is None:
+            scanned: tuple[int, int] = super().scan_vocab(
+                corpus_iterable, corpus_file, progress_per, workers, trim_rule
+            )
+            return scanned
+        if self._constructing:
+            self._counted = counted
+        self.raw_vocab = counted.raw_vocab()
+        _, _, examples, raw_words = counted.encoded
+        logger.info(
+            "collected %i word types from a corpus of %i raw words and %i sentences",
+            len(self.raw_vocab), raw_words, examples,
+        )  # fmt: skip
+        return raw_words, examples
+
+    def _count(self, corpus: Any) -> Counted | None:
+        """Count the words of a list or a file; None leaves it to gensim."""
+        if self._why_gensim() or self.max_vocab_size:  # which forgets words as it reads
+            return None
+        if not isinstance(corpus, list | tuple):
+            return count_files(corpus)
+        # gensim has a warning for sentences that are strings.
+        return None if corpus and isinstance(corpus[0], str) else count(corpus)
+
+    def prepare_vocab(
+        self, update: bool = False, *args: Any, dry_run: bool = False, **kwargs: Any
+    ) -> dict[str, int]:
+        """Choose the words to train; as gensim's, but a new vocabulary starts with no vectors."""
+        if not update and not dry_run:  # gensim would hand the old vectors to other words
+            self.wv.vectors = np.zeros((0, self.vector_size), dtype=np.float32)
+            self.wv.expandos = {}
+        report: dict[str, int] = super().prepare_vocab(update, *args, dry_run=dry_run, **kwargs)
+        return report
+
+    def init_weights(self) -> None:
+        """Set all vectors to their start; as gensim's, which keeps them if there are any."""
+        self.wv.vectors = np.zeros((0, self.vector_size), dtype=np.float32)
+        super().init_weights()
+        self._take_initial_vectors(0)
+
+    def update_weights(self) -> None:
+        """Add vectors of new words; as gensim's."""
+        before = len(self.wv.vectors)
+        super().update_weights()
+        self._take_initial_vectors(before)
+
+    def _take_initial_vectors(self, first: int) -> None:
+        """Copy the vectors to start from, for words from row ``first`` on."""
+        if self._initial is None:
+            return
+        known = self._initial.key_to_index
+        words = list(enumerate(self.wv.index_to_key))[first:]
+        rows = [(row, known[word]) for row, word in words if word in known]
+        for row, source in rows:
+            self.wv.vectors[row] = self._initial.vectors[source]
+        logger.info("%i of %i words start from init_vectors", len(rows), len(words))
+
+    def _check_corpus_sanity(
+        self, corpus_iterable: Any = None, corpus_file: Any = None, passes: int = 1
+    ) -> None:
+        if isinstance(corpus_iterable, Iterator) and passes > 1:  # gensim asks generators only
+            raise TypeError(
+                f"{type(corpus_iterable).__name__} can be read once, but {passes} passes are needed;"
+                " give an iterable that can be read again, such as a list"
+            )
+        if corpus_iterable is None and not self._why_gensim() and _is_packed(corpus_file):
+            return
+        super()._check_corpus_sanity(corpus_iterable, corpus_file, passes)
+
+    def to_gensim(self) -> GensimWord2Vec:
+        """Return this model as gensim's own class, sharing its arrays."""
+        model = GensimWord2Vec.__new__(GensimWord2Vec)
+        model.__dict__.update(self.__getstate__())
+        return model
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the model; as gensim's, so that it loads where only gensim is installed."""
+        if type(self) is Word2Vec:
+            self.to_gensim().save(*args, **kwargs)
+        else:  # a subclass may have more to it, and is saved as what it is
+            super().save(*args, **kwargs)
+
+    @classmethod
+    def load(cls, *args: Any, **kwargs: Any) -> Self:
+        """Load a model that this class or gensim's saved; as gensim's."""
+        model = super().load(*args, **kwargs)
+        if type(model) is GensimWord2Vec:
+            model.__class__ = cls
+        return model  # type: ignore[no-any-return]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in TRANSIENT}
+
+
+def _renamed(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments of gensim 3 under their names of today."""
+    for name in arguments:
+        if name not in RENAMED:
+            raise TypeError(f"Word2Vec.__init__() got an unexpected keyword argument {name!r}")
+        warnings.warn(
+            f"{name}= of gensim 3 is {RENAMED[name]}= since gensim 4",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+    return {RENAMED[name]: value for name, value in arguments.items()}
+
+
+def _keyed(vectors: Any, size: int) -> KeyedVectors | None:
+    """Return the vectors to start from, of a file too."""
+    if isinstance(vectors, str | Path):
+        read = read_vectors(vectors)
+        vectors = KeyedVectors(read.vectors.shape[1])
+        vectors.add_vectors(list(read.words), read.vectors)
+    vectors = getattr(vectors, "wv", vectors)
+    if vectors is not None and vectors.vector_size != size:
+        raise ConfigError(
+            f"vector_size = {size}: init_vectors have {vectors.vector_size} dimensions; set"
+            f" vector_size={vectors.vector_size}"
+        )
+    return vectors
+
+
+def _is_packed(corpus_file: Any) -> bool:
+    return (
+        isinstance(corpus_file, str | os.PathLike)
+        and Path(corpus_file).suffix.lower() in PACKED
+        and Path(corpus_file).is_file()
+    )
