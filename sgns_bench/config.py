@@ -41,6 +41,10 @@ class SkipGramConfig:
     """Threads, >= 1."""
     seed: int = 1
     """Seeds the initial vectors and every draw, >= 0."""
+    shuffle: bool = True
+    """Train sentences in a new random order each epoch, or in the corpus's."""
+    skip_center: bool = True
+    """Leave out a negative that is the pair's center, or push it away like any other."""
     block_size: int = 36
     """T, most consecutive centers that the block kernel updates together, >= 1."""
     sharing: int = 36

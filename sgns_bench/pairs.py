@@ -5,6 +5,7 @@ position in the corpus, so neither the order of sentences nor their grouping cha
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -73,6 +74,21 @@ def reduced_windows(bits: npt.NDArray[np.uint64], window: int, shrink: bool) -> 
 def pairs_per_token(window: int, shrink: bool) -> int:
     """Return the expected pairs of a token left by subsampling, away from its sentence's ends."""
     return window + 1 if shrink else 2 * window
+
+
+def ordered_chunks(offsets: Indices, tokens: int) -> Iterator[Indices]:
+    """Yield all sentences in the order of the corpus, in chunks of about so many tokens.
+
+    Args:
+        offsets: (S+1,) int64, as in ``Corpus``.
+        tokens: a chunk ends with the sentence that reaches the next multiple of this.
+
+    Yields:
+        (s,) sentences, s >= 1.
+    """
+    ends = np.arange(tokens, offsets[-1], tokens)
+    cuts = np.unique([0, *(np.searchsorted(offsets, ends)), len(offsets) - 1])
+    yield from (np.arange(*bounds) for bounds in pairwise(cuts.tolist()))
 
 
 def shuffled_chunks(offsets: Indices, key: np.uint64, tokens: int) -> Iterator[Indices]:

@@ -5,6 +5,7 @@ from sgns_bench import pairs
 from sgns_bench.pairs import (
     keep_threshold,
     keep_tokens,
+    ordered_chunks,
     pairs_per_token,
     reduced_windows,
     shuffled_chunks,
@@ -105,12 +106,17 @@ def test_a_long_sentence_has_the_expected_pairs_per_token(shrink):
 LENGTHS = [[4], [5, 1, 2, 2, 30, 1, 4], [7] * 200, [1] * 1000, [1000, 1, 1, 1000, 3, 250]]
 
 
+def shuffled(offsets, tokens):
+    return shuffled_chunks(offsets, ORDER, tokens)
+
+
+@pytest.mark.parametrize("chunks_of", [shuffled, ordered_chunks])
 @pytest.mark.parametrize("lengths", LENGTHS)
 @pytest.mark.parametrize("tokens", [1, 5, 64, 10_000])
 def test_chunks_hold_every_sentence_once_and_about_as_many_tokens_as_asked(
-    small_pools, lengths, tokens
+    small_pools, lengths, tokens, chunks_of
 ):
-    chunks = list(shuffled_chunks(offsets_of(lengths), ORDER, tokens))
+    chunks = list(chunks_of(offsets_of(lengths), tokens))
 
     assert list(range(len(lengths))) == sorted(s for chunk in chunks for s in chunk)
     for chunk in chunks:
@@ -124,8 +130,16 @@ def test_chunks_of_short_sentences_are_as_long_as_asked_but_for_the_last():
     assert [32] * 31 + [8] == list(map(len, chunks))
 
 
-def test_an_empty_corpus_has_no_chunks():
-    assert [] == list(shuffled_chunks(np.array([0]), ORDER, 10))
+@pytest.mark.parametrize("lengths", LENGTHS)
+def test_ordered_chunks_keep_the_order_of_the_corpus(lengths):
+    chunks = list(ordered_chunks(offsets_of(lengths), 64))
+
+    assert list(range(len(lengths))) == [s for chunk in chunks for s in chunk]
+
+
+@pytest.mark.parametrize("chunks_of", [shuffled, ordered_chunks])
+def test_an_empty_corpus_has_no_chunks(chunks_of):
+    assert [] == list(chunks_of(np.array([0]), 10))
 
 
 @pytest.mark.parametrize("lengths", LENGTHS[1:])

@@ -32,6 +32,7 @@ class Problem(NamedTuple):
         block_size: T.
         pool_size: N.
         seed: of every draw.
+        skip_center: a negative that is the pair's center is left out.
     """
 
     tokens: npt.NDArray[Any]
@@ -45,6 +46,7 @@ class Problem(NamedTuple):
     block_size: int
     pool_size: int
     seed: int
+    skip_center: bool = True
 
     def examples(
         self, sentences: npt.NDArray[np.int64], epoch: int

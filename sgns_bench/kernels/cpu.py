@@ -67,6 +67,9 @@ class Plan(NamedTuple):
     window: int
     negative: int
     block_size: int
+    is_center: (
+        np.uint8
+    )  # what marks a center in Scratch.is_center: 0 if no negative is to be skipped
 
 
 class Scratch(NamedTuple):
@@ -98,7 +101,10 @@ class Session:
             tokens=_read_only(problem.tokens),
             offsets=_read_only(problem.offsets),
         )
-        self._plan = Plan(problem.noise, problem.window, problem.negative, problem.block_size)
+        self._plan = Plan(
+            problem.noise, problem.window, problem.negative, problem.block_size,
+            np.uint8(problem.skip_center),
+        )  # fmt: skip
         self._size = input_vectors.shape[1]
         self._W, self._C = _padded(input_vectors), _padded(output_vectors)
         self._threads = threading.local()
@@ -372,14 +378,14 @@ def _leave_out(word: int, run: Run, block: Block, s: Scratch) -> None:
 
 @_jit
 def _negative_gradients(
-    run: Run, block: Block, negative: int, alpha: np.float32, s: Scratch, measure: bool
+    run: Run, block: Block, p: Plan, alpha: np.float32, s: Scratch, measure: bool
 ) -> float:
     """Fill the negatives' rows of G; return their loss."""
     N, nats = s.negatives.shape[1], 0.0
     width = _round_up(block.M, LANES)
-    weight = np.float32(negative / N)
+    weight = np.float32(p.negative / N)
     for i in range(block.start, block.start + block.T):
-        s.is_center[run.words[i] % _FILTER] = 1
+        s.is_center[run.words[i] % _FILTER] = p.is_center
     for tile in range(0, N, TILE_ROWS):
         _scores(s, tile, 0, width)
         for q in range(tile, min(tile + TILE_ROWS, N)):
@@ -443,7 +449,7 @@ def _compile(sources: int) -> Any:
             _gather_block(W, C, run, block, s)
             _prefetch_block(W, C, run, n, block, p, s)
             nats += _center_gradients(run, block, p.window, alpha, s, measure)
-            nats += _negative_gradients(run, block, p.negative, alpha, s, measure)
+            nats += _negative_gradients(run, block, p, alpha, s, measure)
             _apply(block, p.window, s)
             if measure:
                 pairs += s.pairs[: block.M].sum()

@@ -40,6 +40,7 @@ class SkipGramNegativeSampling(nn.Module):
             the output ones zero.
         sparse: give sparse gradients, as ``nn.Embedding`` does: for ``torch.optim.SGD`` and large
             V, where dense ones cost V * D per batch (10 times slower at V = 68,000).
+        skip_center: if not, a negative equal to its center counts like any other.
 
     Attributes:
         input_vectors: (V, D) float32 parameter, the vectors to export.
@@ -47,10 +48,15 @@ class SkipGramNegativeSampling(nn.Module):
     """
 
     def __init__(
-        self, vocab_size: int, vector_size: int, seed: int = 1, sparse: bool = False
+        self,
+        vocab_size: int,
+        vector_size: int,
+        seed: int = 1,
+        sparse: bool = False,
+        skip_center: bool = True,
     ) -> None:
         super().__init__()
-        self.sparse = sparse
+        self.sparse, self.skip_center = sparse, skip_center
         generator = torch.Generator().manual_seed(seed)
         uniform = torch.rand(vocab_size, vector_size, generator=generator)
         self.input_vectors = nn.Parameter((uniform * 2 - 1) / vector_size)
@@ -76,12 +82,14 @@ class SkipGramNegativeSampling(nn.Module):
         n = F.embedding(negatives, self.output_vectors, sparse=self.sparse)  # (P, K, D)
         positive = F.logsigmoid((u * v).sum(-1))  # (P,)
         noise = F.logsigmoid(-(n @ v.unsqueeze(-1)).squeeze(-1))  # (P, K)
-        skipped = negatives == center.unsqueeze(-1)
+        skipped = (negatives == center.unsqueeze(-1)) & self.skip_center
         return -(positive.sum() + noise.masked_fill(skipped, 0.0).sum())
 
 
 class Session:
     """Plain SGD on batches of consecutive pairs, negatives private to each pair."""
+
+    SPARSE = True  # gradients
 
     def __init__(
         self,
@@ -94,7 +102,9 @@ class Session:
         self._device = device
         V, D = input_vectors.shape
         self._batch = min(MOST_PAIRS, 1 + V // WORDS_PER_PAIR)
-        self._model = SkipGramNegativeSampling(V, D, sparse=True)
+        self._model = SkipGramNegativeSampling(
+            V, D, sparse=self.SPARSE, skip_center=problem.skip_center
+        )
         with torch.no_grad():
             self._model.input_vectors.copy_(torch.from_numpy(input_vectors))
             self._model.output_vectors.copy_(torch.from_numpy(output_vectors))

@@ -118,6 +118,8 @@ class Session:
     def __init__(
         self, problem: Problem, input_vectors: F32, output_vectors: F32, device: str
     ) -> None:
+        if not problem.skip_center:
+            raise Unavailable("kernel 'gpu': skip_center = False is not there; use --device cpu")
         self._triton = _triton(device)
         self._problem = problem  # its blocks may become smaller
         self._size = input_vectors.shape[1]

@@ -25,7 +25,13 @@ def sigmoid(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def update_pair(
-    W: Matrix, C: Matrix, center: int, context: int, negatives: npt.NDArray[np.int64], alpha: float
+    W: Matrix,
+    C: Matrix,
+    center: int,
+    context: int,
+    negatives: npt.NDArray[np.int64],
+    alpha: float,
+    skip_center: bool = True,
 ) -> float:
     """Take one gradient step on one pair, in place.
 
@@ -44,11 +50,13 @@ def update_pair(
         context: in [0, V).
         negatives: (k,) integers in [0, V).
         alpha: learning rate.
+        skip_center: if not, such a negative is the center's label 1 and its label 0 at once.
 
     Returns:
         The loss before the step, in nats.
     """
-    outputs = np.concatenate(([center], negatives[negatives != center]))
+    counted = negatives[negatives != center] if skip_center else negatives
+    outputs = np.concatenate(([center], counted))
     labels = np.zeros(len(outputs))
     labels[0] = 1.0
     v = W[context].copy()
@@ -68,6 +76,7 @@ def update_block(
     negatives: npt.NDArray[np.int64],
     negative: int,
     alpha: float,
+    skip_center: bool = True,
 ) -> float:
     """Take one gradient step on all pairs of a block, which share their negatives, in place.
 
@@ -88,6 +97,7 @@ def update_block(
         negatives: (N,) integers in [0, V), the pool.
         negative: k.
         alpha: learning rate.
+        skip_center: if not, [centers[i] ≠ negatives[q]] is 1 throughout.
 
     Returns:
         The loss before the step, in nats.
@@ -96,7 +106,7 @@ def update_block(
     X, U = W[words], C[outputs]
     S = U @ X.T
     pairs = is_pair.astype(float)
-    differ = (negatives[:, None] != centers).astype(float)  # (N, T)
+    differ = ((negatives[:, None] != centers) | (not skip_center)).astype(float)  # (N, T)
     A = np.vstack((negative / len(negatives) * differ @ pairs, pairs))
     Y = np.zeros_like(S)
     Y[len(negatives) :] = 1.0
@@ -123,7 +133,9 @@ class Session:
     def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
         """See ``kernels.Session``."""
         pairs = list(zip(*self._problem.examples(sentences, epoch), strict=True))
-        return Loss(sum(update_pair(self._W, self._C, *pair, alpha) for pair in pairs), len(pairs))
+        skip = self._problem.skip_center
+        losses = [update_pair(self._W, self._C, *pair, alpha, skip) for pair in pairs]
+        return Loss(sum(losses), len(pairs))
 
     def vectors(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """See ``kernels.Session``."""

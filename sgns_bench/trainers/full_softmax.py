@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -33,7 +34,7 @@ from sgns_bench.softmax import FullSoftmax, chunks
 from sgns_bench.trainers import Progress
 from sgns_bench.trainers.sgns import initial_vectors, job_tokens, jobs, run_jobs
 
-IGNORES: Final = frozenset({"negative", "ns_exponent", "block_size", "sharing"})
+IGNORES: Final = frozenset({"negative", "ns_exponent", "skip_center", "block_size", "sharing"})
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are little faster
 FUSED_CHUNK_TOKENS: Final = 128  # most on a card, where alpha has fallen so far that they are safe
@@ -90,12 +91,15 @@ def prepare(
     model = _model(corpus, config, device)
     step = partial(_train, model, corpus, config, device)
 
+    def vectors() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        W, C = model.input_vectors, model.output_vectors
+        return W.cpu().contiguous().numpy(), C.cpu().contiguous().numpy()
+
     def train() -> Embeddings:
         tokens = job_tokens(FUSED_JOB_TOKENS, corpus, config) if _fused(device) else None
         with one_torch_thread():
-            run_jobs(jobs(corpus, config, tokens), step, 1, progress)
-        W, C = model.input_vectors, model.output_vectors
-        return Embeddings(corpus.vocab, W.cpu().contiguous().numpy(), C.cpu().contiguous().numpy())
+            run_jobs(jobs(corpus, config, tokens), step, 1, progress, vectors)
+        return Embeddings(corpus.vocab, *vectors())
 
     return train
 

@@ -8,6 +8,7 @@ the number of workers; only the order in which the threads' updates meet does.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
@@ -18,11 +19,13 @@ import numpy.typing as npt
 from sgns_bench import kernels
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
+from sgns_bench.curve import Curve
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.kernels import Loss, Problem
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import (
     keep_threshold,
+    ordered_chunks,
     pairs_per_token,
     shuffled_chunks,
 )
@@ -87,7 +90,7 @@ def prepare_kernel(
 
     def train() -> Embeddings:
         size = job_tokens(kernel.JOB_TOKENS, corpus, config)
-        run_jobs(jobs(corpus, config, size), session.train, workers, progress)
+        run_jobs(jobs(corpus, config, size), session.train, workers, progress, session.vectors)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train
@@ -111,6 +114,7 @@ def make_problem(corpus: Corpus, config: SkipGramConfig) -> Problem:
         block_size=T,
         pool_size=pool_size(config.negative * pairs, config.sharing),
         seed=config.seed,
+        skip_center=config.skip_center,
     )
 
 
@@ -172,14 +176,14 @@ def job_tokens(worthwhile: int, corpus: Corpus, config: SkipGramConfig) -> int:
 def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> Iterator[Job]:
     """Yield all epochs' jobs; alpha falls from job to job with the words trained before it.
 
-    word2vec.c reads sentences in the file's order in every epoch; here it is shuffled. word2vec.c
+    word2vec.c reads sentences in the file's order in every epoch; here it is shuffled, unless
+    ``config.shuffle`` is off. word2vec.c
     lets alpha fall to a fraction of itself; it ends at ``min_alpha`` here, as in gensim.
     """
     offsets = corpus.offsets
     done, total, released = 0, config.epochs * len(corpus.tokens), 0
     for epoch in range(config.epochs):
-        key = stream_key(config.seed, epoch, SHUFFLE)
-        for sentences in shuffled_chunks(offsets, key, tokens or JOB_TOKENS):
+        for sentences in _order(offsets, config, epoch, tokens or JOB_TOKENS):
             alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
             words = int((offsets[sentences + 1] - offsets[sentences]).sum())
             yield Job(sentences, epoch, alpha, words)
@@ -189,22 +193,63 @@ def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> I
                 released = done
 
 
+def _order(
+    offsets: npt.NDArray[np.int64], config: SkipGramConfig, epoch: int, tokens: int
+) -> Iterator[npt.NDArray[np.int64]]:
+    if not config.shuffle:
+        return ordered_chunks(offsets, tokens)
+    return shuffled_chunks(offsets, stream_key(config.seed, epoch, SHUFFLE), tokens)
+
+
 def run_jobs(
     all_jobs: Iterator[Job],
     train: Callable[[npt.NDArray[np.int64], int, float], Loss],
     workers: int,
     progress: Progress,
+    vectors: Callable[[], tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]] | None = None,
 ) -> None:
     """Let threads work through the jobs; report progress from this thread.
 
     What goes wrong in a thread is raised here. However this ends, Ctrl-C included, the threads
     finish the job at hand, a few milliseconds, and stop.
-    """
-    state = _State()
 
+    Args:
+        all_jobs: to train, in this order.
+        train: trains sentences of an epoch at a learning rate.
+        workers: threads.
+        progress: a :class:`~sgns_bench.curve.Curve` keeps vectors while no thread trains.
+        vectors: W and C so far; without it a curve keeps none.
+    """
+    curve = progress if isinstance(progress, Curve) else None
+    stops = curve.stops if curve and vectors else []
+    words = 0
+    for stop in [*stops, math.inf]:
+        state = _State(words)
+        _run_part(_first(all_jobs, stop - words), train, workers, progress, state)
+        words = state.words
+        if curve:
+            curve.loss = state.loss
+        if curve and vectors and stop < math.inf:
+            curve.keep(state.loss, *vectors())
+
+
+def _first(all_jobs: Iterator[Job], words: float) -> Iterator[Job]:
+    """Yield the next jobs, until they have so many words."""
+    while words > 0 and (job := next(all_jobs, None)):
+        yield job
+        words -= job.words
+
+
+def _run_part(
+    some_jobs: Iterator[Job],
+    train: Callable[[npt.NDArray[np.int64], int, float], Loss],
+    workers: int,
+    progress: Progress,
+    state: _State,
+) -> None:
     def work() -> None:
         try:
-            while job := state.next(all_jobs):
+            while job := state.next(some_jobs):
                 state.add(job.words, train(job.sentences, job.epoch, job.alpha))
         except BaseException as error:
             state.fail(error)
@@ -228,22 +273,28 @@ def run_jobs(
 
 
 class _State:
-    """What the threads of a training share."""
+    """What the threads share in a part of a training that begins after so many words."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: int) -> None:
         self.error: BaseException | None = None
         self.stopped = False
+        self.words = words
         self._lock = threading.Lock()
-        self._words, self._nats, self._pairs = 0, 0.0, 0.0
-        self._loss = float("nan")
+        self._nats, self._pairs = 0.0, 0.0
+        self._reported_nats, self._reported_pairs, self._recent = 0.0, 0.0, math.nan
 
-    def next(self, all_jobs: Iterator[Job]) -> Job | None:
+    @property
+    def loss(self) -> float:
+        """Nats per pair of the whole part, as far as measured."""
+        return self._nats / self._pairs if self._pairs else math.nan
+
+    def next(self, some_jobs: Iterator[Job]) -> Job | None:
         with self._lock:
-            return None if self.stopped else next(all_jobs, None)
+            return None if self.stopped else next(some_jobs, None)
 
     def add(self, words: int, loss: Loss) -> None:
         with self._lock:
-            self._words += words
+            self.words += words
             self._nats += loss.nats
             self._pairs += loss.pairs
 
@@ -254,7 +305,7 @@ class _State:
     def report(self) -> tuple[int, float]:
         """Return words so far, and nats per pair over the latest stretch that was measured."""
         with self._lock:
-            if self._pairs:
-                self._loss = self._nats / self._pairs
-            self._nats, self._pairs = 0.0, 0.0
-            return self._words, self._loss
+            if pairs := self._pairs - self._reported_pairs:
+                self._recent = (self._nats - self._reported_nats) / pairs
+            self._reported_nats, self._reported_pairs = self._nats, self._pairs
+            return self.words, self._recent

@@ -92,7 +92,8 @@ def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
         pairs = is_pair(kept, start, stop, left, right)
         before = W.copy(), C.copy()
         nats = update_block(
-            W, C, words[left:right], pairs, words[start:stop], p.noise.sample(bits), p.negative, ALPHA
+            W, C, words[left:right], pairs, words[start:stop], p.noise.sample(bits), p.negative,
+            ALPHA, p.skip_center,
         )  # fmt: skip
         for matrix, old, factor in zip((W, C), before, factors, strict=True):
             matrix[:] = old + (matrix - old) * factor
@@ -125,6 +126,7 @@ CASES = {
     "a sentence of two": (20, {"lengths": (2,), "keep": 1.0}),
     "everything dropped": (20, {"keep": 0.0}),
     "tokens of 16 bits": (20, {"dtype": np.uint16}),
+    "centers as negatives": (20, {"V": 5, "skip_center": False}),
 }
 
 

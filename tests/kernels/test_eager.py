@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import logsigmoid
 
 from sgns_bench.kernels.eager import SkipGramNegativeSampling
 
@@ -83,6 +84,18 @@ def test_a_negative_equal_to_its_center_changes_nothing():
     with_center = model(center, context, torch.tensor([[1, 5]]))
 
     assert without == with_center
+
+
+def test_a_negative_equal_to_its_center_counts_where_it_is_not_to_be_skipped():
+    model = random_model()
+    model.skip_center = False
+    center, context = torch.tensor([1]), torch.tensor([0])
+    score = model.output_vectors[1] @ model.input_vectors[0]
+
+    loss = model(center, context, torch.tensor([[1]]))
+
+    expected = -logsigmoid(score) - logsigmoid(-score)
+    assert pytest.approx(expected.item()) == loss.item()
 
 
 def test_the_loss_is_a_sum_over_pairs():

@@ -12,18 +12,19 @@ def matrices():
     return np.random.RandomState(0).randn(2, V, D)
 
 
-def pair_loss(W, C, center, context, negatives):
+def pair_loss(W, C, center, context, negatives, skip_center=True):
     """Mikolov et al. 2013, eq. 4, with a minus sign, written down once more."""
     nats = -np.log(sigmoid(C[center] @ W[context]))
-    return nats - sum(np.log(sigmoid(-C[n] @ W[context])) for n in negatives if n != center)
+    counted = [n for n in negatives if n != center or not skip_center]
+    return nats - sum(np.log(sigmoid(-C[n] @ W[context])) for n in counted)
 
 
-def block_loss(W, C, words, is_pair, centers, negatives, negative):
+def block_loss(W, C, words, is_pair, centers, negatives, negative, skip_center=True):
     """Every pair with every negative of the pool, each weighing k/N."""
     nats = 0.0
     for i, j in np.argwhere(is_pair):
         nats -= np.log(sigmoid(C[centers[i]] @ W[words[j]]))
-        others = negatives[negatives != centers[i]]
+        others = negatives[(negatives != centers[i]) | (not skip_center)]
         nats -= negative / len(negatives) * np.log(sigmoid(-C[others] @ W[words[j]])).sum()
     return nats
 
@@ -55,17 +56,17 @@ PAIRS = {
 }
 
 
+@pytest.mark.parametrize("skip_center", [True, False])
 @pytest.mark.parametrize(("center", "context", "negatives"), PAIRS.values(), ids=PAIRS)
-def test_a_pair_steps_down_the_gradient_of_its_loss(center, context, negatives):
+def test_a_pair_steps_down_the_gradient_of_its_loss(center, context, negatives, skip_center):
     W, C = matrices()
-    expected = finite_difference_steps(
-        lambda W, C: pair_loss(W, C, center, context, negatives), W, C
-    )
+    pair = center, context, np.array(negatives)
+    expected = finite_difference_steps(lambda W, C: pair_loss(W, C, *pair, skip_center), W, C)
     stepped_W, stepped_C = W.copy(), C.copy()
 
-    loss = update_pair(stepped_W, stepped_C, center, context, np.array(negatives), ALPHA)
+    loss = update_pair(stepped_W, stepped_C, *pair, ALPHA, skip_center)
 
-    assert loss == pytest.approx(pair_loss(W, C, center, context, negatives))
+    assert loss == pytest.approx(pair_loss(W, C, *pair, skip_center))
     np.testing.assert_allclose(stepped_W - W, expected[0], atol=1e-8)
     np.testing.assert_allclose(stepped_C - C, expected[1], atol=1e-8)
 
@@ -80,7 +81,8 @@ def test_a_pair_leaves_all_other_rows_alone():
     assert np.flatnonzero((stepped_C != C).any(axis=1)).tolist() == [1, 3, 4]
 
 
-def test_a_block_steps_down_the_gradient_of_its_loss():
+@pytest.mark.parametrize("skip_center", [True, False])
+def test_a_block_steps_down_the_gradient_of_its_loss(skip_center):
     W, C = matrices()
     block = {
         "words": np.array([0, 1, 2, 1]),  # word 1 stands twice in the block
@@ -88,6 +90,7 @@ def test_a_block_steps_down_the_gradient_of_its_loss():
         "centers": np.array([1, 2, 1]),
         "negatives": np.array([4, 1, 4, 5]),  # one is a center, one is drawn twice
         "negative": 3,
+        "skip_center": skip_center,
     }
     expected = finite_difference_steps(lambda W, C: block_loss(W, C, **block), W, C)
     stepped_W, stepped_C = W.copy(), C.copy()

@@ -43,7 +43,9 @@ def cosines(vectors) -> np.ndarray:
 
 
 def test_it_is_a_trainer_that_ignores_the_block_settings():
-    assert {"block_size", "sharing"} == trainers.load("gensim_sgns").IGNORES
+    assert {"shuffle", "skip_center", "block_size", "sharing"} == trainers.load(
+        "gensim_sgns"
+    ).IGNORES
 
 
 def test_words_that_occur_together_end_up_close(two_islands):
@@ -72,7 +74,7 @@ def test_gensim_gets_every_setting_and_our_rows(two_islands):
 
     model = gensim_sgns._build(two_islands, config, words)
 
-    unlike = {"min_count", "workers", "seed", "block_size", "sharing"}
+    unlike = {"min_count", "workers", "seed", *gensim_sgns.IGNORES}
     for name in set(SETTINGS) - unlike:
         assert getattr(config, name) == getattr(model, name), name
     assert (1, 2) == (model.min_count, model.workers)

@@ -1,12 +1,14 @@
 """Our trainer: the same jobs whatever the workers, and no error lost in a thread."""
 
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
+from sgns_bench.curve import Curve
 from sgns_bench.kernels import Loss
 from sgns_bench.trainers import sgns
 from sgns_bench.trainers.sgns import Job, jobs, run_jobs
@@ -140,6 +142,54 @@ def test_twenty_negatives_of_the_counts_themselves_do_not_diverge(corpus):
     vectors = train(corpus, settings).input_vectors
 
     assert np.linalg.norm(vectors, axis=1).max() < 20
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_curve_keeps_the_vectors_at_equal_parts_of_the_training(corpus, workers):
+    curve = Curve(silent, 2 * len(corpus.tokens), parts=4)
+
+    trained = train(corpus, config(workers=workers), curve)
+
+    assert [0.25, 0.5, 0.75] == [point.progress for point in curve.points]
+    assert all(0 < point.loss < 6 * np.log(2) + 1e-6 for point in curve.points)
+    assert 0 < curve.loss < curve.points[0].loss
+    matrices = [point.input_vectors for point in curve.points] + [trained.input_vectors]
+    steps = [np.abs(b - a).max() for a, b in pairwise(matrices)]
+    assert all(step > 0 for step in steps)
+
+
+def test_a_curve_changes_nothing_of_what_one_worker_trains(corpus):
+    curve = Curve(silent, 2 * len(corpus.tokens), parts=3)
+
+    watched, alone = train(corpus, config(), curve), train(corpus, config())
+
+    assert (watched.input_vectors == alone.input_vectors).all()
+
+
+def test_the_first_point_of_a_curve_is_what_its_share_of_the_jobs_trains(corpus):
+    half = config(epochs=1, min_alpha=0.025)  # one rate, so that a shorter training begins alike
+    curve = Curve(silent, 2 * len(corpus.tokens), parts=2)
+
+    train(corpus, half.replace(epochs=2), curve)
+
+    assert (curve.points[0].input_vectors == train(corpus, half).input_vectors).all()
+
+
+def test_a_curve_of_a_trainer_that_shows_no_vectors_has_no_points(corpus):
+    curve = Curve(silent, 60_000, parts=2)
+
+    run_jobs(jobs(corpus, config()), lambda *_: Loss(1.0, 2), 1, curve)
+
+    assert ([], 0.5) == (curve.points, curve.loss)
+
+
+def test_without_shuffling_sentences_stay_in_the_order_of_the_corpus(corpus):
+    epochs = [[], []]
+
+    for job in jobs(corpus, config(shuffle=False)):
+        epochs[job.epoch].extend(job.sentences)
+
+    assert [list(range(300))] * 2 == epochs
 
 
 def test_an_error_in_a_thread_reaches_the_caller_and_stops_the_others():
