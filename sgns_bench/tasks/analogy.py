@@ -18,7 +18,11 @@ from sgns_bench.tasks._questions import Question, Words, read_questions
 __all__ = ["METRICS", "Answers", "Question", "answer", "evaluate", "read_questions", "score"]
 
 DEPTH = 5  # gensim looks no further than the best five words
-METRICS: dict[Method, str] = {"3cosadd": "accuracy", "3cosmul": "accuracy_3cosmul"}
+METRICS: dict[Method, str] = {
+    "3cosadd": "accuracy",
+    "3cosmul": "accuracy_3cosmul",
+    "pairdirection": "accuracy_pairdirection",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +149,9 @@ def answer(
     Args:
         vectors: what to score.
         questions: from :func:`read_questions`.
-        method: "3cosadd" or "3cosmul" (Levy and Goldberg 2014, eqs. 3 and 4).
+        method: "3cosadd", "3cosmul" or "pairdirection" (Levy and Goldberg 2014, eqs. 3, 4
+            and 2): the last asks for the direction from the third word that is nearest to that
+            from the first to the second.
         restrict_vocab: know only so many first words, None for all.
         case_insensitive: compare words in upper case; the first of several spellings counts.
         device: where to multiply matrices, any of torch's.

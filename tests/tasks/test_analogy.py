@@ -1,5 +1,6 @@
 import logging
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,7 +10,15 @@ from gensim.test.utils import datapath
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.tasks import _most_similar
-from sgns_bench.tasks.analogy import METRICS, Question, answer, evaluate, read_questions, score
+from sgns_bench.tasks.analogy import (
+    METRICS,
+    Method,
+    Question,
+    answer,
+    evaluate,
+    read_questions,
+    score,
+)
 
 ROYAL = WordVectors(
     ["man", "woman", "king", "queen", "apple"],
@@ -147,6 +156,33 @@ def test_the_answer_may_be_the_only_other_spelling_of_a_given_word(tmp_path):
     assert answers.correct.tolist() == [True]
 
 
+@pytest.mark.usefixtures("either_search")
+def test_pair_direction_is_the_most_parallel_of_all_differences(google, vectors):
+    units = vectors.vectors.astype(float)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    questions = read_questions(google)
+
+    answers = answer(vectors, questions, method="pairdirection", case_insensitive=False)
+
+    rows = [vectors.find(question[1:], case_insensitive=False) for question in questions]
+    for given, predicted in zip(rows, answers.predicted, strict=True):
+        first, second, third, _ = units[given]
+        ways = units - third
+        lengths = np.linalg.norm(ways, axis=1)
+        cosines = ways @ (second - first) / np.where(lengths > 0, lengths, np.inf)
+        cosines[given[:3]] = -np.inf
+        assert predicted == (cosines.argmax() if (given >= 0).all() else -1)
+    assert 20 < answers.correct.sum() < answers.covered.sum() - 20
+
+
+@pytest.mark.usefixtures("either_search")
+def test_pair_direction_bears_words_with_the_same_vector():
+    words = [*ROYAL.words, "KING'S"]
+    vectors = WordVectors(words, np.vstack([ROYAL.vectors, 2 * ROYAL.vectors[2]]))
+
+    assert [3] == answer(vectors, [KING], method="pairdirection").predicted.tolist()
+
+
 def test_woman_is_to_man_as_queen_is_to_king():
     answers = answer(ROYAL, [KING])
 
@@ -154,7 +190,7 @@ def test_woman_is_to_man_as_queen_is_to_king():
     assert answers.correct.tolist() == [True]
 
 
-@pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
+@pytest.mark.parametrize("method", get_args(Method))
 def test_tiles_do_not_change_answers(google, vectors, monkeypatch, method):
     questions = read_questions(google)
     whole = answer(vectors, questions, method=method)
@@ -165,7 +201,7 @@ def test_tiles_do_not_change_answers(google, vectors, monkeypatch, method):
     np.testing.assert_array_equal(whole.predicted, tiled.predicted)
 
 
-@pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
+@pytest.mark.parametrize("method", get_args(Method))
 def test_what_devices_run_finds_the_same_answers(google, vectors, monkeypatch, method):
     questions = read_questions(google)
     on_cpu = answer(vectors, questions, method=method)
