@@ -56,7 +56,7 @@ class Trainer(Protocol):
 
 def names() -> list[str]:
     """Return the names of all trainers."""
-    return sorted(module.name for module in iter_modules(__path__))
+    return sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_"))
 
 
 def load(name: str) -> Trainer:

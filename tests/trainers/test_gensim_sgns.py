@@ -8,7 +8,7 @@ import pytest
 from sgns_bench import trainers
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
-from sgns_bench.trainers import gensim_sgns
+from sgns_bench.trainers import _gensim, gensim_sgns
 
 CONFIG = SkipGramConfig(vector_size=16, window=3, epochs=3, sample=0.0, workers=2)
 
@@ -72,7 +72,7 @@ def test_gensim_gets_every_setting_and_our_rows(two_islands):
     )  # fmt: skip
     words = [f"w{row}" for row in range(10)]
 
-    model = gensim_sgns._build(two_islands, config, words)
+    model = _gensim.build(two_islands, config, words, sg=1, hs=0)
 
     unlike = {"min_count", "workers", "seed", *gensim_sgns.IGNORES}
     for name in set(SETTINGS) - unlike:
@@ -87,7 +87,7 @@ def test_gensim_gets_every_setting_and_our_rows(two_islands):
 
 @pytest.mark.parametrize("sample", [0.0, 1.0])
 def test_sample_zero_and_one_keep_every_token(two_islands, sample):
-    model = gensim_sgns._build(two_islands, CONFIG.replace(sample=sample), list("abcdefghij"))
+    model = _gensim.build(two_islands, CONFIG.replace(sample=sample), list("abcdefghij"))
 
     assert {0xFFFFFFFF} == set(model.wv.expandos["sample_int"].tolist())
 
@@ -96,11 +96,11 @@ def test_sample_zero_and_one_keep_every_token(two_islands, sample):
 def test_gensim_trains_all_words_and_few_of_them_twice(two_islands, monkeypatch, workers):
     trained = []
 
-    class Recording(gensim_sgns.Word2Vec):
+    class Recording(_gensim.Word2Vec):
         def train(self, *args, **kwargs):
             trained.append(super().train(*args, **kwargs))
 
-    monkeypatch.setattr(gensim_sgns, "Word2Vec", Recording)
+    monkeypatch.setattr(_gensim, "Word2Vec", Recording)
 
     train(two_islands, CONFIG.replace(workers=workers))
 
@@ -113,7 +113,7 @@ def test_gensim_trains_all_words_and_few_of_them_twice(two_islands, monkeypatch,
 
 
 def test_a_worker_is_told_its_share_of_the_sentences(two_islands):
-    share = gensim_sgns._share(two_islands, CONFIG.replace(workers=4))
+    share = _gensim.share(two_islands, CONFIG.replace(workers=4))
 
     assert 375 == share
 
@@ -156,7 +156,7 @@ def test_words_of_equal_count_keep_their_rows():
     corpus = corpus_from_sentences([list("abcdefg")], min_count=1)
     words = [f"w{row}" for row in range(7)]
 
-    model = gensim_sgns._build(corpus, CONFIG, words)
+    model = _gensim.build(corpus, CONFIG, words)
 
     assert words == model.wv.index_to_key
 

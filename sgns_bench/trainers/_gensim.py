@@ -1,0 +1,133 @@
+"""What all trainers share that are gensim's: its input file, its model, its progress.
+
+They train in ``corpus_file`` mode, where threads read a file each at its own offset and never take
+the GIL: gensim's fastest. What to know of that mode (gensim 4.4.0): a worker finishes its last job
+of some 10,000 words, so the start of the next worker's part is trained twice; words of a job
+beyond 10,000 after subsampling, a sentence at most, are not trained; the learning rate decays by a
+worker's own progress over the whole, hence too slowly, unless told its share as here. It runs on
+the CPU whatever the device, in the order of the file, and reports no loss: its own is wrong with
+several workers.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from gensim.models import Word2Vec
+from gensim.models.callbacks import CallbackAny2Vec
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.machine import usable_cores
+from sgns_bench.trainers import Progress
+
+IGNORES: Final = frozenset({"shuffle", "skip_center", "block_size", "sharing"})
+
+# Of an update of one output vector by one thread: fitted to 0.53 and 0.29 million words/s on 2
+# cores at D = 100 and 300, skip-gram with window 5, 5 negatives, sample 1e-3 on English Wikipedia.
+_SECONDS_PER_TARGET: Final = 1e-7
+_SECONDS_PER_TARGET_AND_DIMENSION: Final = 7.5e-10
+
+
+def kept_tokens(corpus: Corpus, config: SkipGramConfig) -> npt.NDArray[np.float64]:
+    """Return (V,) float64, expected tokens of each word that subsampling leaves in an epoch."""
+    return np.asarray(corpus.vocab.counts * corpus.vocab.keep_probability(config.sample))
+
+
+def seconds(targets: float, config: SkipGramConfig) -> float:
+    """Return a rough forecast, within a factor of two or so.
+
+    Args:
+        targets: output vectors to update, in an epoch.
+        config: the settings.
+    """
+    per_target = _SECONDS_PER_TARGET + _SECONDS_PER_TARGET_AND_DIMENSION * config.vector_size
+    return config.epochs * targets * per_target / min(config.workers, usable_cores())
+
+
+def prepare(
+    corpus: Corpus, config: SkipGramConfig, progress: Progress, **algorithm: int
+) -> Callable[[], Embeddings]:
+    """Write the corpus as gensim's input file, build its model; return the training.
+
+    The file goes when the training ends, however it ends, or is never begun.
+
+    Args:
+        corpus: the tokens.
+        config: the settings.
+        progress: called after each epoch.
+        algorithm: arguments of gensim's ``Word2Vec``, beside or instead of those of ``config``.
+    """
+    # A letter before the row: a worker that starts within a word meets no other word's number.
+    words = [f"w{row}" for row in range(len(corpus.vocab))]
+    folder = TemporaryDirectory(prefix="sgns_bench_")
+    path = Path(folder.name) / "corpus.txt"
+    _write_sentences(corpus, words, path)
+    model = build(corpus, config, words, **algorithm)
+
+    def train() -> Embeddings:
+        with folder:
+            model.train(
+                corpus_file=str(path),
+                total_words=len(corpus.tokens),
+                total_examples=share(corpus, config),
+                epochs=config.epochs,
+                callbacks=[_Report(progress, len(corpus.tokens))],
+            )
+        return Embeddings(corpus.vocab, *_vectors(model))
+
+    return train
+
+
+def _write_sentences(corpus: Corpus, words: list[str], path: Path) -> None:
+    with path.open("w", encoding="ascii") as file:
+        for start, end in zip(corpus.offsets, corpus.offsets[1:], strict=False):
+            file.write(" ".join([words[row] for row in corpus.tokens[start:end].tolist()]) + "\n")
+
+
+def build(corpus: Corpus, config: SkipGramConfig, words: list[str], **algorithm: int) -> Word2Vec:
+    """Return gensim's model with these words as its vocabulary, in this order."""
+    settings: dict[str, Any] = {
+        "vector_size": config.vector_size,
+        "window": config.window,
+        "shrink_windows": config.shrink_windows,
+        "min_count": 1,  # applied already
+        "sorted_vocab": 0,  # sorted already: rows stay ours
+        # From 1 on, gensim takes sample for a count; as a frequency, 1 keeps every token.
+        "sample": config.sample if config.sample < 1 else 0,
+        "negative": config.negative,
+        "ns_exponent": config.ns_exponent,
+        "alpha": config.alpha,
+        "min_alpha": config.min_alpha,
+        "epochs": config.epochs,
+        "workers": config.workers,
+        "seed": config.seed % 2**32,  # all that NumPy's RandomState takes
+    }
+    model = Word2Vec(**settings | algorithm)
+    counts = dict(zip(words, corpus.vocab.counts.tolist(), strict=True))
+    model.build_vocab_from_freq(counts, corpus_count=len(corpus.offsets) - 1)
+    return model
+
+
+def share(corpus: Corpus, config: SkipGramConfig) -> int:
+    """Return one worker's sentences, which gensim divides its progress by to decay the rate."""
+    return max(1, round((len(corpus.offsets) - 1) / config.workers))
+
+
+def _vectors(model: Word2Vec) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """W and C; zeros for C with hierarchical softmax, whose outputs are no words'."""
+    W = model.wv.vectors
+    return W, model.syn1neg if model.negative else np.zeros_like(W)
+
+
+class _Report(CallbackAny2Vec):  # type: ignore[misc]  # gensim is untyped
+    def __init__(self, progress: Progress, words_per_epoch: int) -> None:
+        self.progress, self.words_per_epoch, self.epochs = progress, words_per_epoch, 0
+
+    def on_epoch_end(self, model: Word2Vec) -> None:
+        self.epochs += 1
+        self.progress(self.epochs * self.words_per_epoch, float("nan"))
