@@ -1,11 +1,10 @@
 """The answer of a report: one line per trainer, no claim that the seeds do not support."""
 
 import math
-from collections.abc import Sequence
-from typing import Any
 
 from sgns_bench.report import text
-from sgns_bench.report.results import POWER, K, Point, Results, difference
+from sgns_bench.report.results import Point, Results
+from sgns_bench.stats import welch
 
 
 def answers(results: Results) -> list[str]:
@@ -15,16 +14,11 @@ def answers(results: Results) -> list[str]:
     axis.
     """
     lines = [
-        _sentence(results, trainer, {**point, **defaults(results, (K, POWER))})
+        _sentence(results, trainer, {**point, **results.default(*results.extra_axes)})
         for trainer in [t for t in results.trainers if t != results.baseline] or results.trainers
         for point in results.points(results.extra_axes)
     ]
     return lines or [f"Nothing could be measured on {results.corpus}; the reasons are below."]
-
-
-def defaults(results: Results, axes: Sequence[str]) -> dict[str, Any]:
-    """Return the point to speak of where there is room for one."""
-    return {axis: results.focus(axis) for axis in axes if results.values(axis)}
 
 
 def _sentence(results: Results, trainer: str, point: Point) -> str:
@@ -56,7 +50,7 @@ def _compared(results: Results, trainer: str, dataset: str, point: Point) -> str
     if trainer == results.baseline or not (ours and theirs):
         return value
     against = f"{value} against {text.mean(theirs, head.unit)}"
-    gap = difference(ours, theirs)
+    gap = welch(ours, theirs)
     if math.isnan(gap.low):
         return f"{against} (noise unknown: one seed)"
     interval = text.gap(gap.low, gap.high, head.unit)

@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
-from sgns_bench.config import SkipGramConfig
+from sgns_bench.config import PROSE, SkipGramConfig
 from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import Record, clash
 
@@ -19,34 +17,8 @@ Point = Mapping[str, Any]
 
 K: Final = "negative"
 POWER: Final = "ns_exponent"
+PREFIX: Final = "prefix"
 DEFAULTS: Final = SkipGramConfig().as_dict()
-
-
-class Difference(NamedTuple):
-    """Mean of one sample less that of another, with its 95 % interval (NaN below two values)."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def is_real(self) -> bool:
-        """Whether the interval excludes zero; False where there is no interval."""
-        return self.low > 0 or self.high < 0
-
-
-def difference(a: Sequence[float], b: Sequence[float]) -> Difference:
-    """Compare the means of two samples of seeds, of unequal variance (Welch 1947)."""
-    mean = float(np.mean(a) - np.mean(b))
-    if min(len(a), len(b)) < 2:
-        return Difference(mean, np.nan, np.nan)
-    squared_a, squared_b = (float(np.var(x, ddof=1)) / len(x) for x in (a, b))
-    squared = squared_a + squared_b
-    if squared == 0:  # no noise at all
-        return Difference(mean, mean, mean)
-    freedom = squared**2 / (squared_a**2 / (len(a) - 1) + squared_b**2 / (len(b) - 1))
-    margin = float(stats.t.ppf(0.975, freedom)) * squared**0.5
-    return Difference(mean, mean - margin, mean + margin)
 
 
 def frame(records: Sequence[Record]) -> pd.DataFrame:
@@ -81,25 +53,37 @@ def by_corpus(records: Sequence[Record]) -> list["Results"]:
 class Results:
     """What a run found on one corpus, ready to be reported.
 
+    A prefix of 0 words stands for the whole corpus in the records, for its words here.
+
     Attributes:
         records: of the last attempt of every cell.
-        table: one row per number of the successful cells, sections left out.
-        sections: the rows of sections.
+        everything: one row per number of the successful cells: variants, curves and sections too.
+        variants: one row per number at the end of a training, sections left out.
+        table: those of no variant.
+        sections: the rows of sections at the end of a training, of no variant.
         missing: one row per failed or skipped cell.
     """
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
-        everything = frame(records)
-        done = everything[everything["status"] == "ok"]
-        self.table = done[done["section"] == ""]
-        self.sections = done[done["section"] != ""]
-        self.missing = everything[everything["status"] != "ok"]
+        rows = frame(records)
+        rows[PREFIX] = rows[PREFIX].where(rows[PREFIX] > 0, rows["corpus_words"])
+        self.everything = rows[rows["status"] == "ok"]
+        ends = self.everything[self.everything["progress"] == 1]
+        self.variants = ends[ends["section"] == ""]
+        self.table = self.variants[self.variants["variant"] == ""]
+        self.sections = ends[(ends["section"] != "") & (ends["variant"] == "")]
+        self.missing = rows[rows["status"] != "ok"]
+
+    @property
+    def whole(self) -> Record:
+        """A record of the whole corpus, or of the longest prefix that was trained on."""
+        return max(reversed(self.records), key=lambda record: record.corpus_words)
 
     @property
     def corpus(self) -> str:
         """Its name and size."""
-        last = self.records[-1]
+        last = self.whole
         return f"{last.corpus} ({last.corpus_words:,} words, V = {last.vocabulary:,})"
 
     @property
@@ -112,13 +96,19 @@ class Results:
         """Those with results, in the order of the suite."""
         return list(dict.fromkeys(self.table["trainer"]))
 
+    @property
+    def first(self) -> str:
+        """The trainer whose default the variants are compared with."""
+        return self.trainers[0] if self.trainers else ""
+
     @cached_property
     def varying(self) -> list[str]:
-        """Settings of which more than one value was tried."""
+        """Settings of which more than one value was tried, variants apart; and the prefix."""
         values: dict[str, set[str]] = {}
         for record in self.records:
-            for name, value in record.config.items():
-                values.setdefault(name, set()).add(json.dumps(value))
+            if not record.variant:
+                for name, value in {**record.config, PREFIX: record.prefix}.items():
+                    values.setdefault(name, set()).add(json.dumps(value))
         return [name for name, seen in values.items() if len(seen) > 1]
 
     @property
@@ -135,19 +125,50 @@ class Results:
     def headlines(self) -> dict[str, Record]:
         """The first record of each evaluation set as a whole: its main metric."""
         firsts: dict[str, Record] = {}
-        for record in self.records:
+        # Of the longest prefix: it has the most words.
+        for record in sorted(self.records, key=lambda record: -record.corpus_words):
             if record.dataset and not record.section:
                 firsts.setdefault(record.dataset, record)
         return firsts
+
+    @cached_property
+    def sets(self) -> dict[str, Record]:
+        """The headlines of evaluation sets; what measures the training itself is left out."""
+        return {
+            name: head
+            for name, head in self.headlines.items()
+            if name not in self.laws and name not in self.costs
+        }
+
+    @cached_property
+    def laws(self) -> list[str]:
+        """Measures that fit a line: they have a slope."""
+        rows = self.variants[self.variants["metric"] == "slope"]
+        return [str(name) for name in rows["dataset"].unique()]
+
+    @cached_property
+    def costs(self) -> list[str]:
+        """Measures of something that grows: their sections are sizes."""
+        rows = self.everything[self.everything["section"].str.isdecimal()]
+        return [str(name) for name in rows["dataset"].unique()]
 
     def values(self, axis: str) -> list[Any]:
         """Values of a setting that were tried, rising."""
         return sorted(self.table[axis].dropna().unique().tolist()) if axis in self.table else []
 
     def focus(self, axis: str) -> Any:
-        """The value to speak of where there is room for one: gensim's default, or the middle."""
+        """The value to speak of where there is room for one.
+
+        It is gensim's default, or else the middle; of a corpus, all that there is.
+        """
         values = self.values(axis)
+        if axis == PREFIX:
+            return values[-1]
         return DEFAULTS[axis] if DEFAULTS[axis] in values else values[len(values) // 2]
+
+    def default(self, *but: str) -> dict[str, Any]:
+        """Return the point to speak of, with all values of some axes."""
+        return {a: self.focus(a) for a in self.axes if a not in but and self.values(a)}
 
     def points(self, axes: Sequence[str]) -> Iterator[Point]:
         """Yield every combination of the values of some axes."""
@@ -172,6 +193,66 @@ class Results:
         """Values of the main metric at a point, one per seed; NaN left out."""
         metric = self.headlines[dataset].metric
         return list(self.numbers(trainer, metric, point, dataset)["value"].dropna())
+
+    def samples(
+        self, trainer: str, dataset: str, axes: Sequence[str]
+    ) -> dict[tuple[Any, ...], list[float]]:
+        """Return values of the main metric, one per seed, by values of some axes.
+
+        Other axes have the value to speak of; combinations without a result are left out.
+        """
+        metric = self.headlines[dataset].metric
+        rows = self.numbers(trainer, metric, self.default(*axes), dataset).dropna(subset="value")
+        if rows.empty or rows[list(axes)].isna().any(axis=None):
+            return {}
+        return {
+            tuple(key): list(group["value"]) for key, group in rows.groupby(list(axes), sort=True)
+        }
+
+    @cached_property
+    def ladders(self) -> dict[str, str]:
+        """Variants that try several values of one setting, an axis of its own; and the setting."""
+        found = {}
+        for name, rows in self.variants[self.variants["variant"] != ""].groupby("variant"):
+            for axis in {**DEFAULTS, PREFIX: 0}:
+                if axis in rows and rows[axis].nunique() > 1 and axis not in self.varying:
+                    found[str(name)] = axis
+        return found
+
+    @cached_property
+    def ablations(self) -> list[str]:
+        """Variants that differ from the default in one way, in the order of the suite."""
+        names = self.variants["variant"].unique()
+        return [str(name) for name in names if name and name not in self.ladders]
+
+    @property
+    def all_axes(self) -> list[str]:
+        """The axes, and those of variants."""
+        return list(dict.fromkeys([*self.axes, *self.ladders.values()]))
+
+    def along(self, axis: str) -> pd.DataFrame:
+        """Return the rows of trainings that differ from the default in one setting at most."""
+        names = ["", *(name for name, setting in self.ladders.items() if setting == axis)]
+        return at(self.variants[self.variants["variant"].isin(names)], self.default(axis))
+
+    def name_of(self, row: pd.Series) -> str:
+        """Return trainer and, of a variant, what it changes: "sgns, k = 10"."""
+        axis = self.ladders.get(row["variant"])
+        change = f"{PROSE.get(axis, axis)} = {row[axis]:g}" if axis else row["variant"]
+        return ", ".join(filter(None, [row["trainer"], change]))
+
+    def paired(self, variant: str, dataset: str) -> list[float]:
+        """Return scores of a variant less those of the default, of the same seeds."""
+        metric = self.headlines[dataset].metric
+        rows = self.variants
+        rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == metric)]
+        ours = rows[rows["variant"] == variant]
+        shared = {a: v for a, v in self.default().items() if (ours[a] == v).any()}
+        ours = at(ours, shared).set_index("seed")
+        trainer = next(iter(ours["trainer"]), "")
+        theirs = rows[rows["trainer"] == (trainer if trainer in self.trainers else self.first)]
+        theirs = at(theirs[theirs["variant"] == ""], self.default()).set_index("seed")
+        return [float(gap) for gap in (ours["value"] - theirs["value"]).dropna()]
 
     def ignores(self, trainer: str, axis: str) -> bool:
         """Whether a setting makes no difference to a trainer."""

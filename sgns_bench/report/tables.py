@@ -1,14 +1,15 @@
-"""The tables of a report; each function returns the paragraphs of one section."""
+"""The tables of a report; each function returns a section, empty where there is nothing to say."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
-from sgns_bench.config import PROSE
 from sgns_bench.report import text
-from sgns_bench.report.answer import defaults
-from sgns_bench.report.results import POWER, Point, Results, at, difference
+from sgns_bench.report.document import Part, Section, Table
+from sgns_bench.report.results import POWER, Point, Results, at
+from sgns_bench.stats import welch
 
 SPEED_NOTE: Final = (
     "Corpus words (in the vocabulary, before subsampling, all epochs) per second of training: the"
@@ -18,7 +19,7 @@ SPEED_NOTE: Final = (
 )
 
 
-def scores(results: Results, dataset: str) -> list[str]:
+def scores(results: Results, dataset: str) -> Section:
     """Trainer x k (rows) x power (columns): mean and sd over seeds."""
     head = results.headlines[dataset]
     crossed = [t for t in results.trainers if not results.ignores(t, POWER)]
@@ -30,13 +31,13 @@ def scores(results: Results, dataset: str) -> list[str]:
         rows += [[*_values(point), t, *(column[t] for column in columns)] for t in crossed]
     header = [*_names(row_axes), "trainer", *(f"power {text.number(p)}" for p in powers)]
     unit = ", %" if head.unit == "fraction" else ""
-    parts = [
-        f"### {dataset}: {head.metric}{unit}",
+    parts: list[Part] = [
         f"Mean ± sd over seeds; {head.n:,} items scored, coverage {head.coverage:.1%}.",
-        text.table(header, rows, left=len(row_axes) + 1) if rows else "",
+        *([Table(header, rows, left=len(row_axes) + 1)] if rows else []),
         *_references(results, dataset, crossed),
+        _seeds(results, dataset),
     ]
-    return [part for part in parts if part]
+    return Section(f"{dataset}: {head.metric}{unit}", parts)
 
 
 def _scores_at(
@@ -51,7 +52,7 @@ def _scores_at(
         key=lambda t: float(np.mean(values[t])),
         reverse=head.higher_is_better,
     )
-    if len(ranked) > 1 and difference(values[ranked[0]], values[ranked[1]]).is_real:
+    if len(ranked) > 1 and welch(values[ranked[0]], values[ranked[1]]).is_real:
         cells[ranked[0]] = f"**{cells[ranked[0]]}**"
     return cells
 
@@ -69,7 +70,28 @@ def _references(results: Results, dataset: str, crossed: Sequence[str]) -> list[
     return lines
 
 
-def speed(results: Results) -> list[str]:
+def _seeds(results: Results, dataset: str) -> Table:
+    """Every number of an evaluation set, with the interval that its items give it."""
+    head = results.headlines[dataset]
+    table = results.table[results.table["dataset"] == dataset]
+    axes = [axis for axis in results.axes if results.values(axis)]
+    rows = [
+        [*_values(row[axes]), row["trainer"], str(row["seed"]), *_interval(row, head.unit)]
+        for _, row in table[table["metric"] == head.metric].iterrows()
+    ]
+    header = [*_names(axes), "trainer", "seed", head.metric, "from", "to"]
+    title = "Every seed, with the 95 % interval over items"
+    return Table(header, rows, left=len(axes) + 1, title=title, detail=True)
+
+
+def _interval(row: Any, unit: str) -> list[str]:
+    return [
+        text.MISSING if pd.isna(row[name]) else text.quantity(row[name], unit)
+        for name in ("value", "low", "high")
+    ]
+
+
+def speed(results: Results) -> Section:
     """Words per second, the ratio to the baseline, preparation and memory."""
     axes = [axis for axis in results.axes if axis != POWER and results.values(axis)]
     rows = [
@@ -81,11 +103,8 @@ def speed(results: Results) -> list[str]:
     ]
     header = [*_names(axes), "trainer", "runs", "words/s", f"times {results.baseline}"]
     header += ["training, s", "preparing, s", "peak memory, MB"]
-    return [
-        "### Speed",
-        SPEED_NOTE,
-        text.table(header, [row for row in rows if row], left=len(axes) + 1),
-    ]
+    rows = [row for row in rows if row]
+    return Section("Speed", [SPEED_NOTE, Table(header, rows, left=len(axes) + 1)] if rows else [])
 
 
 def _speed_row(results: Results, trainer: str, point: Point) -> list[str]:
@@ -107,23 +126,18 @@ def _speed_row(results: Results, trainer: str, point: Point) -> list[str]:
     ]
 
 
-def coverage(results: Results) -> list[str]:
+def coverage(results: Results) -> Section:
     """Share of each evaluation set that the corpus has words for."""
     heads = results.headlines
-    if not heads:
-        return []
     rows = [[d, r.metric, f"{r.n:,}", f"{r.coverage:.1%}"] for d, r in heads.items()]
     header = ["evaluation set", "metric", "items scored", "coverage"]
-    return [
-        "### Coverage",
-        "An item is scored if all its words are in the vocabulary; the others are left out.",
-        text.table(header, rows, left=2),
-    ]
+    note = "An item is scored if all its words are in the vocabulary; the others are left out."
+    return Section("Coverage", [note, Table(header, rows, left=2)] if rows else [])
 
 
-def sections(results: Results, dataset: str) -> list[str]:
+def sections(results: Results, dataset: str) -> Section:
     """The parts of an evaluation set, at the default point."""
-    point = defaults(results, results.axes)
+    point = results.default()
     head = results.headlines[dataset]
     table = results.sections[results.sections["dataset"] == dataset]
     rows = []
@@ -135,17 +149,14 @@ def sections(results: Results, dataset: str) -> list[str]:
         ]
         rows.append([str(section), f"{first['n']:,}", f"{first['coverage']:.0%}", *means])
     header = ["section", "items scored", "coverage", *results.trainers]
-    return [
-        f"### {dataset} by section",
-        f"Means over seeds at {text.settings(point)}.",
-        text.table(header, rows, left=1),
-    ]
+    note = f"Means over seeds at {text.settings(point)}."
+    return Section(f"{dataset} by section", [note, Table(header, rows, left=1)])
 
 
-def missing(results: Results) -> list[str]:
+def missing(results: Results) -> Section:
     """Cells that failed or were skipped, with the reason."""
     if results.missing.empty:
-        return []
+        return Section("Not measured")
     axes = [axis for axis in results.axes if axis in results.missing]
     groups = results.missing.groupby(["trainer", *axes, "status"], sort=False, dropna=False)
     rows = []
@@ -156,11 +167,11 @@ def missing(results: Results) -> list[str]:
             [first["trainer"], *_values(first[axes]), seeds, first["status"], first["reason"]]
         )
     header = ["trainer", *_names(axes), "seeds", "status", "reason"]
-    return ["### Not measured", text.table(header, rows, left=len(header))]
+    return Section("Not measured", [Table(header, rows, left=len(header))])
 
 
 def _names(axes: Sequence[str]) -> list[str]:
-    return [PROSE.get(axis, axis) for axis in axes]
+    return [text.name(axis) for axis in axes]
 
 
 def _values(point: Any) -> list[str]:

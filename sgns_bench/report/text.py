@@ -7,18 +7,30 @@ import numpy as np
 import pandas as pd
 
 from sgns_bench.config import PROSE
-from sgns_bench.report.results import Point
+from sgns_bench.report.results import PREFIX, Point
+from sgns_bench.stats import Difference
 
 MISSING: Final = "-"
+NAMES: Final = {**PROSE, PREFIX: "words"}
 
 
 def number(value: Any) -> str:
     """Write a setting's value: 100000 as 100,000, 0.75 as it is, none as a dash."""
-    if pd.isna(value):
+    if is_missing(value):
         return MISSING
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value).lower()
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a cell of a table is empty."""
+    return bool(pd.isna(value))
+
+
+def p_value(p: float) -> str:
+    """Write a p-value to three digits."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def significant(value: float) -> str:
@@ -48,8 +60,18 @@ def mean_and_sd(values: Sequence[float], unit: str) -> str:
 
 def gap(low: float, high: float, unit: str) -> str:
     """Write an interval of differences: per cent become points."""
-    scale, digits, points = (100, 1, " points") if unit == "fraction" else (1, 3, "")
-    return f"{scale * low:+.{digits}f} to {scale * high:+.{digits}f}{points}"
+    return f"{change(low, unit).removesuffix(' points')} to {change(high, unit)}"
+
+
+def difference(found: Difference, unit: str) -> str:
+    """Write a difference with its interval: -0.4 points, -0.9 to +0.1."""
+    interval = gap(found.low, found.high, unit).removesuffix(" points")
+    return f"{change(found.mean, unit)}, {interval}"
+
+
+def change(value: float, unit: str) -> str:
+    """Write a difference with its sign: per cent become points."""
+    return f"{100 * value:+.1f} points" if unit == "fraction" else f"{value:+.3f}"
 
 
 def median_and_range(values: Sequence[float]) -> str:
@@ -70,25 +92,9 @@ def ratio(values: Sequence[float]) -> str:
 
 def settings(point: Point) -> str:
     """Write settings as prose: k = 5, power = 0.75."""
-    return ", ".join(f"{PROSE.get(name, name)} = {number(v)}" for name, v in point.items())
+    return ", ".join(f"{name(axis)} = {number(value)}" for axis, value in point.items())
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> str:
-    """Return a Markdown table that is legible as plain text too.
-
-    Args:
-        header: names of the columns.
-        rows: cells, as many as the header has.
-        left: so many columns are aligned to the left, the others to the right.
-    """
-    widths = [max(3, *(len(row[i]) for row in [header, *rows])) for i in range(len(header))]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = [
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        return f"| {' | '.join(padded)} |"
-
-    rule = [":".rjust(w, "-") if i >= left else "-" * w for i, w in enumerate(widths)]
-    return "\n".join([line(header), line(rule), *map(line, rows)])
+def name(axis: str) -> str:
+    """Return what prose calls a setting."""
+    return NAMES.get(axis, axis)

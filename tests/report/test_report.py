@@ -9,7 +9,7 @@ import pytest
 from sgns_bench import report
 from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import Record, append
-from sgns_bench.report.results import difference
+from sgns_bench.report import markdown
 
 CORPORA = ("lee", "planted")
 NOISE = {"low": (0.001, -0.001, 0.0), "high": (0.1, -0.1, 0.0)}
@@ -69,6 +69,10 @@ def grid(ours=0.6, theirs=0.5, noise=NOISE["low"], seeds=3, reference=True, **ch
     return found
 
 
+def rendered(records):
+    return markdown.write(report.build(records))
+
+
 def line(text, start):
     """Return the only line that starts so."""
     (found,) = [line for line in text.splitlines() if line.startswith(start)]
@@ -80,7 +84,7 @@ def headings(text):
 
 
 def test_the_question_is_answered_in_one_line():
-    answer = line(report.render(grid()), "**Answer.**")
+    answer = line(rendered(grid()), "**Answer.**")
 
     assert "On lee (46,084 words, V = 1,762), sgns (k = 5, power = 0.75)" in answer
     assert "10,000,000 words/s, 10 (10 to 10) times gensim_sgns" in answer
@@ -89,27 +93,27 @@ def test_the_question_is_answered_in_one_line():
 
 
 def test_a_worse_score_is_called_worse():
-    answer = line(report.render(grid(ours=0.4)), "**Answer.**")
+    answer = line(rendered(grid(ours=0.4)), "**Answer.**")
 
     assert "0.400 against 0.500 (worse, -0.10" in answer
 
 
 def test_a_difference_within_the_noise_of_seeds_is_no_difference():
-    text = report.render(grid(noise=NOISE["high"]))
+    text = rendered(grid(noise=NOISE["high"]))
 
     assert "0.600 against 0.500 (no difference beyond seed noise, -0." in text
     assert "**0.6" not in text
 
 
 def test_one_seed_supports_no_claim():
-    text = report.render(grid(seeds=1))
+    text = rendered(grid(seeds=1))
 
     assert "0.601 against 0.499 (noise unknown: one seed)" in text
     assert "**0.6" not in text
 
 
 def test_fractions_are_reported_in_per_cent_and_points():
-    answer = line(report.render(grid(dataset="google-analogies")), "**Answer.**")
+    answer = line(rendered(grid(dataset="google-analogies")), "**Answer.**")
 
     assert "google-analogies accuracy 60.0 % against 50.0 % (better, +9.8 to +10.2" in answer
     assert "points" in answer
@@ -124,7 +128,7 @@ def test_a_ratio_is_taken_within_a_round_and_not_between_medians():
         for record in cell(name, seed, rate=rate)
     ]
 
-    answer = line(report.render(records), "**Answer.**")
+    answer = line(rendered(records), "**Answer.**")
 
     assert "8,000,000 words/s, 6 (2 to 8) times gensim_sgns" in answer
 
@@ -133,23 +137,23 @@ def test_scores_are_tabulated_by_k_and_power():
     records = grid(reference=False) + grid(k=15, reference=False)
     records += grid(power=0.0, reference=False)
 
-    text = report.render(records)
+    text = rendered(records)
 
-    table = text.split("## wordsim353")[1].split("##")[0]
+    table = text.split("## wordsim353: spearman\n")[1].split("##")[0]
     assert "| k   | trainer     |           power 0 |        power 0.75 |" in table
     assert "| 5   | sgns        | **0.600 ± 0.001** | **0.600 ± 0.001** |" in table
     assert "| 15  | gensim_sgns |                 - |     0.500 ± 0.001 |" in table
 
 
 def test_a_trainer_without_k_and_power_is_a_line_of_reference():
-    text = report.render(grid() + grid(power=0.0, reference=False))
+    text = rendered(grid() + grid(power=0.0, reference=False))
 
     assert "For reference, full_softmax, which has no power: 0.400 ± 0.000." in text
     assert line(text, "| -   | full_softmax |")
 
 
 def test_a_trainer_without_k_has_one_row_of_speeds_beside_the_usual_k():
-    text = report.render(grid() + grid(k=15, reference=False))
+    text = rendered(grid() + grid(k=15, reference=False))
 
     speeds = text.split("## Speed")[1].split("##")[0].splitlines()
     trainers = [row.split("|")[2].strip() for row in speeds if row.startswith("| ")][2:]
@@ -166,21 +170,21 @@ def test_any_other_setting_that_varies_is_reported_too():
         for r in grid()
     ]  # fmt: skip
 
-    text = report.render(records)
+    text = rendered(records)
 
     assert "| k   | vector_size | trainer" in text
     assert "sgns (vector_size = 300, k = 5, power = 0.75) trains" in text
 
 
 def test_sections_have_a_table():
-    text = report.render(grid())
+    text = rendered(grid())
 
     cells = [cell.strip() for cell in line(text, "| capitals | ").strip("| ").split("|")]
     assert ["capitals", "7", "13%", "0.300", "0.250", "0.200"] == cells
 
 
 def test_coverage_is_that_of_the_whole_set():
-    coverage = report.render(grid()).split("## Coverage")[1]
+    coverage = rendered(grid()).split("## Coverage")[1]
 
     assert line(coverage, "| wordsim353     | spearman |           45 |    12.7% |")
 
@@ -190,7 +194,7 @@ def test_failed_and_skipped_cells_are_listed_with_their_reasons():
     skipped = [r for seed in (1, 2) for r in cell("full_softmax", seed, k=None, **reason)]
     failed = cell("sgns", 3, status="failed", reason="RuntimeError: out of luck")
 
-    text = report.render(cell("sgns", 1) + cell("gensim_sgns", 1) + skipped + failed)
+    text = rendered(cell("sgns", 1) + cell("gensim_sgns", 1) + skipped + failed)
 
     missing = text.split("## Not measured")[1]
     assert line(missing, "| full_softmax | -   | -     | 1, 2  | skipped | predicted to train for")
@@ -200,27 +204,27 @@ def test_failed_and_skipped_cells_are_listed_with_their_reasons():
 
 
 def test_a_run_in_which_nothing_succeeded_has_a_report():
-    text = report.render(cell("sgns", 1, status="failed", reason="RuntimeError: out of luck"))
+    text = rendered(cell("sgns", 1, status="failed", reason="RuntimeError: out of luck"))
 
     assert "Nothing could be measured" in line(text, "**Answer.**")
     assert "RuntimeError: out of luck" in text
 
 
 def test_a_reference_trainer_alone_has_a_report():
-    text = report.render(cell("full_softmax", 1, k=None, score=0.4))
+    text = rendered(cell("full_softmax", 1, k=None, score=0.4))
 
     assert "For reference, full_softmax, which has no power: 0.400" in text
     assert "| full_softmax |" in text
 
 
 def test_a_run_without_the_baseline_says_so():
-    answer = line(report.render(cell("sgns", 1)), "**Answer.**")
+    answer = line(rendered(cell("sgns", 1)), "**Answer.**")
 
     assert "(gensim_sgns was not measured beside it)" in answer
 
 
 def test_the_report_says_where_its_numbers_come_from():
-    text = report.render(grid())
+    text = rendered(grid())
 
     for fact in ("ab" * 32, "A chip, 2 cores, 8 GB", "torch 2", "c" * 12, "2026-01-01T00:00:00"):
         assert fact in text
@@ -230,7 +234,7 @@ def test_the_report_says_where_its_numbers_come_from():
 def test_a_card_is_named_beside_the_processor():
     machine = SHARED["machine"] | {"gpu": "NVIDIA H100"}
 
-    text = report.render([replace(record, machine=machine) for record in grid()])
+    text = rendered([replace(record, machine=machine) for record in grid()])
 
     assert "A chip, 2 cores, 8 GB, NVIDIA H100, Linux" in text
 
@@ -239,7 +243,7 @@ def test_the_same_records_give_the_same_report():
     records = grid() + grid(power=0.0, reference=False)
     random.seed(3)
 
-    assert report.render(records) == report.render(list(records))
+    assert rendered(records) == rendered(list(records))
 
 
 def test_write_makes_a_report_and_a_tidy_table(tmp_path):
@@ -260,7 +264,7 @@ def on_planted(records):
 
 
 def test_two_corpora_are_answered_one_after_the_other_before_any_table():
-    text = report.render(grid() + on_planted(grid(ours=0.8)))
+    text = rendered(grid() + on_planted(grid(ours=0.8)))
 
     answers = [line for line in text.split("\n## ")[0].splitlines() if "On " in line]
     assert 4 == len(answers)
@@ -271,7 +275,7 @@ def test_two_corpora_are_answered_one_after_the_other_before_any_table():
 
 
 def test_every_corpus_has_a_part_of_its_own():
-    text = report.render(grid() + on_planted(grid(ours=0.8)))
+    text = rendered(grid() + on_planted(grid(ours=0.8)))
 
     lee, planted = (text.split(f"## On {name}\n")[1].split("\n## ")[0] for name in CORPORA)
     assert "0.600" in lee
@@ -279,15 +283,15 @@ def test_every_corpus_has_a_part_of_its_own():
     assert planted.startswith("\nText drawn from known vectors\n")
     assert "0.800" in planted
     for part in (lee, planted):
-        assert ["wordsim353: spearman", "Speed", "Coverage"] == headings(part)[:3]
+        assert {"wordsim353: spearman", "Speed", "Coverage"} < set(headings(part))
 
 
 def test_settings_are_given_for_each_corpus_where_they_differ():
     other = on_planted(grid())
     longer = [replace(r, config=r.config | {"window": 7}) for r in other]
 
-    same = line(report.render(grid() + other), "- settings:")
-    different = line(report.render(grid() + longer), "- settings:")
+    same = line(rendered(grid() + other), "- settings:")
+    different = line(rendered(grid() + longer), "- settings:")
 
     assert 1 == same.count("window")
     assert "on lee, window = 5" in different
@@ -303,19 +307,9 @@ def test_records_that_cannot_be_compared_are_not_mixed(changes):
     with pytest.raises(
         NotComparable, match=r"records of tiny on lee .* and of (tiny|other) on lee"
     ):
-        report.render(cell("sgns", 1) + other)
+        rendered(cell("sgns", 1) + other)
 
 
 def test_no_records_make_no_report():
     with pytest.raises(DatasetError, match="there are no records"):
-        report.render([])
-
-
-def test_welch_interval_is_that_of_a_textbook():
-    # Equal variances 1 and n = 3: t(4, 0.975) = 2.776, standard error sqrt(2/3).
-    low, high = 1 - 2.776445 * (2 / 3) ** 0.5, 1 + 2.776445 * (2 / 3) ** 0.5
-
-    found = difference([1.0, 2.0, 3.0], [0.0, 1.0, 2.0])
-
-    assert (1.0, pytest.approx(low, abs=1e-5), pytest.approx(high, abs=1e-5)) == tuple(found)
-    assert not found.is_real
+        rendered([])

@@ -1,0 +1,103 @@
+"""Under which conditions the numbers of a report were measured, and how to repeat them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sgns_bench.record import Record
+from sgns_bench.report import text
+from sgns_bench.report.document import Section
+from sgns_bench.report.results import Results
+
+
+def conditions(corpora: Sequence[Results]) -> Section:
+    """Return provenance, and the command that repeats the run."""
+    records = [record for results in corpora for record in results.records]
+    lines = facts(corpora) | {"variants": _variants(records)}
+    return Section(
+        "Conditions",
+        [
+            "\n".join(f"- {name}: {line}" for name, line in lines.items() if line),
+            "To repeat it:",
+            f"```\n{records[-1].run['command']}\n```",
+        ],
+    )
+
+
+def facts(corpora: Sequence[Results]) -> dict[str, str]:
+    """Return what was trained on what by what, a line for each question of a sceptic."""
+    records = [record for results in corpora for record in results.records]
+    times = sorted(record.utc for record in records)
+    return {
+        "corpus": _each(f"{r.corpus}, sha256 {r.whole.corpus_sha256}" for r in corpora),
+        "settings": _settings(corpora),
+        "seeds": _each(sorted({record.seed for record in records})),
+        "device": _each(record.device for record in records),
+        "machine": _each(map(_hardware, records)),
+        "software": _each(map(_software, records)),
+        "commit": _each(map(_commit, records)),
+        "trained": f"{times[0][:19]} to {times[-1][:19]} UTC",
+    }
+
+
+def _settings(corpora: Sequence[Results]) -> str:
+    shared = [_shared_settings(results) for results in corpora]
+    if len(set(shared)) == 1:
+        return shared[0]
+    return _each(f"on {r.whole.corpus}, {s}" for r, s in zip(corpora, shared, strict=True))
+
+
+def _shared_settings(results: Results) -> str:
+    """Settings that are the same in all cells, and whose they are if not everybody's."""
+    records = [record for record in results.records if not record.variant]
+    users: dict[str, dict[str, Any]] = {}
+    for record in records:
+        for name, value in record.config.items():
+            users.setdefault(name, {})[record.trainer] = value
+    trainers = {record.trainer for record in records}
+    return ", ".join(
+        text.settings({name: next(iter(by.values()))})
+        + (f" ({', '.join(sorted(by))})" if set(by) != trainers else "")
+        for name, by in users.items()
+        if name not in results.varying
+    )
+
+
+def _variants(records: Sequence[Record]) -> str:
+    """What each variant changes of what the others have."""
+    common = {
+        name: value
+        for record in reversed(records)
+        if not record.variant
+        for name, value in record.config.items()
+    }
+    return _each(
+        f"{record.variant}{_changed(record, common)}" for record in records if record.variant
+    )
+
+
+def _changed(record: Record, common: Mapping[str, Any]) -> str:
+    changed = {n: value for n, value in record.config.items() if common.get(n, value) != value}
+    return f" ({text.settings(changed)})" if changed else ""
+
+
+def _each(values: Iterable[Any]) -> str:
+    return "; ".join(map(str, dict.fromkeys(values)))
+
+
+def _hardware(record: Record) -> str:
+    machine = record.machine
+    memory = machine.get("memory_bytes")
+    gigabytes = f", {memory / 1e9:.0f} GB" if memory else ""
+    card = f", {machine['gpu']}" if machine.get("gpu") else ""
+    return f"{machine['processor']}, {machine['cores']} cores{gigabytes}{card}, {machine['system']}"
+
+
+def _software(record: Record) -> str:
+    versions = {"python": record.machine["python"], **record.machine["versions"]}
+    return ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+
+
+def _commit(record: Record) -> str:
+    commit = record.machine.get("commit")
+    changed = " with uncommitted changes" if record.machine.get("dirty") else ""
+    return f"{commit[:12]}{changed}" if commit else "not run from a checkout"

@@ -1,0 +1,68 @@
+"""Reports as a page: one HTML file that needs nothing else, on a screen, a phone or paper."""
+
+import re
+from html import escape
+from importlib.resources import files
+from itertools import count
+from typing import Any, Final
+
+from sgns_bench.report import svg
+from sgns_bench.report.document import Report
+
+LONG: Final = 14
+"""A table of more rows is folded."""
+
+_MARKS: Final = {
+    r"\*\*(.+?)\*\*": r"<strong>\1</strong>",
+    r"\*(.+?)\*": r"<em>\1</em>",
+    r"`(.+?)`": r"<code>\1</code>",
+}
+
+
+def write(report: Report) -> str:
+    """Return a report as an HTML document."""
+    return str(_template("page.html.jinja").render(report=report))
+
+
+def _template(name: str) -> Any:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    here = files("sgns_bench.report") / "templates"
+    environment = Environment(
+        loader=FunctionLoader(lambda file: (here / file).read_text("utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    numbers = count(1)
+    environment.globals |= {
+        "kind": lambda part: type(part).__name__,
+        "number": lambda: next(numbers),
+        "svg": lambda figure: Markup(svg.draw(figure)),
+        "LONG": LONG,
+    }
+    environment.filters |= {
+        "inline": lambda text: Markup(inline(text)),
+        "paragraph": lambda text: Markup(paragraph(text)),
+    }
+    return environment.get_template(name)
+
+
+def inline(text: str) -> str:
+    """Return a line as HTML: ``**bold**``, ``*emphasis*`` and code, nothing else of Markdown."""
+    html = escape(text, quote=False)
+    for mark, element in _MARKS.items():
+        html = re.sub(mark, element, html)
+    return html
+
+
+def paragraph(text: str) -> str:
+    """Return a paragraph, a list of ``-`` lines or a block of code as HTML."""
+    if text.startswith("```"):
+        return f"<pre><code>{escape(text.strip('`').strip())}</code></pre>"
+    if text.startswith("- "):
+        items = text.removeprefix("- ").split("\n- ")
+        return f"<ul>{''.join(f'<li>{inline(item)}</li>' for item in items)}</ul>"
+    return f"<p>{inline(text)}</p>"

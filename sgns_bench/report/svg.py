@@ -1,0 +1,69 @@
+"""Draws figures as SVG that takes its colours and its font from the page around it."""
+
+import io
+import re
+from html import escape
+from typing import Any, Final
+
+from sgns_bench.report.document import Figure
+
+# matplotlib takes half a second to import: whoever draws, waits for it.
+
+WIDTH: Final = 4.8  # inches
+
+INK: Final = "#010203"
+FAINT: Final = "#040506"
+SERIES: Final = tuple(f"#0a00{i:02x}" for i in range(1, 8))
+"""Stand-ins that no other colour looks like: the page says what they are, by day and by night."""
+MARKERS: Final = "osD^vPX"
+"""One for each of the series: colour alone tells nothing to some readers."""
+
+_VARIABLES: Final = {INK: "var(--ink)", FAINT: "var(--faint)"} | {
+    colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, start=1)
+}
+_STYLE: Final[Any] = {
+    "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.spines.right": False,
+    "axes.spines.top": False, "axes.axisbelow": True, "font.size": 9.5, "grid.color": FAINT,
+    "grid.linewidth": 0.4, "legend.frameon": False, "legend.labelcolor": INK,
+    "svg.fonttype": "none", "text.color": INK, "xtick.color": FAINT, "ytick.color": FAINT,
+    "xtick.labelcolor": INK, "ytick.labelcolor": INK,
+}  # fmt: skip
+
+
+def style(series: int) -> dict[str, Any]:
+    """Return colour and marker of the n-th series, from 0; after seven they begin again."""
+    i = series % len(SERIES)
+    return {"color": SERIES[i], "marker": MARKERS[i]}
+
+
+def draw(figure: Figure) -> str:
+    """Return a figure as an ``svg`` element; the same figure gives the same text."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure as Canvas
+
+    buffer = io.StringIO()
+    # The salt names what is referred to within a figure, apart from all others on the page.
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": figure.title + figure.text}):
+        canvas = Canvas(figsize=(WIDTH, figure.height), layout="constrained")
+        axes = canvas.subplots()
+        figure.draw(axes)
+        if len(axes.get_legend_handles_labels()[0]) > 1:
+            canvas.legend(loc="outside upper left", ncols=3, handlelength=1.5, fontsize=8.5)
+        canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    return _embedded(buffer.getvalue(), figure)
+
+
+def _embedded(svg: str, figure: Figure) -> str:
+    """Return the element without what a file of its own would need."""
+    body = svg[svg.index("<svg") :].split(">", 1)[1]
+    body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r' id="[a-z]+[\w.]*_\d+"', "", body)  # nothing refers to them
+    body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
+    for colour, variable in _VARIABLES.items():
+        body = body.replace(colour, variable)
+    size = re.search(r'viewBox="([^"]*)"', svg)
+    assert size is not None  # matplotlib writes one
+    label = f"<title>{escape(figure.title)}</title><desc>{escape(figure.text)}</desc>"
+    return f'<svg role="img" viewBox="{size[1]}" xmlns="http://www.w3.org/2000/svg"' + (
+        f' xmlns:xlink="http://www.w3.org/1999/xlink">{label}{body}'.rstrip()
+    )
