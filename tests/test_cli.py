@@ -46,7 +46,7 @@ def test_run_trains_and_reports(suite_file, tmp_path, fakes):
     assert 0 == result.exit_code, result.output
     assert "10 cells: 10 trained, 0 already there, 0 skipped, 0 failed" in result.stdout
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"records.jsonl", "results.csv", "report.md"} == written
+    assert {"records.jsonl", "results.csv", "report.html", "report.md"} == written
 
 
 def test_run_goes_on_where_it_stopped(suite_file, tmp_path, fakes):
