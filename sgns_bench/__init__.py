@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sgns_bench.accelerate import accelerate_gensim
     from sgns_bench.config import SkipGramConfig
     from sgns_bench.corpus import Corpus, corpus_from_sentences, load_corpus
     from sgns_bench.embeddings import Embeddings
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from sgns_bench.pytorch import NegativeSampler, SkipGramDataset
     from sgns_bench.trainers import train
     from sgns_bench.vocab import Vocab
-    from sgns_bench.word2vec import Word2Vec
+    from sgns_bench.word2vec import Word2Vec, accelerate_gensim
 
 __version__ = "0.1.0"
 
@@ -38,7 +37,7 @@ _HOME = {
     "SkipGramNegativeSampling": "kernels.eager",
     "Vocab": "vocab",
     "Word2Vec": "word2vec",
-    "accelerate_gensim": "accelerate",
+    "accelerate_gensim": "word2vec",
     "corpus_from_sentences": "corpus",
     "load_corpus": "corpus",
     "train": "trainers",

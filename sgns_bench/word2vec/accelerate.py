@@ -10,7 +10,7 @@ import gensim.models
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.machine import resolve_device
-from sgns_bench.word2vec import Word2Vec
+from sgns_bench.word2vec.model import Word2Vec
 
 OURS: Final = ("gensim", "sgns_bench")  # whose modules derive from gensim's class, or test for it
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
@@ -14,38 +15,18 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 from sgns_bench import kernels
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.draws import count_kept
-from sgns_bench.gensim_corpus import (
-    MOST_WORDS,
-    Encoded,
-    Ring,
-    Sentences,
-    batches,
-)
+from sgns_bench.word2vec.encoded import MOST_WORDS, Encoded, Sentences
+from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
 from sgns_bench.kernels import Loss, Problem, Session
 from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import pairs_per_token, shuffled_chunks
-from sgns_bench.rng import SHUFFLE, TOKEN, stream_key
+from sgns_bench.pairs import pairs_per_token
+from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE, LEAST_JOBS, block_size, pool_size
 
+logger = logging.getLogger(__name__)
+
 LARGEST_SEED: Final = 2**31 - 1
-
-
-class Job(NamedTuple):
-    """Sentences to train once.
-
-    Attributes:
-        sentences: (s,) int64, rows of the offsets.
-        number: part of the key of every draw; each job that has the same tokens has another.
-        alpha: learning rate.
-        examples: the user's sentences that it stands for.
-        raw_words: the user's words that it stands for.
-    """
-
-    sentences: npt.NDArray[np.int64]
-    number: int
-    alpha: float
-    examples: float
-    raw_words: float
+AHEAD: Final = 2  # jobs that are ready or in training, for each thread
 
 
 class Done(NamedTuple):
@@ -108,17 +89,20 @@ class Training:
     def __init__(self, model: GensimWord2Vec, device: str, corpus: Encoded | Sentences) -> None:
         self.kernel = kernels.load(KERNEL_FOR_DEVICE[device])
         self.device = device
-        self.workers = model.workers if self.kernel.CONCURRENT else 1
-        self.corpus = corpus
         self.seed = int(model.random.randint(LARGEST_SEED))
+        self.workers = model.workers if self.kernel.CONCURRENT else 1
         words = len(corpus.tokens) if isinstance(corpus, Encoded) else model.corpus_total_words
-        share = model.epochs * words // LEAST_JOBS
-        self.job_tokens = min(self.kernel.JOB_TOKENS, max(MOST_WORDS, share))
-        self.ring = Ring(2 * self.workers + 1, 2 * self.job_tokens)
-        self.pieces = 0  # of the stream so far
+        size = min(self.kernel.JOB_TOKENS, max(MOST_WORDS, model.epochs * words // LEAST_JOBS))
+        self.jobs: Shuffled | Streamed
+        if isinstance(corpus, Encoded):
+            self.jobs = Shuffled(corpus, size, self.seed)
+        else:
+            self.jobs = Streamed(corpus, model.wv.key_to_index, size, AHEAD * self.workers)
         self.session: Session | None = None
 
-    def epoch(self, model: GensimWord2Vec, number: int, expected: Expected) -> Iterator[Done]:
+    def epoch(
+        self, model: GensimWord2Vec, number: int, expected: Expected
+    ) -> Generator[Done, None, None]:
         """Train once through the corpus; yield what is done, in order.
 
         Args:
@@ -131,52 +115,12 @@ class Training:
             rate: float = model._get_next_alpha(expected.progress(examples, raw_words), number)
             return rate
 
-        if isinstance(self.corpus, Encoded):
-            jobs, tokens, offsets = self._shuffled(self.corpus, number, alpha), *self.corpus[:2]
-        else:
-            sentences = batches(self.corpus, model.wv.key_to_index, self.job_tokens)
-            jobs, tokens, offsets = (
-                self._streamed(sentences, alpha),
-                self.ring.tokens,
-                self.ring.offsets,
-            )
-        problem = make_problem(model, tokens, offsets, self.seed)
         if self.session is None:
+            self.problem = make_problem(model, self.jobs.tokens, self.jobs.offsets, self.seed)
             W, C = _float32(model.wv.vectors), _float32(model.syn1neg)
-            self.session = self.kernel.start(problem, W, C, self.device)
-        yield from _in_threads(jobs, _trainer(problem, self.session), self.workers)
-
-    def _shuffled(
-        self, corpus: Encoded, epoch: int, alpha: Callable[[float, float], float]
-    ) -> Iterator[Job]:
-        """Yield jobs of an encoded corpus, its sentences in random order; gensim keeps theirs."""
-        tokens, offsets, examples, raw_words = corpus
-        done = 0.0
-        for chunk in shuffled_chunks(
-            offsets, stream_key(self.seed, epoch, SHUFFLE), self.job_tokens
-        ):
-            share = int((offsets[chunk + 1] - offsets[chunk]).sum()) / len(tokens)
-            rate = alpha(done * examples, done * raw_words)
-            yield Job(chunk, epoch, rate, share * examples, share * raw_words)
-            done += share
-
-    def _streamed(
-        self, parts: Iterator[Encoded], alpha: Callable[[float, float], float]
-    ) -> Iterator[Job]:
-        """Yield jobs of a stream in its order, written to the ring as they are needed."""
-        examples = raw_words = 0.0
-        for part in parts:
-            total = max(len(part.tokens), 1)
-            for sentences, tokens in self.ring.pieces(part):
-                rows = self.ring.put(self.pieces, part.tokens[tokens], part.offsets[sentences])
-                share = (tokens.stop - tokens.start) / total
-                rate = alpha(examples, raw_words)
-                yield Job(rows, self.pieces, rate, share * part.examples, share * part.raw_words)
-                self.pieces += 1
-                examples, raw_words = (
-                    examples + share * part.examples,
-                    raw_words + share * part.raw_words,
-                )
+            self.session = self.kernel.start(self.problem, W, C, self.device)
+        train = _trainer(self.problem, self.session)
+        return _in_threads(self.jobs.epoch(number, alpha), train, self.workers)
 
     def hand_over(self, model: GensimWord2Vec) -> None:
         """Write the vectors as they are now into the model; a later epoch starts from the model."""
@@ -184,6 +128,8 @@ class Training:
             return
         W, C = self.session.vectors()
         self.session = None
+        if not np.isfinite(W.sum(dtype=np.float64)):
+            logger.warning("the vectors hold NaN or infinite numbers: lower alpha, and train anew")
         model.wv.vectors = _written(model.wv.vectors, W)
         model.syn1neg = _written(model.syn1neg, C)
         model.wv.norms = None
@@ -235,7 +181,9 @@ def _trainer(problem: Problem, session: Session) -> Callable[[Job], Done]:
     return train
 
 
-def _in_threads(jobs: Iterator[Job], train: Callable[[Job], Done], workers: int) -> Iterator[Done]:
+def _in_threads(
+    jobs: Iterator[Job], train: Callable[[Job], Done], workers: int
+) -> Generator[Done, None, None]:
     """Yield what is done, in order; threads train while this one looks for the next job.
 
     What goes wrong in a thread, or in the user's own sentences, is raised here.
@@ -244,7 +192,7 @@ def _in_threads(jobs: Iterator[Job], train: Callable[[Job], Done], workers: int)
     with ThreadPoolExecutor(workers) as pool:
         for job in jobs:
             pending.append(pool.submit(train, job))
-            if len(pending) == 2 * workers:
+            if len(pending) == AHEAD * workers:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()

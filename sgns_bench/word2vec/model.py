@@ -1,11 +1,4 @@
-"""gensim's Word2Vec, accelerated: the same arguments, the same ``.wv``, the same files.
-
->>> from sgns_bench import Word2Vec
->>> model = Word2Vec(sentences, sg=1, workers=8)
-
-Skip-gram with negative sampling (``sg=1, hs=0, negative > 0``) trains on our kernels; whatever
-else is asked of the class is gensim's own code, and a line of the log says so.
-"""
+"""The class."""
 
 from __future__ import annotations
 
@@ -13,6 +6,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from inspect import signature
 from pathlib import Path
 from queue import Queue
@@ -26,7 +20,7 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.embeddings import read_vectors
 from sgns_bench.errors import ConfigError
-from sgns_bench.gensim_corpus import (
+from sgns_bench.word2vec.encoded import (
     Counted,
     Encoded,
     Sentences,
@@ -34,7 +28,7 @@ from sgns_bench.gensim_corpus import (
     count_files,
     encode,
 )
-from sgns_bench.gensim_training import Expected, Tally, Training
+from sgns_bench.word2vec.training import Expected, Tally, Training
 from sgns_bench.machine import resolve_device
 
 logger = logging.getLogger(__name__)
@@ -84,7 +78,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     """
 
     auto_device: ClassVar[str] = "auto"
-    """What "auto" means; :class:`~sgns_bench.accelerate.accelerate_gensim` changes it."""
+    """What "auto" means; :class:`~sgns_bench.word2vec.accelerate.accelerate_gensim` changes it."""
 
     device: str = "auto"
     _initial: KeyedVectors | None = None
@@ -167,7 +161,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         for hook in HOOKS:
             if getattr(type(self), hook) is not getattr(GensimWord2Vec, hook):
                 return f"{type(self).__name__} has its own {hook}"
-        if not np.all(self.wv.vectors_lockf == 1):
+        if not np.all(getattr(self.wv, "vectors_lockf", 1) == 1):
             return "wv.vectors_lockf is not 1 for every word"
         return None
 
@@ -249,15 +243,16 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         assert self._training
         start, next_report = default_timer() - 1e-5, 1.0
         tally, no_queue = Tally(), Queue[Any]()
-        for done in self._training.epoch(self, number, expected):
-            tally.add(done)
-            if self.compute_loss:
-                self.running_training_loss = tally.loss
-            elapsed = default_timer() - start
-            if elapsed >= next_report:
-                counts = tally.progress(expected)
-                self._log_progress(None, no_queue, number, *counts, elapsed)
-                next_report = elapsed + report_delay
+        with closing(self._training.epoch(self, number, expected)) as finished:
+            for done in finished:
+                tally.add(done)
+                if self.compute_loss:
+                    self.running_training_loss = tally.loss
+                elapsed = default_timer() - start
+                if elapsed >= next_report:
+                    counts = tally.progress(expected)
+                    self._log_progress(None, no_queue, number, *counts, elapsed)
+                    next_report = elapsed + report_delay
         if callbacks:  # which may look at the vectors, or change them
             self._training.hand_over(self)
         if tally.jobs == 0 and self.train_count == 0:

@@ -1,0 +1,112 @@
+"""Jobs of a training: sentences that a thread trains once, at one learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.word2vec.encoded import Encoded, Ring, Sentences, batches
+from sgns_bench.pairs import shuffled_chunks
+from sgns_bench.rng import SHUFFLE, stream_key
+
+Alpha = Callable[[float, float], float]
+"""The learning rate after so many sentences and words of an epoch."""
+
+
+class Job(NamedTuple):
+    """Sentences to train once.
+
+    Attributes:
+        sentences: (s,) int64, rows of the offsets.
+        number: part of the key of every draw; jobs of the same tokens have different ones.
+        alpha: learning rate.
+        examples: the user's sentences that it stands for.
+        raw_words: the user's words that it stands for.
+    """
+
+    sentences: npt.NDArray[np.int64]
+    number: int
+    alpha: float
+    examples: float
+    raw_words: float
+
+
+class Shuffled:
+    """The jobs of an encoded corpus, its sentences in another order in every epoch.
+
+    Attributes:
+        tokens: (T,) integers, for the kernel.
+        offsets: (S+1,) int64, for the kernel.
+    """
+
+    def __init__(self, corpus: Encoded, job_tokens: int, seed: int) -> None:
+        self.tokens, self.offsets, self._examples, self._raw_words = corpus
+        self._job_tokens, self._seed = job_tokens, seed
+
+    def epoch(self, number: int, alpha: Alpha) -> Iterator[Job]:
+        """Yield the jobs of an epoch."""
+        key, done = stream_key(self._seed, number, SHUFFLE), 0.0
+        for chunk in shuffled_chunks(self.offsets, key, self._job_tokens):
+            words = self.offsets[chunk + 1] - self.offsets[chunk]
+            yield self._job(chunk, number, alpha, done, int(words.sum()) / len(self.tokens))
+            done += int(words.sum()) / len(self.tokens)
+        if not done:  # no word is known; what was read is counted all the same
+            yield self._job(self.offsets[:0], number, alpha, 0, 1)
+
+    def _job(
+        self,
+        sentences: npt.NDArray[np.int64],
+        number: int,
+        alpha: Alpha,
+        done: float,
+        share: float,
+    ) -> Job:
+        examples, raw_words = self._examples, self._raw_words
+        rate = alpha(done * examples, done * raw_words)
+        return Job(sentences, number, rate, share * examples, share * raw_words)
+
+
+class Streamed:
+    """The jobs of sentences that are read anew in every epoch, in their order.
+
+    A job's tokens stay where they are until ``in_flight`` later ones have been asked for.
+
+    Attributes:
+        tokens: integers, for the kernel.
+        offsets: int64, for the kernel.
+    """
+
+    def __init__(
+        self,
+        sentences: Sentences,
+        key_to_index: Mapping[Hashable, int],
+        job_tokens: int,
+        in_flight: int,
+    ) -> None:
+        self._sentences, self._known, self._job_tokens = sentences, key_to_index, job_tokens
+        self._ring = Ring(in_flight + 1, 2 * job_tokens)
+        self.tokens, self.offsets = self._ring.tokens, self._ring.offsets
+        self._jobs = 0
+
+    def epoch(self, number: int, alpha: Alpha) -> Iterator[Job]:
+        """Yield the jobs of an epoch."""
+        examples = raw_words = 0.0
+        for batch in batches(self._sentences, self._known, self._job_tokens):
+            for share, rows in self._written(batch):
+                rate = alpha(examples, raw_words)
+                counts = share * batch.examples, share * batch.raw_words
+                yield Job(rows, self._jobs, rate, *counts)
+                self._jobs += 1
+                examples, raw_words = examples + counts[0], raw_words + counts[1]
+
+    def _written(self, batch: Encoded) -> Iterator[tuple[float, npt.NDArray[Any]]]:
+        """Write a batch to the ring, usually in one piece; yield each one's share and sentences."""
+        for sentences, tokens in self._ring.pieces(batch):
+            share = (tokens.stop - tokens.start) / len(batch.tokens)
+            piece = batch.tokens[tokens], batch.offsets[sentences]
+            yield share, self._ring.put(self._jobs, *piece)
+        if not len(batch.tokens):
+            yield 1.0, batch.offsets[:0]
