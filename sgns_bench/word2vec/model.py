@@ -20,6 +20,7 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.embeddings import read_vectors
 from sgns_bench.errors import ConfigError
+from sgns_bench.machine import resolve_device
 from sgns_bench.word2vec.encoded import (
     Counted,
     Encoded,
@@ -29,7 +30,6 @@ from sgns_bench.word2vec.encoded import (
     encode,
 )
 from sgns_bench.word2vec.training import Expected, Tally, Training
-from sgns_bench.machine import resolve_device
 
 logger = logging.getLogger(__name__)
 

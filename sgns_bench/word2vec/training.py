@@ -15,13 +15,13 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 from sgns_bench import kernels
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.draws import count_kept
-from sgns_bench.word2vec.encoded import MOST_WORDS, Encoded, Sentences
-from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
 from sgns_bench.kernels import Loss, Problem, Session
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import pairs_per_token
 from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE, LEAST_JOBS, block_size, pool_size
+from sgns_bench.word2vec.encoded import MOST_WORDS, Encoded, Sentences
+from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
 
 logger = logging.getLogger(__name__)
 
