@@ -99,10 +99,15 @@ def append(path: Path, records: Iterable[Record]) -> None:
 
     The rest of a line that an earlier process was killed in is cut off first.
     """
-    lines = "".join(_to_line(record) for record in records).encode()
+    append_lines(path, (_to_line(record) for record in records))
+
+
+def append_lines(path: Path, lines: Iterable[str]) -> None:
+    """Add lines to a file as :func:`append` adds records."""
+    content = "".join(lines).encode()
     with path.open("ab+") as file:
         file.truncate(_end_of_last_line(path))
-        file.write(lines)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 

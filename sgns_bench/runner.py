@@ -1,5 +1,6 @@
 """Runs a suite: trains every cell, scores it, and writes down each number at once."""
 
+import json
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,13 +16,16 @@ from sgns_bench.config import PROSE
 from sgns_bench.corpus import Corpus, load_corpus
 from sgns_bench.errors import ConfigError, NotComparable
 from sgns_bench.machine import describe_machine, resolve_device
+from sgns_bench.prefix import first_words
 from sgns_bench.progress import Display
 from sgns_bench.record import Record
 from sgns_bench.resources import writable_folder
 from sgns_bench.suite import Suite
-from sgns_bench.trial import LAST_METRIC, Outcome, failure, summary, train_and_score
+from sgns_bench.trial import LAST_METRIC, Findings, failure, summary, train_and_score
 
 RECORDS: Final = "records.jsonl"
+ITEMS: Final = "items.jsonl"  # what became of each item of an evaluation set
+POINTS: Final = "points.jsonl"  # of scatter plots
 FAILURES: Final = "failures.log"
 
 
@@ -79,7 +83,8 @@ def run(
     """
     writable_folder(out)
     if fresh:
-        _put_aside(out / RECORDS)
+        for name in (RECORDS, ITEMS, POINTS):
+            _put_aside(out / name)
     job = _Job(suite, out, resolve_device(device), command)
     plan = job.cells()
     done = _finished(job.earlier(plan), suite.limit.seconds)
@@ -109,27 +114,36 @@ class _Job:
             "command": command,
         }
         self.machine = describe_machine()
-        self.corpora: dict[tuple[str, int], Corpus] = {}
+        self.corpora: dict[tuple[str, int, int], Corpus] = {}
         for corpus in suite.corpora:
             for name in corpus.score_on:
                 datasets.load(name).local_path()  # a missing file shows before any training
 
     def cells(self) -> list[Cell]:
         # Encoding them for every min_count now shows bad input before any training.
-        shas = {
-            corpus.name: self.corpus(corpus.name, point.min_count).sha256
+        wholes = {
+            corpus.name: self.corpus(corpus.name, point.config.min_count)
             for corpus in self.suite.corpora
             for point in self.suite.points()
         }
+        shas = {name: corpus.sha256 for name, corpus in wholes.items()}
         if len(set(shas.values())) < len(shas):  # their cells would be the same ones
             raise ConfigError(f"[[corpora]] {', '.join(shas)}: hold the same text; keep one")
-        return cells(self.suite, corpus_sha256=shas, device=self.device)
+        words = {name: len(corpus.tokens) for name, corpus in wholes.items()}
+        return cells(self.suite, corpus_sha256=shas, corpus_words=words, device=self.device)
 
-    def corpus(self, name: str, min_count: int) -> Corpus:
-        """Every cell with the same min_count gets the very same tokens."""
-        if (name, min_count) not in self.corpora:
-            self.corpora[name, min_count] = load_corpus(name, min_count=min_count)
-        return self.corpora[name, min_count]
+    def corpus(self, name: str, min_count: int, prefix: int = 0) -> Corpus:
+        """Every cell with the same min_count and prefix gets the very same tokens."""
+        key = name, min_count, prefix
+        if key not in self.corpora and prefix:
+            whole = self.corpus(name, min_count)
+            self.corpora[key] = first_words(whole, prefix, min_count=min_count)
+        elif key not in self.corpora:
+            self.corpora[key] = load_corpus(name, min_count=min_count)
+        return self.corpora[key]
+
+    def corpus_of(self, cell: Cell) -> Corpus:
+        return self.corpus(cell.corpus, cell.config.min_count, cell.prefix)
 
     def earlier(self, plan: Iterable[Cell]) -> list[Record]:
         """Records of earlier runs, which must be comparable with those that are planned."""
@@ -149,23 +163,28 @@ class _Job:
         """Train and score one cell, write its records down, return how it ended."""
         label = self.label(cell)
         try:
-            corpus = self.corpus(cell.corpus, cell.config.min_count)
+            corpus = self.corpus_of(cell)
             display.begin(label, cell.config.epochs * len(corpus.tokens))
-            records = train_and_score(cell, corpus, self.suite.limit, display.update)
+            findings = train_and_score(cell, corpus, self.suite.limit, display.update)
         except Exception as error:  # one cell's failure must not cost the others
             self.log(label, error)
-            records = [failure(error)]
-        self.write(cell, records)
-        display.end(f"{label}: {summary(records)}")
-        return str(records[0]["status"])
+            findings = Findings([failure(error)], [], [])
+        self.write(cell, findings)
+        display.end(f"{label}: {summary(findings.outcomes)}")
+        return str(findings.outcomes[0]["status"])
 
-    def write(self, cell: Cell, outcomes: Iterable[Outcome]) -> None:
+    def write(self, cell: Cell, findings: Findings) -> None:
+        """Write the records last: a cell that has them has all."""
+        for name, entries in [(ITEMS, findings.items), (POINTS, findings.points)]:
+            if entries:
+                lines = (_line({"cell": cell.id} | entry) for entry in entries)
+                record.append_lines(self.out / name, lines)
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
-        records = [self.record(cell, utc=utc, **outcome) for outcome in outcomes]
+        records = [self.record(cell, utc=utc, **outcome) for outcome in findings.outcomes]
         record.append(self.out / RECORDS, records)
 
     def record(self, cell: Cell, **outcome: Any) -> Record:
-        corpus = self.corpus(cell.corpus, cell.config.min_count)
+        corpus = self.corpus_of(cell)
         return Record(
             cell=cell.id,
             suite=self.suite.name,
@@ -177,6 +196,8 @@ class _Job:
             config=cell.settings,
             seed=cell.config.seed,
             device=cell.device,
+            variant=cell.variant,
+            prefix=cell.prefix,
             run=self.about | {"corpus_title": _title(cell.corpus)},
             machine=self.machine,
             **outcome,
@@ -184,13 +205,16 @@ class _Job:
 
     def label(self, cell: Cell) -> str:
         settings = cell.settings
+        own = self.suite.variants[cell.variant].axes if cell.variant else {}
         axes = [
             f"{PROSE.get(name, name)}={settings[name]}"
-            for name in self.suite.grid
+            for name in {**self.suite.grid, **own}
             if name in settings
         ]
         on = [Path(cell.corpus).name] if len(self.suite.corpora) > 1 else []
-        return " ".join([*on, cell.trainer, *axes, f"seed={cell.config.seed}"])
+        on += [f"words={cell.prefix}"] if cell.prefix else []
+        variant = [f"({cell.variant})"] if cell.variant else []
+        return " ".join([*on, cell.trainer, *variant, *axes, f"seed={cell.config.seed}"])
 
     def log(self, label: str, error: Exception) -> None:
         with (self.out / FAILURES).open("a", encoding="utf-8") as file:
@@ -199,6 +223,10 @@ class _Job:
 
 def _title(corpus: str) -> str:
     return datasets.load(corpus).title if corpus in datasets.names() else ""
+
+
+def _line(entry: dict[str, Any]) -> str:
+    return json.dumps(entry, allow_nan=False, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _put_aside(path: Path) -> None:
@@ -212,6 +240,6 @@ def _finished(records: Iterable[Record], limit: float) -> set[str]:
     return {
         r.cell
         for r in record.latest(records)
-        if (r.status == "ok" and r.metric == LAST_METRIC)
+        if (r.status == "ok" and r.metric == LAST_METRIC and r.progress == 1)
         or (r.status == "skipped" and r.value > limit)
     }

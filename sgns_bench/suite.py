@@ -3,18 +3,20 @@
 import itertools
 import math
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sgns_bench import datasets, resources, trainers
+from sgns_bench import datasets, measures, resources, trainers
 from sgns_bench.config import SkipGramConfig, check_setting
+from sgns_bench.embeddings import Which
 from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
 
 Text = Annotated[str, Field(min_length=1)]
+Words = Annotated[int, Field(ge=0, strict=True)]
 
 
 class Limit(BaseModel):
@@ -35,6 +37,48 @@ class ScoredCorpus(BaseModel):
     """Of a corpus, or the path of a text file."""
     score_on: list[str] = []
     """Evaluation sets; none measures speed alone."""
+    words: Annotated[list[Words], Field(min_length=1)] = [0]
+    """Train on its first so many words, a cell each; 0, or more than there are: on all of them."""
+    measure: list[str] = []
+    """What else to learn of each training; see :mod:`sgns_bench.measures`."""
+
+
+class Variant(BaseModel):
+    """What is trained besides the suite's own settings, to compare: settings that replace those.
+
+    A list of values is an axis of the variant's own.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    trainer: str = ""
+    """Train this one alone; "" trains the suite's."""
+    vectors: Which | None = None
+    """Score these; None scores the suite's."""
+    measure: list[str] | None = None
+    """In place of what the corpus asks for."""
+
+    @property
+    def axes(self) -> dict[str, list[Any]]:
+        """Its settings, each with its values."""
+        return {
+            name: value if isinstance(value, list) else [value]
+            for name, value in (self.model_extra or {}).items()
+        }
+
+    def without(self, settings: Iterable[str]) -> "Variant":
+        """Return a copy that leaves some settings to the suite."""
+        return Variant(**{k: v for k, v in self.model_dump().items() if k not in settings})
+
+
+class Point(NamedTuple):
+    """What to train with every seed: a point of the grid, or of a variant's."""
+
+    variant: str
+    config: SkipGramConfig
+    trainers: Sequence[str]
+    vectors: Which
+    measure: Sequence[str] | None
 
 
 class Suite(BaseModel):
@@ -58,13 +102,30 @@ class Suite(BaseModel):
     """Settings that every cell shares."""
     grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
     """Settings that are crossed, each with its values."""
+    variants: dict[Text, Variant] = {}
+    """What to compare the grid with, by the names that the report gives them."""
+    vectors: Which = "input"
+    """Which of the two matrices is scored, or their average."""
+    curve: Annotated[int, Field(ge=1, strict=True)] = 1
+    """Score at the end of so many equal parts of a training, if the trainer can."""
     limit: Limit = Limit()
 
-    def points(self) -> Iterator[SkipGramConfig]:
-        """Yield each point of the grid, the last setting changing fastest."""
-        for values in itertools.product(*self.grid.values()):
-            yield SkipGramConfig.from_mapping(
-                {**self.config, **dict(zip(self.grid, values, strict=True))}
+    def points(self) -> Iterator[Point]:
+        """Yield each point of the grid, then of each variant; the last setting changes fastest."""
+        for name, variant in {"": Variant(), **self.variants}.items():
+            yield from self.points_of(name, variant)
+
+    def points_of(self, name: str, variant: Variant) -> Iterator[Point]:
+        """Yield each point of the grid with what the variant replaces."""
+        axes = self.grid | variant.axes
+        for values in itertools.product(*axes.values()):
+            settings = self.config | dict(zip(axes, values, strict=True))
+            yield Point(
+                variant=name,
+                config=SkipGramConfig.from_mapping(settings),
+                trainers=[variant.trainer] if variant.trainer else self.trainers,
+                vectors=variant.vectors or self.vectors,
+                measure=variant.measure,
             )
 
     def override(
@@ -78,8 +139,9 @@ class Suite(BaseModel):
         """Return a copy with what the command line says in place of what the file says.
 
         Args:
-            trainers: train these; none keeps the suite's.
-            settings: values by name; one value is shared by all cells, several become a grid axis.
+            trainers: train these, and of the variants' own trainers no other; none keeps all.
+            settings: values by name; one value is shared by all cells, those of variants too,
+                several become a grid axis.
             seeds: how many.
             corpus: train on it alone: that of the suite which has this name, or else any by name
                 or path, scored as the suite's first.
@@ -91,7 +153,13 @@ class Suite(BaseModel):
         settings = settings or {}
         shared = {name: values[0] for name, values in settings.items() if len(values) == 1}
         axes = {name: list(values) for name, values in settings.items() if len(values) > 1}
+        kept = {
+            name: variant.without(settings)
+            for name, variant in self.variants.items()
+            if not trainers or variant.trainer in ("", *trainers)
+        }
         changed = {
+            "variants": kept,
             "trainers": list(trainers) or self.trainers,
             "config": _without(self.config, settings) | shared,
             "grid": _without(self.grid, settings) | axes,
@@ -166,9 +234,15 @@ def _checked(suite: Suite, shown: str) -> Suite:
 
 
 def _check_names(suite: Suite) -> None:
-    for name in [*suite.trainers, suite.baseline]:
+    own = [variant.trainer for variant in suite.variants.values() if variant.trainer]
+    for name in [*suite.trainers, suite.baseline, *own]:
         if name not in trainers.names():
             raise UnknownName("trainer", name, trainers.names())
+    asked = [corpus.measure for corpus in suite.corpora]
+    asked += [variant.measure or [] for variant in suite.variants.values()]
+    for name in itertools.chain.from_iterable(asked):
+        if name not in measures.names():
+            raise UnknownName("measure", name, measures.names())
     for corpus, other in itertools.combinations(suite.corpora, 2):
         if corpus.name == other.name:
             raise ConfigError(f"[[corpora]] {corpus.name!r} is there twice; keep one of them")
@@ -180,17 +254,27 @@ def _check_names(suite: Suite) -> None:
 
 
 def _check_settings(suite: Suite) -> None:
-    for name in [*suite.config, *suite.grid]:
+    own = itertools.chain.from_iterable(v.axes for v in suite.variants.values())
+    for name in [*suite.config, *suite.grid, *own]:
         check_setting(name)
         if name == "seed":
             raise ConfigError("seed: seeds are counted from 1; say how many with seeds")
         if name in suite.config and name in suite.grid:
             raise ConfigError(f"[grid] {name}: it is in [config] too; keep it in one of them")
+    for name, variant in {"": Variant(), **suite.variants}.items():
+        _check_points(suite, name, variant)
+
+
+def _check_points(suite: Suite, name: str, variant: Variant) -> None:
+    for setting, values in variant.axes.items():
+        if not values:
+            raise ConfigError(f"[variants.{name}] {setting} = []: give it a value")
     try:
-        list(suite.points())
+        list(suite.points_of(name, variant))
     except ConfigError as error:
         culprit = str(error).split(" = ")[0]
-        table = "grid" if culprit in suite.grid else "config"
+        tables = {f"variants.{name}": variant.axes, "grid": suite.grid}
+        table = next((table for table, keys in tables.items() if culprit in keys), "config")
         raise ConfigError(f"[{table}] {error}") from None
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from sgns_bench import machine, trainers
+from sgns_bench.curve import Curve
 from sgns_bench.embeddings import Embeddings
 
 if not machine.has_cuda():  # to be set before anybody imports triton
@@ -43,6 +44,10 @@ class FakeTrainer(SimpleNamespace):
             progress(config.epochs * len(corpus.tokens), 1.0)
             shape = (len(corpus.vocab), config.vector_size)
             vectors = np.random.default_rng(config.seed).normal(size=shape).astype(np.float32)
+            if isinstance(progress, Curve):
+                for _ in progress.stops:
+                    progress.keep(2.0, vectors, vectors)
+                progress.loss = 1.0
             return Embeddings(corpus.vocab, vectors, vectors)
 
         return train

@@ -20,7 +20,12 @@ def written(tmp_path, text):
 
 
 def planned(chosen, sha256="00"):
-    return cells(chosen, corpus_sha256=defaultdict(lambda: sha256), device="cpu")
+    return cells(
+        chosen,
+        corpus_sha256=defaultdict(lambda: sha256),
+        corpus_words=defaultdict(lambda: 1000),
+        device="cpu",
+    )
 
 
 def test_cells_cross_the_grid_and_trainers_take_turns(tmp_path, fakes):
@@ -75,7 +80,12 @@ def test_the_whole_grid_is_trained_on_one_corpus_after_the_other(tmp_path, fakes
     text = MINIMAL.replace('corpora = [{name = "lee"}]\n', added)
     chosen = suite.load(written(tmp_path, f"{text}[grid]\nwindow = [1, 3]\n"))
 
-    plan = cells(chosen, corpus_sha256={"a": "00", "b": "01"}, device="cpu")
+    plan = cells(
+        chosen,
+        corpus_sha256={"a": "00", "b": "01"},
+        corpus_words={"a": 9, "b": 9},
+        device="cpu",
+    )
 
     half = len(plan) // 2
     assert ["a"] * half + ["b"] * half == [cell.corpus for cell in plan]
@@ -83,3 +93,54 @@ def test_the_whole_grid_is_trained_on_one_corpus_after_the_other(tmp_path, fakes
         (cell.score_on, cell.corpus_sha256) for cell in (plan[0], plan[-1])
     ]
     assert len(plan) == len({cell.id for cell in plan})
+
+
+VARIANTS = f"""{MINIMAL}
+[variants.narrow]
+window = 2
+[variants."as ever"]
+window = 5
+[variants.average]
+vectors = "average"
+"""
+
+
+def test_variants_are_trained_beside_the_suites_own_settings_with_the_same_seeds(tmp_path, fakes):
+    plan = planned(
+        suite.load(written(tmp_path, f"seeds = 2\n{VARIANTS}")).override(trainers=["sgns"])
+    )
+
+    actual = [(c.config.seed, c.variant, c.config.window, c.vectors) for c in plan]
+    expected = [
+        (seed, *rest)
+        for seed in (1, 2)
+        for rest in [("", 5, "input"), ("narrow", 2, "input"), ("average", 5, "average")]
+    ]
+    assert expected == actual  # and "as ever" is the suite's own
+
+
+def test_the_name_of_a_variant_makes_no_other_cell(tmp_path, fakes):
+    text = written(tmp_path, VARIANTS)
+    before = {cell.id for cell in planned(suite.load(text))}
+    renamed = written(tmp_path, VARIANTS.replace("narrow", "small"))
+
+    assert before == {cell.id for cell in planned(suite.load(renamed))}
+
+
+LADDER = MINIMAL.replace('name = "lee"', 'name = "lee", words = [10, 500, 0, 4000]')
+
+
+def test_a_corpus_is_trained_on_up_to_each_rung_of_its_ladder(tmp_path, fakes):
+    plan = planned(suite.load(written(tmp_path, LADDER)))
+
+    assert [10, 500, 0] == list(dict.fromkeys(cell.prefix for cell in plan))
+    assert len(plan) == len({cell.id for cell in plan}) == 3 * 3 * 2
+
+
+def test_what_is_measured_belongs_to_the_id_of_a_cell(tmp_path, fakes):
+    texts = [MINIMAL, f"curve = 4\n{MINIMAL}", f'vectors = "output"\n{MINIMAL}']
+    texts += [MINIMAL.replace('"lee"', '"lee", measure = ["pmi"]')]
+
+    ids = [planned(suite.load(written(tmp_path, text)))[0].id for text in texts]
+
+    assert len(texts) == len(set(ids))

@@ -1,14 +1,16 @@
 """The runner: every number is on disk at once, and no failure costs more than its cell."""
 
+import json
 from io import StringIO
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from sgns_bench import record, runner, suite
+from sgns_bench import measures, record, runner, suite
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, DatasetError, NotComparable
+from sgns_bench.tasks import Evaluation, Score
 
 CELLS = 2 * (2 + 2 + 1)  # seeds x (k for two trainers, full softmax once)
 SPEED = {"words_per_second", "prepare_seconds", "peak_bytes", "train_seconds"}
@@ -271,3 +273,81 @@ def test_a_corpus_that_fails_for_one_min_count_is_refused_before_any_training(
         runner.run(tiny.override(settings={"min_count": [1, 99]}), tmp_path / "out", device="cpu")
 
     assert 0 == trained(fakes)
+
+
+def scored(tiny, **changes):
+    """One seed and trainer, scored on one set."""
+    corpora = [tiny.corpora[0].model_copy(update={"score_on": ["wordsim353"]})]
+    one = tiny.override(trainers=["sgns"], seeds=1, settings={"negative": [2]})
+    return one.model_copy(update={"corpora": corpora} | changes)
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_curve_has_scores_loss_and_time_at_each_part_of_the_training(tiny, tmp_path, fakes):
+    runner.run(scored(tiny, curve=4), tmp_path / "out", device="cpu")
+
+    found = records(tmp_path / "out")
+    for progress in (0.25, 0.5, 0.75, 1.0):
+        metrics = [r.metric for r in found if r.progress == progress and not r.section]
+        assert {"spearman", "loss", "train_seconds"} <= set(metrics)
+        assert len(metrics) == len(set(metrics))
+    assert [2.0, 2.0, 2.0, 1.0] == [r.value for r in found if r.metric == "loss"]
+    assert ("train_seconds", 1.0) == (found[-1].metric, found[-1].progress)
+
+
+def test_an_interruption_within_a_curve_is_seen_when_run_again(tiny, tmp_path, fakes):
+    runner.run(scored(tiny, curve=2), tmp_path / "out", device="cpu")
+    path = tmp_path / "out" / "records.jsonl"
+    kept = [line for line in path.read_text().splitlines(True) if '"progress":0.5' in line]
+    path.write_text("".join(kept))
+
+    assert 1 == runner.run(scored(tiny, curve=2), tmp_path / "out", device="cpu").trained
+
+
+def test_what_became_of_every_item_is_kept_beside_the_records(tiny, tmp_path, fakes):
+    runner.run(scored(tiny), tmp_path / "out", device="cpu")
+
+    (entry,) = lines(tmp_path / "out" / "items.jsonl")
+    cell = records(tmp_path / "out")[0].cell
+    assert (cell, "wordsim353", "spearman") == (entry["cell"], entry["dataset"], entry["metric"])
+    assert 353 == len(entry["items"])
+
+
+def test_the_average_of_both_matrices_is_scored_where_a_variant_says_so(
+    tiny, tmp_path, fakes, monkeypatch
+):
+    seen = []
+    monkeypatch.setattr(Embeddings, "word_vectors", lambda self, which: seen.append(which))
+    monkeypatch.setattr("sgns_bench.trial.evaluate", lambda vectors, name: Evaluation([], []))
+    average = scored(tiny, variants={"both": suite.Variant(vectors="average")})
+
+    runner.run(average, tmp_path / "out", device="cpu")
+
+    assert ["input", "average"] == seen
+    assert ["", "both"] == list(dict.fromkeys(r.variant for r in records(tmp_path / "out")))
+
+
+def test_records_say_on_how_much_of_a_corpus_was_trained(tiny, tmp_path, fakes):
+    ladder = tiny.corpora[0].model_copy(update={"words": [50, 0]})
+
+    runner.run(scored(tiny, corpora=[ladder]), tmp_path / "out", device="cpu")
+
+    sizes = {(r.prefix, r.corpus_words) for r in records(tmp_path / "out")}
+    assert {(50, 50), (0, 100)} == sizes
+
+
+def test_measures_are_recorded_with_their_points(tiny, tmp_path, fakes, monkeypatch):
+    score = Score(metric="r2", value=0.5, unit="", higher_is_better=True, n=3, coverage=1.0)
+    found = measures.Measurement([score], {"x": [1.0], "y": [2.0]})
+    monkeypatch.setattr(measures.load("pmi"), "measure", lambda training: found, raising=False)
+    corpora = [tiny.corpora[0].model_copy(update={"measure": ["pmi"]})]
+
+    runner.run(scored(tiny, corpora=corpora), tmp_path / "out", device="cpu")
+
+    (measured,) = [r for r in records(tmp_path / "out") if r.dataset == "pmi"]
+    (entry,) = lines(tmp_path / "out" / "points.jsonl")
+    assert ("r2", 0.5) == (measured.metric, measured.value)
+    assert {"cell": measured.cell, "dataset": "pmi", "x": [1.0], "y": [2.0]} == entry

@@ -51,7 +51,7 @@ def test_a_text_with_known_answers_stands_beside_a_real_one(name):
 @pytest.mark.parametrize(
     ("added", "message"),
     [
-        ('corpsu = "x"', "no key named 'corpsu'; did you mean 'corpora'?"),
+        ('corpoar = "x"', "no key named 'corpoar'; did you mean 'corpora'?"),
         ('[[corpora]]\nname = "lee"', "[[corpora]] 'lee' is there twice; keep one of them"),
         ('[[corpora]]\nnmae = "lee"', "no key named 'nmae'; did you mean 'name'?"),
         ("[[corpora]]\nscore_on = []", "corpora.1.name: Field required"),
@@ -73,6 +73,22 @@ def test_a_text_with_known_answers_stands_beside_a_real_one(name):
         ("[config]\nwindow = 2\n[grid]\nwindow = [2, 3]", "[grid] window: it is in [config] too"),
         ("[limit]\nsecond = 3", "no key named 'second'; did you mean 'seconds'?"),
         ("[limit]\nseconds = 0", "limit.seconds: Input should be greater than 0"),
+        ('vectors = "outer"', "vectors: Input should be 'input', 'output' or 'average'"),
+        ("curve = 0", "curve: Input should be greater than or equal to 1"),
+        (
+            '[[corpora]]\nname = "x"\nwords = [-1]',
+            "corpora.1.words.0: Input should be greater than or equal to 0",
+        ),
+        (
+            '[[corpora]]\nname = "x"\nmeasure = ["pmj"]',
+            "no measure named 'pmj'; did you mean 'pmi'?",
+        ),
+        ("[variants.a]\nnegatve = 5", "no setting named 'negatve'; did you mean 'negative'?"),
+        ("[variants.a]\nnegative = [5, 0]", "[variants.a] negative = 0: must be at least 1"),
+        ("[variants.a]\nnegative = []", "[variants.a] negative = []: give it a value"),
+        ("[variants.a]\nseed = 3", "seed: seeds are counted from 1"),
+        ('[variants.a]\ntrainer = "sgn"', "no trainer named 'sgn'; did you mean 'sgns'?"),
+        ('[variants.a]\nmeasure = ["pmj"]', "no measure named 'pmj'; did you mean 'pmi'?"),
         ("[config", "cannot be read as TOML"),
     ],
 )
@@ -140,3 +156,54 @@ def test_any_other_corpus_from_the_command_line_is_scored_as_the_first(tmp_path,
 
     assert "my.txt" == corpus.name
     assert suite.load("analogy").corpora[0].score_on == corpus.score_on
+
+
+def points(chosen):
+    return [(p.variant, p.config.negative, p.config.window) for p in chosen.points()]
+
+
+VARIANTS = f"""{MINIMAL}{LEE}
+[config]
+window = 4
+[grid]
+negative = [2, 5]
+[variants.wide]
+window = 9
+[variants."more k"]
+negative = [10, 20]
+[variants.mean]
+trainer = "full_softmax"
+vectors = "average"
+measure = []
+"""
+
+
+def test_variants_replace_settings_of_the_whole_grid_and_may_be_lists(tmp_path, fakes):
+    chosen = suite.load(written(tmp_path, VARIANTS))
+
+    expected = [
+        ("", 2, 4), ("", 5, 4), ("wide", 2, 9), ("wide", 5, 9), ("more k", 10, 4),
+        ("more k", 20, 4), ("mean", 2, 4), ("mean", 5, 4),
+    ]  # fmt: skip
+    assert expected == points(chosen)
+
+
+def test_a_variant_may_have_its_own_trainer_vectors_and_measures(tmp_path, fakes):
+    chosen = suite.load(written(tmp_path, VARIANTS))
+
+    first, *_, last = chosen.points()
+
+    assert (["sgns", "gensim_sgns"], "input", None) == first[2:]
+    assert (["full_softmax"], "average", []) == last[2:]
+
+
+def test_a_setting_from_the_command_line_replaces_that_of_variants_too(tmp_path, fakes):
+    chosen = suite.load(written(tmp_path, VARIANTS)).override(settings={"window": [7]})
+
+    assert {7} == {window for *_, window in points(chosen)}
+
+
+def test_trainers_from_the_command_line_leave_out_variants_with_others(tmp_path, fakes):
+    chosen = suite.load(written(tmp_path, VARIANTS)).override(trainers=["sgns"])
+
+    assert ["wide", "more k"] == list(chosen.variants)

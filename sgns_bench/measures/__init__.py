@@ -1,0 +1,60 @@
+"""One file per measure of a training itself; its name is its registration.
+
+A task scores vectors on an evaluation set, whoever trained them. A measure looks at more: at the
+corpus, at both matrices, or at what the trainer does elsewhere. Suites ask for it by name.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, NamedTuple, Protocol, cast
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.errors import UnknownName
+from sgns_bench.tasks import Score
+
+
+class Training(NamedTuple):
+    """A training that is over."""
+
+    trainer: str
+    corpus: Corpus
+    config: SkipGramConfig
+    device: str
+    embeddings: Embeddings
+
+
+class Measurement(NamedTuple):
+    """What a measure found.
+
+    Attributes:
+        scores: the main one comes first.
+        points: for a scatter plot, a JSON object; empty where there is none.
+    """
+
+    scores: list[Score]
+    points: dict[str, Any]
+
+
+class Measure(Protocol):
+    """What a module in this folder provides."""
+
+    def measure(self, training: Training) -> Measurement:
+        """Measure a training."""
+
+
+def names() -> list[str]:
+    """Return the names of all measures."""
+    return sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_"))
+
+
+def load(name: str) -> Measure:
+    """Return the measure of that name.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    if name not in names():
+        raise UnknownName("measure", name, names())
+    return cast(Measure, import_module(f"{__name__}.{name}"))

@@ -1,0 +1,1 @@
+"""How near u·v comes to PMI - log k."""
