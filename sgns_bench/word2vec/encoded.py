@@ -221,4 +221,5 @@ def _room(n: int, like: Ids) -> Ids:
     """Return room for n tokens: on disk if those are, too."""
     if n == 0 or like.base is None:
         return np.empty(n, dtype=like.dtype)
-    return np.memmap(tempfile.TemporaryFile(), like.dtype, "w+", shape=(n,))  # closed with the map
+    with tempfile.TemporaryFile() as file:  # the map has its own handle
+        return np.memmap(file, like.dtype, "w+", shape=(n,))
