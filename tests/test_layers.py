@@ -21,7 +21,7 @@ LAYERS = [
     {"tasks", "trainers"},
     {"measures"},
     {"record", "suite"},
-    {"cell", "listing", "report", "scorecard", "word2vec"},
+    {"cell", "comparison", "listing", "report", "scorecard", "word2vec"},
     {"trial"},
     {"runner"},
     {"cli"},
