@@ -211,14 +211,26 @@ def evaluate(
         list[Path], typer.Argument(metavar="FILE...", help="gensim, word2vec or GloVe files.")
     ],
 ) -> None:
-    """Score saved vectors on the evaluation sets that are on this machine."""
+    """Score saved vectors on the evaluation sets that are here; compare the first with others."""
+    from sgns_bench.comparison import compare, match, tables
     from sgns_bench.embeddings import read_vectors
     from sgns_bench.scorecard import scorecard, sets
 
     here, absent = sets()
     console = Console(width=None if Console().is_terminal else 120)
-    for file in files:
-        console.print(scorecard(read_vectors(file), here, str(file)))
+    are_distinct = len({file.name for file in files}) == len(files)
+    names = [file.name if are_distinct else str(file) for file in files]
+    first = read_vectors(files[0])
+    console.print(scorecard(first, here, str(files[0])))
+    matches = []
+    for file, name in zip(files[1:], names[1:], strict=True):
+        other = read_vectors(file)
+        console.print(scorecard(other, here, str(file)))
+        matches += match((names[0], name), first, other, here)
+    for part in tables(compare(matches)):
+        console.print(part, highlight=False, markup=False, soft_wrap=isinstance(part, str))
+    if len(files) > 1 and not matches:
+        typer.echo("nothing to compare: of no set do both know three items")
     if absent:
         typer.echo(f"not fetched: {', '.join(absent)}; python -m sgns_bench fetch NAME, or --all")
 

@@ -3,12 +3,15 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from gensim.models import KeyedVectors
+from gensim.test.utils import datapath
 from typer.testing import CliRunner
 
 from sgns_bench import __version__, suite
 from sgns_bench.cli import app
+from sgns_bench.tasks.similarity import read_pairs
 
 COMMANDS = ("run", "train", "eval", "fetch", "report", "list")
 
@@ -214,6 +217,56 @@ def test_eval_only_names_a_set_of_which_it_knows_nothing(tmp_path, own_cache):
 
     assert "not one item known: google-analogies, simlex999" in result.stdout
     assert "nan" not in result.stdout
+
+
+def save(path, noise):
+    rng = np.random.default_rng(1)
+    words = {word for pair in read_pairs(datapath("wordsim353.tsv")) for word in pair[:2]}
+    rows = [rng.normal(size=3) + noise * rng.normal(size=3) for _ in words]
+    lines = [f"{word} {x} {y} {z}" for word, (x, y, z) in zip(sorted(words), rows, strict=True)]
+    path.write_text("\n".join([f"{len(lines)} 3", *lines, ""]))
+    return path
+
+
+def test_eval_compares_the_first_file_with_each_other(tmp_path, own_cache):
+    files = [save(tmp_path / name, noise) for name, noise in [("a", 0), ("b", 0), ("c", 0.1)]]
+
+    result = call("eval", *files)
+
+    assert 0 == result.exit_code, result.output
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert "a against b, on the words of both" in lines
+    assert "a against c, on the words of both" in lines
+    assert "a and b do not differ on wordsim353: n = 353" in lines
+    assert any(line.startswith("a and c cannot be told apart on wordsim353: ") for line in lines)
+
+
+def test_eval_of_one_file_compares_nothing(tmp_path, own_cache):
+    result = call("eval", save(tmp_path / "a", 0))
+
+    assert "against" not in result.stdout
+    assert "nothing to" not in result.stdout
+
+
+def test_eval_says_so_if_there_is_nothing_to_compare(tmp_path, own_cache):
+    (tmp_path / "v.txt").write_text("2 2\ntiger 1 2\ncat 2 1\n")
+
+    result = call("eval", tmp_path / "v.txt", tmp_path / "v.txt")
+
+    assert 0 == result.exit_code, result.output
+    assert "nothing to compare: of no set do both know three items" in result.stdout
+
+
+def test_eval_of_files_without_a_common_word_is_one_line(tmp_path, own_cache):
+    (tmp_path / "v.txt").write_text("2 2\ntiger 1 2\ncat 2 1\n")
+    (tmp_path / "w.txt").write_text("1 2\ndog 1 2\n")
+
+    result = call("eval", tmp_path / "v.txt", tmp_path / "w.txt")
+
+    assert 2 == result.exit_code
+    assert "error: v.txt and w.txt have no word in common; nothing to compare" == only_line(
+        result.stderr
+    )
 
 
 def test_fetch_says_where_a_set_is(own_cache):
