@@ -9,8 +9,9 @@ the number of workers; only the order in which the threads' updates meet does.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from time import perf_counter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ from sgns_bench.pairs import (
     shuffled_chunks,
 )
 from sgns_bench.rng import SHUFFLE, stream_key
+from sgns_bench.threads import in_threads
 from sgns_bench.trainers import Progress
 
 IGNORES: Final[frozenset[str]] = frozenset()
@@ -208,10 +210,7 @@ def run_jobs(
     progress: Progress,
     vectors: Callable[[], tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]] | None = None,
 ) -> None:
-    """Let threads work through the jobs; report progress from this thread.
-
-    What goes wrong in a thread is raised here. However this ends, Ctrl-C included, the threads
-    finish the job at hand, a few milliseconds, and stop.
+    """Let threads work through the jobs, as ``in_threads``; report progress from this thread.
 
     Args:
         all_jobs: to train, in this order.
@@ -222,15 +221,25 @@ def run_jobs(
     """
     curve = progress if isinstance(progress, Curve) else None
     stops = curve.stops if curve and vectors else []
-    words = 0
+    words, meter = 0, _Meter()
+
+    def work(job: Job) -> tuple[int, Loss]:
+        return job.words, train(job.sentences, job.epoch, job.alpha)
+
     for stop in [*stops, math.inf]:
-        state = _State(words)
-        _run_part(_first(all_jobs, stop - words), train, workers, progress, state)
-        words = state.words
+        part = _Meter()
+        with closing(in_threads(_first(all_jobs, stop - words), work, workers)) as results:
+            for trained, loss in results:
+                words += trained
+                meter.add(loss)
+                part.add(loss)
+                if meter.seconds > REPORT_SECONDS:
+                    progress(words, meter.read())
         if curve:
-            curve.loss = state.loss
+            curve.loss = part.read()
         if curve and vectors and stop < math.inf:
-            curve.keep(state.loss, *vectors())
+            curve.keep(curve.loss, *vectors())
+    progress(words, meter.read())
 
 
 def _first(all_jobs: Iterator[Job], words: float) -> Iterator[Job]:
@@ -240,72 +249,25 @@ def _first(all_jobs: Iterator[Job], words: float) -> Iterator[Job]:
         words -= job.words
 
 
-def _run_part(
-    some_jobs: Iterator[Job],
-    train: Callable[[npt.NDArray[np.int64], int, float], Loss],
-    workers: int,
-    progress: Progress,
-    state: _State,
-) -> None:
-    def work() -> None:
-        try:
-            while job := state.next(some_jobs):
-                state.add(job.words, train(job.sentences, job.epoch, job.alpha))
-        except BaseException as error:
-            state.fail(error)
+class _Meter:
+    """The loss since it was read last."""
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            thread.join(REPORT_SECONDS)
-            while thread.is_alive():
-                progress(*state.report())
-                thread.join(REPORT_SECONDS)
-    finally:
-        state.stopped = True
-        for thread in threads:
-            thread.join()
-    if state.error:
-        raise state.error
-    progress(*state.report())
-
-
-class _State:
-    """What the threads share in a part of a training that begins after so many words."""
-
-    def __init__(self, words: int) -> None:
-        self.error: BaseException | None = None
-        self.stopped = False
-        self.words = words
-        self._lock = threading.Lock()
-        self._nats, self._pairs = 0.0, 0.0
-        self._reported_nats, self._reported_pairs, self._recent = 0.0, 0.0, math.nan
+    def __init__(self) -> None:
+        self._begin = perf_counter()
+        self._nats = self._pairs = 0.0
+        self._last = math.nan
 
     @property
-    def loss(self) -> float:
-        """Nats per pair of the whole part, as far as measured."""
-        return self._nats / self._pairs if self._pairs else math.nan
+    def seconds(self) -> float:
+        return perf_counter() - self._begin
 
-    def next(self, some_jobs: Iterator[Job]) -> Job | None:
-        with self._lock:
-            return None if self.stopped else next(some_jobs, None)
+    def add(self, loss: Loss) -> None:
+        self._nats += loss.nats
+        self._pairs += loss.pairs
 
-    def add(self, words: int, loss: Loss) -> None:
-        with self._lock:
-            self.words += words
-            self._nats += loss.nats
-            self._pairs += loss.pairs
-
-    def fail(self, error: BaseException) -> None:
-        with self._lock:
-            self.error, self.stopped = self.error or error, True
-
-    def report(self) -> tuple[int, float]:
-        """Return words so far, and nats per pair over the latest stretch that was measured."""
-        with self._lock:
-            if pairs := self._pairs - self._reported_pairs:
-                self._recent = (self._nats - self._reported_nats) / pairs
-            self._reported_nats, self._reported_pairs = self._nats, self._pairs
-            return self.words, self._recent
+    def read(self) -> float:
+        """Return nats per pair; those of the last time if none were measured since."""
+        if self._pairs:
+            self._last = self._nats / self._pairs
+        self._begin, self._nats, self._pairs = perf_counter(), 0.0, 0.0
+        return self._last

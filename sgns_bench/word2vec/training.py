@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -19,6 +17,7 @@ from sgns_bench.kernels import Loss, Problem, Session
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import pairs_per_token
 from sgns_bench.rng import TOKEN, stream_key
+from sgns_bench.threads import AHEAD, in_threads
 from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE, LEAST_JOBS, block_size, pool_size
 from sgns_bench.word2vec.encoded import MOST_WORDS, Encoded, Sentences
 from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
@@ -26,7 +25,6 @@ from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
 logger = logging.getLogger(__name__)
 
 LARGEST_SEED: Final = 2**31 - 1
-AHEAD: Final = 2  # jobs that are ready or in training, for each thread
 
 
 class Done(NamedTuple):
@@ -120,7 +118,7 @@ class Training:
             W, C = _float32(model.wv.vectors), _float32(model.syn1neg)
             self.session = self.kernel.start(self.problem, W, C, self.device)
         train = _trainer(self.problem, self.session)
-        return _in_threads(self.jobs.epoch(number, alpha), train, self.workers)
+        return in_threads(self.jobs.epoch(number, alpha), train, self.workers)
 
     def hand_over(self, model: GensimWord2Vec) -> None:
         """Write the vectors as they are now into the model; a later epoch starts from the model."""
@@ -179,23 +177,6 @@ def _trainer(problem: Problem, session: Session) -> Callable[[Job], Done]:
         return Done(job, loss, kept)
 
     return train
-
-
-def _in_threads(
-    jobs: Iterator[Job], train: Callable[[Job], Done], workers: int
-) -> Generator[Done, None, None]:
-    """Yield what is done, in order; threads train while this one looks for the next job.
-
-    What goes wrong in a thread, or in the user's own sentences, is raised here.
-    """
-    pending: deque[Future[Done]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        for job in jobs:
-            pending.append(pool.submit(train, job))
-            if len(pending) == AHEAD * workers:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
 
 
 def _float32(vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -192,21 +192,6 @@ def test_without_shuffling_sentences_stay_in_the_order_of_the_corpus(corpus):
     assert [list(range(300))] * 2 == epochs
 
 
-def test_an_error_in_a_thread_reaches_the_caller_and_stops_the_others():
-    started = []
-
-    def fail(sentences, epoch, alpha):
-        started.append(epoch)
-        raise ZeroDivisionError
-
-    endless = (Job(np.arange(1), epoch, 0.1, 1) for epoch in range(10**9))
-
-    with pytest.raises(ZeroDivisionError):
-        run_jobs(endless, fail, 2, silent)
-
-    assert len(started) <= 2
-
-
 def test_an_interrupt_while_reporting_stops_the_threads():
     before = threading.active_count()
     endless = (Job(np.arange(1), epoch, 0.1, 1) for epoch in range(10**9))
