@@ -1,0 +1,172 @@
+"""Skip-gram by any loss of a pair's scores: what the trainers of other objectives share.
+
+A pair has 1 + k outputs, its center and k words drawn for it alone, and their scores are
+s = C[outputs] · W[context]. An objective says what these scores cost; all else is the same for
+all: sentences, windows, draws and the decay of alpha are those of :mod:`sgns_bench.trainers.sgns`,
+and a batch of consecutive pairs steps down the *sum* of its gradients.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.kernels import Loss, Problem
+from sgns_bench.machine import one_torch_thread
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.trainers import Progress
+from sgns_bench.trainers.sgns import HOT_STEP, initial_vectors, jobs, make_problem, run_jobs
+
+IGNORES: Final = frozenset({"block_size", "sharing"})
+
+MOST_PAIRS: Final = 1024  # in a batch: more are no faster
+FORECAST_TOKENS: Final = 1_000  # 10 ms or so
+
+F32 = npt.NDArray[np.float32]
+
+
+class Objective(Protocol):
+    """What training minimises."""
+
+    def __call__(self, scores: Tensor, outputs: Tensor) -> Tensor:
+        """Return the loss of each pair, differentiable.
+
+        Args:
+            scores: (P, 1 + k) float32, C[outputs] · W[context].
+            outputs: (P, 1 + k) int64, the center of each pair and its noise words.
+
+        Returns:
+            (P,) float32, nats.
+        """
+
+
+class Session:
+    """A training in progress; several threads may train at once, as in Hogwild (Niu et al. 2011).
+
+    Args:
+        objective: what to minimise.
+        corpus: the tokens.
+        config: the settings.
+        device: "cpu" or "cuda".
+        mean: step down the mean of a batch's gradients, not their sum.
+
+    Attributes:
+        input_vectors: (V, D) float32, W.
+        output_vectors: (V, D) float32, C.
+        batch: pairs that do not see each other's updates.
+        workers: threads that are worth it.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        corpus: Corpus,
+        config: SkipGramConfig,
+        device: str,
+        mean: bool = False,
+    ) -> None:
+        initial = initial_vectors(len(corpus.vocab), config)
+        self.input_vectors, self.output_vectors = (torch.from_numpy(m).to(device) for m in initial)
+        self._objective, self._mean = objective, mean
+        self._problem = make_problem(corpus, config)
+        self.batch = batch_pairs(self._problem, config.alpha)
+        self.workers = config.workers if device == "cpu" else 1
+
+    def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
+        """Train some sentences once, in this order; see ``kernels.Session``."""
+        center, context, negatives = self._problem.examples(sentences, epoch)
+        device = self.input_vectors.device
+        contexts = torch.from_numpy(context).to(device)
+        outputs = torch.from_numpy(np.column_stack((center, negatives))).to(device)
+        nats = torch.zeros((), device=device)
+        for start in range(0, len(contexts), self.batch):
+            batch = slice(start, start + self.batch)
+            nats += self.step(contexts[batch], outputs[batch], alpha)
+        return Loss(nats.item(), len(contexts))
+
+    def step(self, context: Tensor, outputs: Tensor, alpha: float) -> Tensor:
+        """Take one gradient step on a batch.
+
+        Args:
+            context: (P,) int64.
+            outputs: (P, 1 + k) int64, see :class:`Objective`.
+            alpha: learning rate.
+
+        Returns:
+            Scalar: the loss before the step, summed over pairs, in nats.
+        """
+        W, C = self.input_vectors, self.output_vectors
+        v = W.index_select(0, context)[:, None]  # (P, 1, D)
+        U = C.index_select(0, outputs.flatten()).view(*outputs.shape, -1)  # (P, 1+k, D)
+        scores = (v * U).sum(2).requires_grad_()  # (P, 1+k)
+        loss = self._objective(scores, outputs).sum()
+        (G,) = torch.autograd.grad(loss, scores)
+        G *= -alpha / len(context) if self._mean else -alpha
+        _add(W, context, (G[:, None] @ U).squeeze(1))
+        _add(C, outputs.flatten(), (G[:, :, None] * v).flatten(0, 1))
+        return loss.detach()
+
+    def vectors(self) -> tuple[F32, F32]:
+        """Return W and C, (V, D) float32 each."""
+        return self.input_vectors.cpu().numpy(), self.output_vectors.cpu().numpy()
+
+
+def batch_pairs(problem: Problem, alpha: float) -> int:
+    """Return how many pairs share a step: as many as are fast, and safe by the rule of a block.
+
+    See :func:`sgns_bench.trainers.sgns.block_size`: a word that is center or negative in n of them
+    takes a step of n * alpha at once, and overshoots where that is much.
+    """
+    noise = problem.noise.probabilities()
+    hottest = float((problem.frequency + problem.negative * noise).max())
+    return max(1, min(MOST_PAIRS, int(HOT_STEP / (alpha * hottest))))
+
+
+def log_expected_counts(corpus: Corpus, config: SkipGramConfig, device: str) -> Tensor:
+    """Return (V,) float32, log(k P_n): how often a pair is expected to draw each word."""
+    p = NoiseDistribution(corpus.vocab.counts, config.ns_exponent).probabilities
+    return torch.from_numpy(config.negative * p).float().clamp_min(1e-38).log().to(device)
+
+
+def predicted_seconds(session: Session, corpus: Corpus, config: SkipGramConfig) -> float:
+    """Return a forecast of the training time: that of some sentences, times what they are of all.
+
+    Args:
+        session: which trains these sentences.
+        corpus: the tokens.
+        config: the settings.
+    """
+    job = next(jobs(corpus, config, FORECAST_TOKENS))
+    seconds = []
+    with one_torch_thread():
+        for _ in range(3):
+            start = perf_counter()
+            session.train(job.sentences, job.epoch, job.alpha)
+            seconds.append(perf_counter() - start)
+    return min(seconds) / job.words * config.epochs * len(corpus.tokens) / session.workers
+
+
+def prepare(
+    session: Session, corpus: Corpus, config: SkipGramConfig, progress: Progress
+) -> Callable[[], Embeddings]:
+    """Return the training of a session."""
+
+    def train() -> Embeddings:
+        with one_torch_thread():
+            all_jobs = jobs(corpus, config)
+            run_jobs(all_jobs, session.train, session.workers, progress, session.vectors)
+        return Embeddings(corpus.vocab, *session.vectors())
+
+    return train
+
+
+def _add(matrix: Tensor, rows: Tensor, deltas: Tensor) -> None:
+    """Add to rows of a matrix; scatter_add_ is three times as fast on a CPU as index_add_."""
+    matrix.scatter_add_(0, rows[:, None].expand_as(deltas), deltas)

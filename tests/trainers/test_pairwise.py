@@ -1,0 +1,264 @@
+"""Objectives of pairs: nce, sampled_softmax, minibatch_mean."""
+
+import numpy as np
+import pytest
+import torch
+
+from sgns_bench import trainers
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus, corpus_from_sentences
+from sgns_bench.kernels import reference
+from sgns_bench.kernels.reference import sigmoid
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.trainers import _pairwise, minibatch_mean, nce, sampled_softmax
+from sgns_bench.trainers._pairwise import Session, batch_pairs
+from sgns_bench.trainers.sgns import make_problem
+
+CONFIG = SkipGramConfig(
+    vector_size=16, window=3, epochs=3, sample=0.0, negative=3, alpha=0.05, workers=1
+)
+LEARNING = ["nce", "sampled_softmax"]
+ALL = [*LEARNING, "minibatch_mean"]
+
+
+@pytest.fixture
+def two_islands() -> Corpus:
+    """Sentences of either fruits or metals, with more of some words than of others."""
+    rng = np.random.default_rng(0)
+    islands = (["apple", "pear", "plum", "fig", "kiwi"], ["iron", "gold", "tin", "lead", "zinc"])
+    p = [0.4, 0.25, 0.15, 0.15, 0.05]
+    sentences = [list(rng.choice(islands[i % 2], 20, p=p)) for i in range(300)]
+    return corpus_from_sentences(sentences, min_count=1)
+
+
+def train(name, corpus, config=CONFIG, progress=lambda words, loss: None):
+    return trainers.load(name).prepare(corpus, config, "cpu", progress)()
+
+
+def test_nce_and_sampled_softmax_have_their_own_rule_for_a_noise_word_that_is_the_center():
+    assert {"block_size", "sharing"} == minibatch_mean.IGNORES
+    assert {"block_size", "sharing", "skip_center"} == nce.IGNORES == sampled_softmax.IGNORES
+
+
+# One pair in float64: the scores of its outputs, the center first, to its loss and d loss / d score.
+
+
+def nce_pair(scores, outputs, p):
+    log_odds = scores - np.log(len(p)) - np.log(CONFIG.negative * p[outputs])
+    labels = np.arange(len(outputs)) == 0
+    likelihood = np.where(labels, sigmoid(log_odds), 1 - sigmoid(log_odds))
+    return -np.log(likelihood).sum(), sigmoid(log_odds) - labels
+
+
+def sampled_softmax_pair(scores, outputs, p):
+    odds = np.exp(scores) / (CONFIG.negative * p[outputs])
+    odds[1:][outputs[1:] == outputs[0]] = 0.0
+    shares = odds / odds.sum()
+    return -np.log(shares[0]), shares - (np.arange(len(outputs)) == 0)
+
+
+def sgns_pair(scores, outputs, p):
+    counted = np.concatenate(([True], outputs[1:] != outputs[0]))
+    labels = np.arange(len(outputs)) == 0
+    likelihood = np.where(labels, sigmoid(scores), sigmoid(-scores))
+    return -np.log(likelihood)[counted].sum(), (sigmoid(scores) - labels) * counted
+
+
+def random_pairs(V, pairs=30):
+    """Contexts, and outputs of which some noise words are their center."""
+    rng = np.random.default_rng(0)
+    outputs = rng.integers(0, V, (pairs, 1 + CONFIG.negative))
+    outputs[:5, 2] = outputs[:5, 0]
+    return rng.integers(0, V, pairs), outputs
+
+
+@pytest.mark.parametrize(
+    ("name", "of_pair", "share"),
+    [
+        ("nce", nce_pair, 1),
+        ("sampled_softmax", sampled_softmax_pair, 1),
+        ("minibatch_mean", sgns_pair, 30),
+    ],
+)
+def test_a_step_is_that_of_the_pairs_one_by_one_in_float64(two_islands, name, of_pair, share):
+    session = trainers.load(name)._session(two_islands, CONFIG, "cpu")
+    session.output_vectors.normal_(generator=torch.Generator().manual_seed(0))
+    session.input_vectors.normal_(generator=torch.Generator().manual_seed(1))
+    W, C = (matrix.astype(np.float64) for matrix in session.vectors())
+    p = NoiseDistribution(two_islands.vocab.counts, CONFIG.ns_exponent).probabilities
+    context, outputs = random_pairs(len(p))
+    dW, dC, expected = np.zeros_like(W), np.zeros_like(C), 0.0
+    for j, words in zip(context, outputs, strict=True):
+        loss, g = of_pair(C[words] @ W[j], words, p)
+        expected += loss
+        dW[j] += g @ C[words]
+        np.add.at(dC, words, np.outer(g, W[j]))
+
+    loss = session.step(torch.from_numpy(context), torch.from_numpy(outputs), alpha=0.1)
+
+    assert pytest.approx(expected, rel=1e-5) == loss.item()
+    np.testing.assert_allclose(session.input_vectors, W - 0.1 / share * dW, atol=1e-5)
+    np.testing.assert_allclose(session.output_vectors, C - 0.1 / share * dC, atol=1e-5)
+
+
+def test_the_sum_over_single_pairs_is_the_reference_kernel(two_islands, monkeypatch):
+    monkeypatch.setattr(_pairwise, "MOST_PAIRS", 1)  # where mean and sum are the same
+    session = minibatch_mean._session(two_islands, CONFIG, "cpu")
+    expected = reference.start(make_problem(two_islands, CONFIG), *session.vectors())
+    sentences = np.array([5, 0, 7])
+
+    losses = [s.train(sentences, 2, 0.05) for s in (expected, session)]
+
+    assert losses[0].pairs == losses[1].pairs > 200
+    assert pytest.approx(losses[0].nats, rel=1e-5) == losses[1].nats
+    for matrix, other in zip(expected.vectors(), session.vectors(), strict=True):
+        np.testing.assert_allclose(other, matrix, atol=1e-6)
+
+
+def test_positives_may_be_negatives_of_the_mean(two_islands):
+    scores, outputs = torch.zeros(1, 3), torch.tensor([[4, 4, 5]])
+
+    losses = [
+        minibatch_mean.objective(CONFIG.replace(skip_center=skip))(scores, outputs).item()
+        for skip in (True, False)
+    ]
+
+    assert pytest.approx([2 * np.log(2), 3 * np.log(2)]) == losses
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_words_that_occur_together_end_up_close(two_islands, name):
+    vectors = train(name, two_islands).input_vectors
+
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    fruit = np.array([word in "apple pear plum fig kiwi" for word in two_islands.vocab.words])
+    similarity = unit @ unit.T
+    assert similarity[fruit][:, fruit].min() > similarity[fruit][:, ~fruit].max()
+
+
+def test_a_mean_over_batches_learns_as_slowly_as_a_rate_that_is_a_batch_lower(two_islands):
+    objective, sentences = minibatch_mean.objective(CONFIG), np.arange(100)
+    mean, total, learnt = (
+        Session(objective, two_islands, CONFIG, "cpu", mean=mean) for mean in (True, False, False)
+    )
+
+    mean.train(sentences, 0, 0.05)
+    learnt.train(sentences, 0, 0.05)
+    total.train(sentences, 0, 0.05 / mean.batch)
+
+    assert mean.batch > 10
+    np.testing.assert_allclose(mean.output_vectors, total.output_vectors, atol=1e-3)
+    assert mean.train(sentences, 1, 0.05).nats > 1.2 * learnt.train(sentences, 1, 0.05).nats
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_scores_become_log_probabilities(two_islands, name):
+    """Of a center given a context, up to a constant of the context that softmax has no use for."""
+    embeddings = train(name, two_islands, CONFIG.replace(epochs=10))
+
+    scores = embeddings.input_vectors @ embeddings.output_vectors.T
+    fruit = np.array([word in "apple pear plum fig kiwi" for word in two_islands.vocab.words])
+    expected = np.where(fruit[:, None] == fruit, two_islands.vocab.counts / 3_000, 1e-9)
+    sums = np.exp(scores).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(np.exp(scores) / sums, expected, atol=0.1)
+    if name == "nce":
+        np.testing.assert_allclose(sums / len(fruit), 1, atol=0.25)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_training_gives_float32_vectors_and_the_seed_decides_them(two_islands, name):
+    first, again, other = (
+        train(name, two_islands, CONFIG.replace(seed=seed, epochs=1)) for seed in (1, 1, 2)
+    )
+
+    for matrix in (first.input_vectors, first.output_vectors):
+        assert (10, 16) == matrix.shape
+        assert np.float32 == matrix.dtype
+    np.testing.assert_array_equal(first.output_vectors, again.output_vectors)
+    assert not np.array_equal(first.output_vectors, other.output_vectors)
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_two_threads_learn_what_one_learns(two_islands, name):
+    one, two = (train(name, two_islands, CONFIG.replace(workers=workers)) for workers in (1, 2))
+
+    similarity = [e.input_vectors @ e.input_vectors.T for e in (one, two)]
+    assert np.corrcoef(*map(np.ravel, similarity))[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_loss_falls_and_all_words_are_reported(two_islands, name, monkeypatch):
+    monkeypatch.setattr("sgns_bench.trainers.sgns.REPORT_SECONDS", 0.001)
+    reports = []
+
+    train(name, two_islands, progress=lambda words, loss: reports.append((words, loss)))
+
+    losses = [loss for _, loss in reports if not np.isnan(loss)]
+    assert 18_000 == reports[-1][0]
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_corpus_without_pairs_leaves_output_vectors_alone(name):
+    corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
+
+    embeddings = train(name, corpus)
+
+    assert not embeddings.output_vectors.any()
+
+
+@pytest.mark.parametrize("ns_exponent", [-1.0, 0.0, 300.0])
+@pytest.mark.parametrize("name", ALL)
+def test_any_power_trains_even_where_a_noise_probability_vanishes(two_islands, name, ns_exponent):
+    config = CONFIG.replace(ns_exponent=ns_exponent, epochs=1)
+
+    embeddings = train(name, two_islands, config)
+
+    assert np.isfinite(embeddings.input_vectors).all()
+    assert embeddings.output_vectors.any()
+
+
+def test_a_frequent_word_or_a_high_rate_makes_batches_smaller(two_islands):
+    problem = make_problem(two_islands, CONFIG)
+    hottest = (problem.frequency + 3 * problem.noise.probabilities()).max()
+
+    sizes = [batch_pairs(problem, alpha) for alpha in (1e-9, 0.05, 10)]
+
+    assert [1024, int(1 / (0.05 * hottest)), 1] == sizes
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_forecast_is_that_of_some_sentences_times_what_they_are_of_all(
+    two_islands, monkeypatch, name
+):
+    ticks = iter([0.0, 3.0, 0.0, 2.0, 0.0, 4.0])
+    monkeypatch.setattr(_pairwise, "perf_counter", lambda: next(ticks))
+    trained = []
+    monkeypatch.setattr(Session, "train", lambda self, *job: trained.append(len(job[0])))
+
+    seconds = trainers.load(name).predicted_seconds(two_islands, CONFIG.replace(workers=2), "cpu")
+
+    words = 20 * trained[0]
+    assert 1_000 <= words < 1_100
+    assert pytest.approx(2.0 * 18_000 / words / 2) == seconds
+
+
+def test_torch_has_one_thread_while_training_and_as_before_after(two_islands):
+    before, during = torch.get_num_threads(), set()
+
+    train("nce", two_islands, progress=lambda *_: during.add(torch.get_num_threads()))
+
+    assert {1} == during
+    assert before == torch.get_num_threads()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ALL)
+def test_a_gpu_takes_the_same_step_as_the_cpu(two_islands, name):
+    sessions = [trainers.load(name)._session(two_islands, CONFIG, d) for d in ("cpu", "cuda")]
+
+    losses = [session.train(np.arange(30), 0, 0.05).nats for session in sessions]
+
+    assert pytest.approx(losses[0], rel=1e-4) == losses[1]
+    for cpu, gpu in zip(*(session.vectors() for session in sessions), strict=True):
+        np.testing.assert_allclose(gpu, cpu, atol=1e-4)
