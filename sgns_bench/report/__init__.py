@@ -1,7 +1,9 @@
 """Reports: a page and Markdown for people, CSV for spreadsheets, from the records of a run alone."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from sgns_bench.record import Record, latest, read
@@ -9,7 +11,8 @@ from sgns_bench.report import figures, latex, markdown, page, tables
 from sgns_bench.report.answer import answers
 from sgns_bench.report.conditions import conditions
 from sgns_bench.report.document import Report, Section, sections
-from sgns_bench.report.results import Results, by_corpus, frame
+from sgns_bench.report.frames import Points, frame
+from sgns_bench.report.results import Results, by_corpus
 
 HOW_TO_READ: Final = """\
 - All trainers get the same tokens and the same vocabulary; *k* is the number of negatives per
@@ -38,7 +41,7 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
         NotComparable: another version of this package wrote them.
     """
     records = latest(read(folder / "records.jsonl"))
-    report = build(records)
+    report = build(records, _points(folder / "points.jsonl"))
     save(report, folder, with_latex=with_latex)
     frame(records).to_csv(folder / "results.csv", index=False, lineterminator="\n")
     return "\n".join(report.answers)
@@ -52,14 +55,18 @@ def save(report: Report, folder: Path, *, with_latex: bool = False) -> None:
         (folder / "tables.tex").write_text(latex.write(report), encoding="utf-8")
 
 
-def build(records: Sequence[Record]) -> Report:
+def build(records: Sequence[Record], points: Points = MappingProxyType({})) -> Report:
     """Return what there is to report; the same records give the same report.
+
+    Args:
+        records: of a run.
+        points: of scatter plots, by cell and measure; they are not drawn without.
 
     Raises:
         DatasetError: there are no records.
         NotComparable: they are of several runs.
     """
-    corpora = by_corpus(latest(records))
+    corpora = by_corpus(latest(records), points)
     run = corpora[-1].records[-1].run
     return Report(
         title=run["title"],
@@ -73,20 +80,30 @@ def build(records: Sequence[Record]) -> Report:
     )
 
 
+def _points(path: Path) -> Points:
+    """The last points of each cell and measure; none if there is no such file."""
+    if not path.exists():
+        return {}
+    lines = map(json.loads, path.read_text("utf-8").split("\n")[:-1])  # the rest is cut short
+    return {(line["cell"], line["dataset"]): line for line in lines}
+
+
 def _answers(results: Results) -> list[str]:
-    """Which trainer is better comes first where there are several, else what the figures say."""
+    """Which trainer is better comes first where that is the question, else what figures show."""
     compared, found = answers(results), figures.findings(results)
-    return [*compared, *found] if len(results.trainers) > 1 else [*found, *compared]
+    is_contest = len(results.trainers) > 1 and not results.costs
+    return [*compared, *found] if is_contest else [*found, *compared]
 
 
 def _part(results: Results) -> Section:
     last = results.records[-1]
     title = last.run.get("corpus_title", "")
     parts = sections(
-        *(tables.scores(results, dataset) for dataset in results.headlines),
+        *(tables.scores(results, dataset) for dataset in results.sets),
         tables.speed(results),
         tables.coverage(results),
-        *(tables.sections(results, name) for name in results.sections["dataset"].unique()),
+        *(tables.sections(results, dataset) for dataset in results.sets),
+        tables.measures(results),
         tables.missing(results),
     )
     return Section(f"On {last.corpus}", [*filter(None, [title]), *figures.collect(results), *parts])

@@ -3,7 +3,8 @@
 import math
 
 from sgns_bench.report import text
-from sgns_bench.report.results import Point, Results
+from sgns_bench.report.frames import PREFIX, Point
+from sgns_bench.report.results import Results
 from sgns_bench.stats import welch
 
 
@@ -14,9 +15,9 @@ def answers(results: Results) -> list[str]:
     axis.
     """
     lines = [
-        _sentence(results, trainer, {**point, **results.default(*results.extra_axes)})
+        _sentence(results, trainer, {**point, **results.default(*point)})
         for trainer in [t for t in results.trainers if t != results.baseline] or results.trainers
-        for point in results.points(results.extra_axes)
+        for point in results.points([axis for axis in results.extra_axes if axis != PREFIX])
     ]
     return lines or [f"Nothing could be measured on {results.corpus}; the reasons are below."]
 
@@ -28,7 +29,7 @@ def _sentence(results: Results, trainer: str, point: Point) -> str:
     if speeds.empty:
         return f"On {results.corpus}, {trainer}{at} has no result."
     rate = f"{text.significant(speeds.median())} words/s{_faster(results, trainer, point)}"
-    scores = [_compared(results, trainer, dataset, point) for dataset in results.headlines]
+    scores = [_compared(results, trainer, dataset, point) for dataset in results.sets]
     seeds = "1 seed" if len(speeds) == 1 else f"{len(speeds)} seeds"
     return f"On {results.corpus}, {trainer}{at} trains {'; '.join([rate, *scores])}. ({seeds})"
 

@@ -1,6 +1,6 @@
 """Which of many settings is best, and which cannot be told from it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +29,10 @@ class Means(NamedTuple):
     def best(self, *, higher: bool = True) -> Any:
         """Return the setting with the best mean; the first of equals."""
         return (max if higher else min)(self.mean, key=lambda key: self.mean[key])
+
+    def only(self, keys: Collection[Any]) -> "Means":
+        """Return the means of some settings; the variance remains that of all."""
+        return self._replace(mean={key: self.mean[key] for key in keys})
 
     def over(self, group: Callable[[Any], Any]) -> "Means":
         """Return the means over groups of settings, all alike in weight."""

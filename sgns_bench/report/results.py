@@ -1,42 +1,26 @@
-"""The records of a run as a table, and the few statistics that a report needs of it."""
+"""What a run found on one corpus: its numbers, by trainer, setting and evaluation set."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import product
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
-from sgns_bench.config import PROSE, SkipGramConfig
+from sgns_bench.config import PROSE
 from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import Record, clash
-
-Point = Mapping[str, Any]
-
-K: Final = "negative"
-POWER: Final = "ns_exponent"
-PREFIX: Final = "prefix"
-DEFAULTS: Final = SkipGramConfig().as_dict()
+from sgns_bench.report.frames import DEFAULTS, POWER, PREFIX, SETTINGS, K, Point, Points, at, frame
 
 
-def frame(records: Sequence[Record]) -> pd.DataFrame:
-    """Return one row per record; settings are columns, empty where a trainer ignores them."""
-    rows = []
-    for record in records:
-        row = asdict(record)
-        config, machine = row.pop("config"), row.pop("machine")
-        del row["run"], row["schema"]
-        rows.append({**row, **config, "commit": machine.get("commit")})
-    return pd.DataFrame(rows).convert_dtypes()
-
-
-def by_corpus(records: Sequence[Record]) -> list["Results"]:
+def by_corpus(records: Sequence[Record], points: Points = MappingProxyType({})) -> list["Results"]:
     """Part the records of a run by corpus, in the order in which they were trained on.
 
     Args:
         records: of the last attempt of every cell.
+        points: of scatter plots, by cell and measure.
 
     Raises:
         DatasetError: there are none.
@@ -47,7 +31,9 @@ def by_corpus(records: Sequence[Record]) -> list["Results"]:
     if found := clash(records):
         raise NotComparable(f"records of {found[0]} and of {found[1]} in one file; part them")
     names = dict.fromkeys(record.corpus for record in records)
-    return [Results([record for record in records if record.corpus == name]) for name in names]
+    return [
+        Results([record for record in records if record.corpus == name], points) for name in names
+    ]
 
 
 class Results:
@@ -62,10 +48,12 @@ class Results:
         table: those of no variant.
         sections: the rows of sections at the end of a training, of no variant.
         missing: one row per failed or skipped cell.
+        scatter: points of scatter plots, by cell and measure.
     """
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], points: Points = MappingProxyType({})) -> None:
         self.records = records
+        self.scatter = points
         rows = frame(records)
         rows[PREFIX] = rows[PREFIX].where(rows[PREFIX] > 0, rows["corpus_words"])
         self.everything = rows[rows["status"] == "ok"]
@@ -203,7 +191,7 @@ class Results:
         """
         metric = self.headlines[dataset].metric
         rows = self.numbers(trainer, metric, self.default(*axes), dataset).dropna(subset="value")
-        if rows.empty or rows[list(axes)].isna().any(axis=None):
+        if rows.empty or any(axis not in rows or rows[axis].isna().any() for axis in axes):
             return {}
         return {
             tuple(key): list(group["value"]) for key, group in rows.groupby(list(axes), sort=True)
@@ -214,7 +202,7 @@ class Results:
         """Variants that try several values of one setting, an axis of its own; and the setting."""
         found = {}
         for name, rows in self.variants[self.variants["variant"] != ""].groupby("variant"):
-            for axis in {**DEFAULTS, PREFIX: 0}:
+            for axis in (*SETTINGS, PREFIX):
                 if axis in rows and rows[axis].nunique() > 1 and axis not in self.varying:
                     found[str(name)] = axis
         return found
@@ -235,24 +223,21 @@ class Results:
         names = ["", *(name for name, setting in self.ladders.items() if setting == axis)]
         return at(self.variants[self.variants["variant"].isin(names)], self.default(axis))
 
+    def at_default(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows at the point to speak of; variants agree with their own values."""
+        default = at(rows[rows["variant"] == ""], self.default())
+        others = [
+            at(own, {a: v for a, v in self.default().items() if (own[a] == v).any()})
+            for name, own in rows.groupby("variant", sort=False)
+            if name
+        ]
+        return pd.concat([default, *others])
+
     def name_of(self, row: pd.Series) -> str:
         """Return trainer and, of a variant, what it changes: "sgns, k = 10"."""
         axis = self.ladders.get(row["variant"])
         change = f"{PROSE.get(axis, axis)} = {row[axis]:g}" if axis else row["variant"]
         return ", ".join(filter(None, [row["trainer"], change]))
-
-    def paired(self, variant: str, dataset: str) -> list[float]:
-        """Return scores of a variant less those of the default, of the same seeds."""
-        metric = self.headlines[dataset].metric
-        rows = self.variants
-        rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == metric)]
-        ours = rows[rows["variant"] == variant]
-        shared = {a: v for a, v in self.default().items() if (ours[a] == v).any()}
-        ours = at(ours, shared).set_index("seed")
-        trainer = next(iter(ours["trainer"]), "")
-        theirs = rows[rows["trainer"] == (trainer if trainer in self.trainers else self.first)]
-        theirs = at(theirs[theirs["variant"] == ""], self.default()).set_index("seed")
-        return [float(gap) for gap in (ours["value"] - theirs["value"]).dropna()]
 
     def ignores(self, trainer: str, axis: str) -> bool:
         """Whether a setting makes no difference to a trainer."""
@@ -269,10 +254,3 @@ class Results:
             if len(base):
                 ratios.append(float(row["value"] / base["value"].median()))
         return ratios
-
-
-def at(rows: pd.DataFrame, point: Point) -> pd.DataFrame:
-    """Return the rows at a point; an empty setting agrees with every value."""
-    for axis, value in point.items():
-        rows = rows[((rows[axis] == value) | rows[axis].isna()).astype(bool)]
-    return rows

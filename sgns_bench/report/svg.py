@@ -1,11 +1,17 @@
 """Draws figures as SVG that takes its colours and its font from the page around it."""
 
 import io
+import math
 import re
+from collections.abc import Iterable
 from html import escape
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from sgns_bench.report import text
 from sgns_bench.report.document import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.axis import XAxis, YAxis
 
 # matplotlib takes half a second to import: whoever draws, waits for it.
 
@@ -36,6 +42,20 @@ def style(series: int) -> dict[str, Any]:
     return {"color": SERIES[i], "marker": MARKERS[i]}
 
 
+def logarithmic(axis: "XAxis | YAxis", values: Iterable[float]) -> None:
+    """Make an axis logarithmic, with a few round numbers as its ticks."""
+    low, high = min(values := list(values)), max(values)
+    steps = (1, 2, 5) if high < 50 * low else (1,)
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    every = 1 + (last - first) // 7
+    ticks = [step * 10.0**n for n in range(first, last + 1, every) for step in steps]
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    axis.set_ticks(ticks, [text.short(tick) for tick in ticks])
+    axis.set_ticks([], minor=True)
+    margin = (high / low) ** 0.06 if high > low else 1.5
+    axis.axes.set(**{f"{axis.axis_name}lim": (low / margin, high * margin)})
+
+
 def draw(figure: Figure) -> str:
     """Return a figure as an ``svg`` element; the same figure gives the same text."""
     import matplotlib as mpl
@@ -63,7 +83,7 @@ def _embedded(svg: str, figure: Figure) -> str:
         body = body.replace(colour, variable)
     size = re.search(r'viewBox="([^"]*)"', svg)
     assert size is not None  # matplotlib writes one
-    label = f"<title>{escape(figure.title)}</title><desc>{escape(figure.text)}</desc>"
+    label = f"<title>{escape(figure.title, False)}</title><desc>{escape(figure.text, False)}</desc>"
     return f'<svg role="img" viewBox="{size[1]}" xmlns="http://www.w3.org/2000/svg"' + (
         f' xmlns:xlink="http://www.w3.org/1999/xlink">{label}{body}'.rstrip()
     )

@@ -8,7 +8,8 @@ import pandas as pd
 
 from sgns_bench.report import text
 from sgns_bench.report.document import Part, Section, Table
-from sgns_bench.report.results import POWER, Point, Results, at
+from sgns_bench.report.frames import POWER, Point, at
+from sgns_bench.report.results import Results
 from sgns_bench.stats import welch
 
 SPEED_NOTE: Final = (
@@ -70,6 +71,25 @@ def _references(results: Results, dataset: str, crossed: Sequence[str]) -> list[
     return lines
 
 
+def measures(results: Results) -> Section:
+    """Every number that was measured of the training itself."""
+    found = results.everything[results.everything["progress"] == 1]
+    found = found[found["dataset"].isin([*results.laws, *results.costs])]
+    axes = [axis for axis in results.all_axes if axis in found]
+    rows = [
+        [
+            *_values(row[axes]),
+            *row[["trainer", "variant", "dataset", "metric", "section"]],
+            str(row["seed"]),
+            *(text.plain(row[name]) for name in ("value", "low", "high")),
+        ]
+        for _, row in found.iterrows()
+    ]
+    header = [*_names(axes), "trainer", "variant", "measure", "metric", "section", "seed"]
+    table = Table([*header, "value", "from", "to"], rows, left=len(header) - 1, detail=True)
+    return Section("Every measurement", [table] if rows else [])
+
+
 def _seeds(results: Results, dataset: str) -> Table:
     """Every number of an evaluation set, with the interval that its items give it."""
     head = results.headlines[dataset]
@@ -128,7 +148,7 @@ def _speed_row(results: Results, trainer: str, point: Point) -> list[str]:
 
 def coverage(results: Results) -> Section:
     """Share of each evaluation set that the corpus has words for."""
-    heads = results.headlines
+    heads = results.sets
     rows = [[d, r.metric, f"{r.n:,}", f"{r.coverage:.1%}"] for d, r in heads.items()]
     header = ["evaluation set", "metric", "items scored", "coverage"]
     note = "An item is scored if all its words are in the vocabulary; the others are left out."
@@ -148,6 +168,8 @@ def sections(results: Results, dataset: str) -> Section:
             for t in results.trainers
         ]
         rows.append([str(section), f"{first['n']:,}", f"{first['coverage']:.0%}", *means])
+    if not rows:
+        return Section(dataset)
     header = ["section", "items scored", "coverage", *results.trainers]
     note = f"Means over seeds at {text.settings(point)}."
     return Section(f"{dataset} by section", [note, Table(header, rows, left=1)])

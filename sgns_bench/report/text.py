@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from sgns_bench.config import PROSE
-from sgns_bench.report.results import PREFIX, Point
+from sgns_bench.report.frames import PREFIX, Point
 from sgns_bench.stats import Difference
 
 MISSING: Final = "-"
-NAMES: Final = {**PROSE, PREFIX: "words"}
+NAMES: Final = {**PROSE, PREFIX: "corpus size"}
 
 
 def number(value: Any) -> str:
@@ -20,12 +20,26 @@ def number(value: Any) -> str:
         return MISSING
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value).lower()
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:g}"
 
 
 def is_missing(value: Any) -> bool:
     """Return whether a cell of a table is empty."""
     return bool(pd.isna(value))
+
+
+def short(value: float) -> str:
+    """Write a number for the axis of a figure: 300k, 1.5M."""
+    if 0 < value < 0.001:
+        return f"{value:.0e}".replace("e-0", "e-")
+    if value < 10_000:
+        return f"{value:g}"
+    return f"{value / 1e6:.3g}M" if value >= 1e6 else f"{value / 1e3:.3g}k"
+
+
+def plain(value: float) -> str:
+    """Write a number of any size to four digits."""
+    return MISSING if is_missing(value) else f"{value:.4g}"
 
 
 def p_value(p: float) -> str:
@@ -67,6 +81,12 @@ def difference(found: Difference, unit: str) -> str:
     """Write a difference with its interval: -0.4 points, -0.9 to +0.1."""
     interval = gap(found.low, found.high, unit).removesuffix(" points")
     return f"{change(found.mean, unit)}, {interval}"
+
+
+def estimate(value: float, low: float, high: float) -> str:
+    """Write a number with its interval, if there is one: 0.98 (0.95 to 1.01)."""
+    interval = "" if np.isnan(low) else f" ({low:.2f} to {high:.2f})"
+    return f"{value:.2f}{interval}"
 
 
 def change(value: float, unit: str) -> str:

@@ -27,8 +27,8 @@ def listed(words: Sequence[str]) -> str:
 
 
 def _clause(means: Means, axis: str, value: Any, head: Record) -> str:
-    others = {key: mean for key, mean in means.mean.items() if key != value}
-    rival = means._replace(mean=others).best(higher=head.higher_is_better)
+    others = means.only([key for key in means.mean if key != value])
+    rival = others.best(higher=head.higher_is_better)
     against = _named(axis, rival)
     gap = means.gap(value, rival)
     ahead = (gap.mean > 0) == head.higher_is_better

@@ -61,7 +61,7 @@ def findings(results: Results) -> Iterator[str]:
 
 def _effects(results: Results, dataset: str) -> list[Effect]:
     """Variants from the most helpful to the most harmful."""
-    found = {name: results.paired(name, dataset) for name in results.ablations}
+    found = {name: _paired(results, name, dataset) for name in results.ablations}
     found = {name: gaps for name, gaps in found.items() if gaps}
     p_values = holm([_p(gaps) for gaps in found.values()])
     effects = []
@@ -70,6 +70,17 @@ def _effects(results: Results, dataset: str) -> list[Effect]:
         effects.append(Effect(name, Difference(mean, low, high), p, len(gaps)))
     better = 1 if results.headlines[dataset].higher_is_better else -1
     return sorted(effects, key=lambda effect: -better * effect.gap.mean)
+
+
+def _paired(results: Results, variant: str, dataset: str) -> list[float]:
+    """Scores of a variant less those of the default, of the same seeds."""
+    rows = results.at_default(results.variants)
+    metric = results.headlines[dataset].metric
+    rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == metric)].set_index("seed")
+    ours, theirs = rows[rows["variant"] == variant], rows[rows["variant"] == ""]
+    trainer = next((t for t in ours["trainer"] if t in results.trainers), results.first)
+    theirs = theirs[theirs["trainer"] == trainer]
+    return [float(gap) for gap in (ours["value"] - theirs["value"]).dropna()]
 
 
 def _p(gaps: list[float]) -> float:

@@ -10,8 +10,9 @@ import numpy as np
 from sgns_bench.record import Record
 from sgns_bench.report import leaders, text
 from sgns_bench.report.document import Figure, Table
+from sgns_bench.report.frames import POWER, K
 from sgns_bench.report.leaders import Means
-from sgns_bench.report.results import POWER, K, Results
+from sgns_bench.report.results import Results
 from sgns_bench.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def findings(results: Results) -> Iterator[str]:
     """Yield whether the usual power and k are best, for the first trainer that has them."""
     for trainer in _crossed(results)[:1]:
         grids = _grids(results, trainer)
-        for axis, key, others in ((POWER, itemgetter(1), "k"), (K, itemgetter(0), "powers")):
-            over = {name: means.over(key) for name, means in grids.items()}
-            if over:
+        for axis, part, others in ((POWER, 1, "k"), (K, 0, "powers")):
+            over = {name: _over_other(means, part) for name, means in grids.items()}
+            if all(means.mean for means in over.values()) and over:
                 says = verdict(over, axis, results.focus(axis), results.headlines)
                 yield f"On {results.whole.corpus} ({trainer}, over all {others}), {says}."
 
@@ -48,6 +49,16 @@ def _grids(results: Results, trainer: str) -> dict[str, Means]:
         for name, cells in samples.items()
         if all(len({key[i] for key in cells}) > 1 for i in (0, 1))
     }
+
+
+def _over_other(means: Means, part: int) -> Means:
+    """Means by one setting over those values of the other that all of its values have."""
+    values = {key[part] for key in means.mean}
+    others: dict[Any, set[Any]] = {}
+    for key in means.mean:
+        others.setdefault(key[1 - part], set()).add(key[part])
+    whole = [key for key in means.mean if others[key[1 - part]] == values]
+    return means.only(whole).over(itemgetter(part))
 
 
 def _figure(trainer: str, means: Means, head: Record) -> Figure:

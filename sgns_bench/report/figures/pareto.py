@@ -9,7 +9,8 @@ import numpy as np
 from sgns_bench.record import Record
 from sgns_bench.report import svg, text
 from sgns_bench.report.document import Figure, Table
-from sgns_bench.report.results import Point, Results
+from sgns_bench.report.frames import PREFIX, Point, at
+from sgns_bench.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,8 +51,8 @@ def findings(results: Results) -> Iterator[str]:
 
 def _places(results: Results, dataset: str) -> list[Place]:
     metric = results.headlines[dataset].metric
-    rows = results.variants
-    axes = [axis for axis in results.all_axes if axis in rows]
+    rows = at(results.variants, {PREFIX: results.focus(PREFIX)})  # the corpus is no choice
+    axes = [axis for axis in results.all_axes if axis in rows and rows[axis].nunique() > 1]
     places = []
     for (trainer, variant, *values), group in rows.groupby(
         ["trainer", "variant", *axes], sort=False, dropna=False
@@ -67,7 +68,7 @@ def _places(results: Results, dataset: str) -> list[Place]:
 
 def _name(point: Point) -> str:
     shown = {axis: value for axis, value in point.items() if not text.is_missing(value)}
-    return text.settings(shown) or text.MISSING
+    return text.settings(shown)
 
 
 def _front(places: list[Place], head: Record) -> list[Place]:
@@ -83,7 +84,7 @@ def _front(places: list[Place], head: Record) -> list[Place]:
 def _text(places: list[Place], front: list[Place], head: Record) -> str:
     ends = [front[0], front[-1]] if len(front) > 1 else front
     described = "; ".join(
-        f"{place.trainer} ({place.name}): {text.significant(place.rate)} words/s,"
+        f"{place.trainer}{f' ({place.name})' if place.name else ''}: {text.significant(place.rate)} words/s,"
         f" {text.mean(place.scores, head.unit)}"
         for place in ends
     )
@@ -122,7 +123,7 @@ def _draw(axes: "Axes", places: list[Place], front: list[Place], head: Record) -
         axes.annotate(
             str(number), (place.rate, score), (4, 4), textcoords="offset points", fontsize=8
         )
-    axes.set_xscale("log")
+    svg.logarithmic(axes.xaxis, [place.rate for place in places])
     axes.set_xlabel("words/s")
     axes.set_ylabel(f"{head.metric}{', %' if head.unit == 'fraction' else ''}")
     axes.grid()

@@ -33,7 +33,7 @@ def figures(results: Results) -> Iterator[Figure]:
     for metric, unit, lines in _measured(results):
         yield Figure(
             title=f"{_prose(metric)} against V",
-            text=f"{_says(lines)}. Dashed: the fits. {NOTE}",
+            text=f"{_prose(metric)} {_says(lines)}. Dashed: the fits. {NOTE}",
             table=_table(lines, unit),
             draw=partial(_draw, metric=metric, unit=unit, lines=lines),
         )
@@ -42,7 +42,7 @@ def figures(results: Results) -> Iterator[Figure]:
 def findings(results: Results) -> Iterator[str]:
     """Yield the exponents, one sentence for each kind of cost."""
     for metric, _, lines in _measured(results):
-        yield f"{_prose(metric)}: {_says(lines)}."
+        yield f"{_prose(metric)} {_says(lines)}."
 
 
 def _measured(results: Results) -> Iterator[tuple[str, str, list[Line]]]:
@@ -69,7 +69,8 @@ def _says(lines: list[Line]) -> str:
 
 
 def _exponent(line: Line) -> str:
-    return f"{line.exponent.value:.2f} ({line.exponent.low:.2f} to {line.exponent.high:.2f})"
+    value, _, low, high = line.exponent
+    return text.estimate(value, low, high)
 
 
 def _prose(metric: str) -> str:
@@ -99,8 +100,8 @@ def _draw(axes: "Axes", metric: str, unit: str, lines: list[Line]) -> None:
         middle = np.exp([np.mean(np.log(line.sizes)), np.mean(np.log(line.costs))])
         fit = middle[1] * (ends / middle[0]) ** line.exponent.value
         axes.plot(ends, fit, color=style["color"], linewidth=1, linestyle="--")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    svg.logarithmic(axes.xaxis, [size for line in lines for size in line.sizes])
+    svg.logarithmic(axes.yaxis, [cost for line in lines for cost in line.costs])
     axes.set_xlabel("V, words in the vocabulary")
     axes.set_ylabel(f"{_prose(metric).lower()}, {unit.split('/')[0]}" if unit else _prose(metric))
     axes.grid()

@@ -1,0 +1,37 @@
+"""Records as a table, a row for each number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+import pandas as pd
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.record import Record
+
+Point = Mapping[str, Any]
+Points = Mapping[tuple[str, str], Mapping[str, Any]]
+
+K: Final = "negative"
+POWER: Final = "ns_exponent"
+PREFIX: Final = "prefix"
+DEFAULTS: Final = SkipGramConfig().as_dict()
+SETTINGS: Final = [name for name in DEFAULTS if name != "seed"]
+
+
+def frame(records: Sequence[Record]) -> pd.DataFrame:
+    """Return one row per record; settings are columns, empty where a trainer ignores them."""
+    rows = []
+    for record in records:
+        row = asdict(record)
+        config, machine = row.pop("config"), row.pop("machine")
+        del row["run"], row["schema"]
+        rows.append({**row, **config, "commit": machine.get("commit")})
+    return pd.DataFrame(rows).convert_dtypes()
+
+
+def at(rows: pd.DataFrame, point: Point) -> pd.DataFrame:
+    """Return the rows at a point; an empty setting agrees with every value."""
+    for axis, value in point.items():
+        rows = rows[((rows[axis] == value) | rows[axis].isna()).astype(bool)]
+    return rows

@@ -1,0 +1,198 @@
+"""Figures are drawn wherever the records have their axes, and say what is in them."""
+
+from dataclasses import replace
+
+import pytest
+
+from sgns_bench.report import figures, svg
+from sgns_bench.report.results import Results
+
+
+def one(results, title):
+    """Return the only figure whose title starts so."""
+    (figure,) = [f for f in figures.collect(results) if f.title.startswith(title)]
+    return figure
+
+
+def cells(figure, first):
+    """Return the cells of the only row that starts so, by column."""
+    (found,) = [row for row in figure.table.rows if list(first) == list(row[: len(first)])]
+    return dict(zip(figure.table.header, found, strict=True))
+
+
+def finding(results, words):
+    """Return the only finding that has these words."""
+    (found,) = [sentence for sentence in figures.findings(results) if words in sentence]
+    return found
+
+
+def titles(records):
+    return [figure.title for figure in figures.collect(Results(records))]
+
+
+def test_a_heat_map_marks_the_best_cell_and_those_that_cannot_be_told_from_it(grid):
+    noisy = [
+        replace(r, value=r.value + 0.04 * (r.seed - 2)) if r.metric == "accuracy" else r
+        for r in grid
+    ]
+
+    figure = one(Results(noisy), "analogies accuracy of sgns, by k and power")
+
+    assert "best" == cells(figure, ["5", "0.75"])["best"]
+    assert "cannot be told from it" == cells(figure, ["2", "0.75"])["best"]
+    assert "" == cells(figure, ["15", "0"])["best"]
+    assert "30.0" == cells(figure, ["5", "0.75"])["accuracy, %"]
+
+
+def test_without_noise_no_other_cell_is_as_good_as_the_best(grid):
+    figure = one(Results(grid), "analogies accuracy of sgns, by k and power")
+
+    assert ["best"] == [row[-1] for row in figure.table.rows if row[-1]]
+
+
+def test_one_seed_has_no_interval_and_no_equals(grid):
+    results = Results([record for record in grid if record.seed == 1])
+
+    assert "one seed, noise unknown" in finding(results, "power 0.75")
+    figure = one(results, "analogies accuracy of sgns, by k and power")
+    assert "the noise is unknown" in figure.text
+
+
+def test_the_usual_power_is_compared_with_the_next_best_over_all_k(grid):
+    says = finding(Results(grid), "power 0.75")
+
+    assert says.startswith("On text (sgns, over all k), power 0.75 is best, ahead of power 1, for")
+    assert "(+5.0 points, +4.9 to +5.1)" in says
+
+
+def test_a_usual_power_that_is_worse_is_called_so(grid):
+    turned = [replace(r, value=0.5 - r.value) if r.metric == "accuracy" else r for r in grid]
+
+    says = finding(Results(turned), "power 0.75")
+
+    assert "power 0.75 is behind the best, power 0," in says
+
+
+def test_cells_that_are_not_there_count_for_no_power(grid):
+    some = [r for r in grid if (r.config["negative"], r.config["ns_exponent"]) != (15, 1.0)]
+
+    says = finding(Results(some), "power 0.75")
+
+    assert "(+5.0 points, " in says  # of k = 2 and k = 5, for which all powers are there
+
+
+def test_the_best_k_falls_with_the_size_of_the_corpus(ladder):
+    results = Results(ladder)
+
+    says = finding(results, "best k")
+
+    assert "the best k falls with corpus size: 15 at 25,000 words, 2 at 400,000" in says
+    figure = one(results, "Best k")
+    assert ["15", "5", "2"] == [row[-2] for row in figure.table.rows]
+
+
+def test_a_trend_within_the_noise_is_none(ladder):
+    flat = [replace(r, value=0.3 + r.seed / 100) if r.metric == "accuracy" else r for r in ladder]
+
+    assert "no trend of the best k" in finding(Results(flat), "best k")
+
+
+def test_variants_are_ranked_by_what_they_change_seed_by_seed(practice):
+    figure = one(Results(practice), "What changes analogies accuracy")
+
+    assert ["a trick", "no shuffling", "no decay"] == [row[0] for row in figure.table.rows]
+    assert cells(figure, ["no decay"])["difference"].startswith("-10.")
+    assert "4" == cells(figure, ["no decay"])["seeds"]
+
+
+def test_variants_that_matter_are_told_from_those_that_do_not(practice):
+    says = finding(Results(practice), "matter")
+
+    assert says.index("a trick (+") < says.index("no decay (-") < says.index("matter")
+    assert says.endswith("no effect beyond seed noise of no shuffling.")
+
+
+def test_a_variant_with_several_values_is_an_axis_and_no_ablation(practice):
+    results = Results(practice)
+
+    assert ["no decay", "a trick", "no shuffling"] == results.ablations
+    figure = one(results, "analogies accuracy, by window")
+    assert ["1", "2", "5", "10"] == [row[0] for row in figure.table.rows]
+    assert "power -1.00 " in finding(results, "words/s go as window")
+
+
+def test_a_front_has_the_settings_that_none_beats_in_speed_and_score(grid):
+    figure = one(Results(grid), "analogies accuracy against speed")
+
+    front = {row[1]: row[-1] for row in figure.table.rows if row[-1]}
+    assert {"k = 2, power = 0.75": "1", "k = 5, power = 0.75": "2"} == front
+
+
+def test_cost_is_fitted_by_a_power_of_the_vocabulary(softmax):
+    says = finding(Results(softmax), "Seconds per pair grow as V")
+
+    assert "0.00 (-0.00 to 0.00) for sgns and 1.00 (1.00 to 1.00) for full_softmax" in says
+
+
+def test_curves_are_drawn_of_quality_and_loss_against_seconds(softmax):
+    results = Results(softmax)
+
+    quality = one(results, "analogies accuracy during the training")
+    loss = one(results, "Loss")
+
+    assert "5.0" == cells(quality, ["full_softmax", "25"])["accuracy, %"].split()[0]
+    assert "10" == cells(quality, ["full_softmax", "25"])["seconds"]
+    assert "1.000" == cells(loss, ["sgns", "100"])["loss, nats/pair"].split()[0]
+
+
+def test_points_of_a_curve_are_no_results(softmax):
+    assert [0.2, 0.2] == pytest.approx(Results(softmax).scores("sgns", "analogies", {}), abs=0.01)
+
+
+def test_trainers_are_compared_after_equal_time(softmax):
+    says = finding(Results(softmax), "full_softmax ends at")
+
+    assert "full_softmax ends at 20.0 % after 40 s; sgns has 20.0 % after 0.4 s" in says
+
+
+def test_a_law_is_set_beside_its_theory(pmi, points):
+    results = Results(pmi, points)
+
+    says = finding(results, "slope")
+
+    assert "the slope is 0.80 (0.70 to 0.90) where theory says 1" in says
+    assert "the intercept -1.61 (-1.71 to -1.51) where it says -log 5 = -1.61" in says
+    assert "50 pairs of words" in one(results, "pmi: u·v against PMI").text
+    assert "-3.00" == cells(one(results, "pmi: intercept"), ["20"])["-log k"]
+
+
+def test_without_points_there_is_no_scatter_plot(pmi):
+    assert not [title for title in titles(pmi) if "against PMI" in title]
+
+
+@pytest.mark.parametrize("run", ["grid", "ladder", "practice", "softmax", "pmi"])
+def test_every_figure_is_a_small_picture_with_a_name_and_a_description(run, request, points):
+    for figure in figures.collect(Results(request.getfixturevalue(run), points)):
+        element = svg.draw(figure)
+
+        assert element.startswith('<svg role="img" viewBox="0 0 345.6 ')
+        assert f"<title>{figure.title}</title><desc>{figure.text}</desc>" in element
+        assert element.endswith("</svg>")
+        assert len(element) < 60_000
+        assert figure.table.rows
+
+
+def test_the_same_figure_is_the_same_text(grid):
+    figure = one(Results(grid), "analogies accuracy of sgns")
+
+    assert svg.draw(figure) == svg.draw(figure)
+
+
+def test_a_picture_leaves_its_colours_to_the_page(grid):
+    element = svg.draw(one(Results(grid), "analogies accuracy against speed"))
+
+    assert "var(--series-1)" in element
+    assert "var(--ink)" in element
+    for colour in (svg.INK, svg.FAINT, *svg.SERIES):
+        assert colour not in element
+    assert ">accuracy, %</text>" in element  # as text, not as paths
