@@ -17,7 +17,7 @@ from torch.nn.functional import normalize
 from sgns_bench.simd import TILE_ROWS, multiply_all
 from sgns_bench.tasks._scan import STRIPE, inner, scan
 
-Method = Literal["3cosadd", "3cosmul", "pairdirection"]
+Formula = Literal["3cosadd", "3cosmul", "pairdirection"]
 
 EPSILON: Final = 1e-3  # Levy and Goldberg 2014, eq. 4
 NEAREST: Final = 1e-6  # squared distance below which rounding would choose the direction
@@ -53,7 +53,7 @@ class Tables(NamedTuple):
 def most_similar(
     vectors: npt.NDArray[np.float32],
     given: npt.NDArray[np.int64],
-    method: Method,
+    formula: Formula,
     device: str,
     depth: int,
 ) -> npt.NDArray[np.int64]:
@@ -62,7 +62,7 @@ def most_similar(
     Args:
         vectors: (V, D) float32, finite.
         given: (Q, 3) int64 rows: first, second and third word of each question.
-        method: as for :func:`sgns_bench.tasks.analogy.answer`.
+        formula: which of Levy and Goldberg 2014, eqs. 2 to 4.
         device: where to compute; on "cpu" in as many threads as torch is set to.
         depth: how many rows to return.
 
@@ -73,7 +73,7 @@ def most_similar(
     slots = slots.reshape(given.shape)
     units = _units(vectors[words])
     search = _search_on_cpu if device == "cpu" else _search_on_device
-    return search(vectors, units, Given(given, slots, inner(units, slots)), method, device, depth)
+    return search(vectors, units, Given(given, slots, inner(units, slots)), formula, device, depth)
 
 
 def _units(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -81,11 +81,11 @@ def _units(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.asarray(vectors / np.maximum(lengths, np.float32(1e-12))[:, None])
 
 
-def _tables(cosines: torch.Tensor, method: Method) -> Tables:
+def _tables(cosines: torch.Tensor, formula: Formula) -> Tables:
     """A score is second - first + third, but of pair-direction (second - first + shift) third."""
-    if method == "3cosadd":
+    if formula == "3cosadd":
         return Tables(cosines, cosines, cosines)
-    if method == "pairdirection":
+    if formula == "pairdirection":
         # (x - third) · (second - first) / |x - third|, over a length that all x have in common
         nearness = (2 - 2 * cosines).clamp_min(NEAREST).rsqrt()
         return Tables(cosines, cosines, nearness)
@@ -100,7 +100,7 @@ def _search_on_device(
     vectors: npt.NDArray[np.float32],
     asked: npt.NDArray[np.float32],
     given: Given,
-    method: Method,
+    formula: Formula,
     device: str,
     depth: int,
 ) -> npt.NDArray[np.int64]:
@@ -112,21 +112,21 @@ def _search_on_device(
     tile = min(TILE, TABLE_SIZE // len(units) + 1)
     for start in range(0, len(vectors), tile):
         here = normalize(torch.tensor(vectors[start : start + tile], device=device))
-        tables = _tables(units @ here.T, method)
+        tables = _tables(units @ here.T, formula)
         for chunk in (slice(at, at + CHUNK) for at in range(0, len(rows), CHUNK)):
-            totals = _totals(tables, slots[chunk], shift[chunk], method)
+            totals = _totals(tables, slots[chunk], shift[chunk], formula)
             _keep_best(totals, start, rows[chunk], scores[chunk], best[chunk])
     best[scores == -torch.inf] = -1
     return np.asarray(best.cpu().numpy())
 
 
 def _totals(
-    tables: Tables, slots: torch.Tensor, shift: torch.Tensor, method: Method
+    tables: Tables, slots: torch.Tensor, shift: torch.Tensor, formula: Formula
 ) -> torch.Tensor:
     """(questions, tile) scores."""
     first, second, third = (table[slots[:, side]] for side, table in enumerate(tables))
     difference = second.sub_(first)
-    if method == "pairdirection":
+    if formula == "pairdirection":
         return difference.add_(shift[:, None]).mul_(third)
     return difference.add_(third)
 
@@ -152,7 +152,7 @@ def _search_on_cpu(
     vectors: npt.NDArray[np.float32],
     units: npt.NDArray[np.float32],
     given: Given,
-    method: Method,
+    formula: Formula,
     device: str,
     depth: int,
 ) -> npt.NDArray[np.int64]:
@@ -161,7 +161,7 @@ def _search_on_cpu(
     asked = np.zeros((-(-len(units) // TILE_ROWS) * TILE_ROWS, units.shape[1]), np.float32)
     asked[: len(units)] = units
     bounds = np.linspace(0, len(vectors), threads + 1).astype(int)
-    search = partial(_search_part, vectors, asked, given, method, depth)
+    search = partial(_search_part, vectors, asked, given, formula, depth)
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(search, bounds[:-1], bounds[1:]))
     scores, best = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
@@ -173,7 +173,7 @@ def _search_part(
     vectors: npt.NDArray[np.float32],
     asked: npt.NDArray[np.float32],
     given: Given,
-    method: Method,
+    formula: Formula,
     depth: int,
     first: int,
     last: int,
@@ -190,6 +190,6 @@ def _search_part(
         width = min(tile, last - start)
         units[:, :width] = _units(vectors[start : start + width]).T
         multiply_all(asked, units, rows)
-        tables = (table.numpy() for table in _tables(torch.from_numpy(cosines), method))
-        scan(*tables, start, width, room, *given, method == "pairdirection", scores, best)
+        tables = (table.numpy() for table in _tables(torch.from_numpy(cosines), formula))
+        scan(*tables, start, width, room, *given, formula == "pairdirection", scores, best)
     return scores, best

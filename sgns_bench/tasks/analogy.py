@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +12,20 @@ from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import UnknownName
 from sgns_bench.stats import wilson
 from sgns_bench.tasks import Evaluation, Items, Score
-from sgns_bench.tasks._most_similar import Method, most_similar
+from sgns_bench.tasks._lrcos import complete_pairs
+from sgns_bench.tasks._most_similar import Formula, most_similar
 from sgns_bench.tasks._questions import Question, Words, read_questions
 
 __all__ = ["METRICS", "Answers", "Question", "answer", "evaluate", "read_questions", "score"]
 
-DEPTH = 5  # gensim looks no further than the best five words
-METRICS: dict[Method, str] = {
+Method = Literal[Formula, "lrcos"]
+
+DEPTH: Final = 5  # gensim looks no further than the best five words
+METRICS: Final[dict[Method, str]] = {
     "3cosadd": "accuracy",
     "3cosmul": "accuracy_3cosmul",
     "pairdirection": "accuracy_pairdirection",
+    "lrcos": "accuracy_lrcos",
 }
 
 
@@ -44,11 +48,13 @@ def evaluate(
     vectors: WordVectors,
     path: str | Path,
     *,
-    methods: Sequence[Method] = get_args(Method),
+    methods: Sequence[Method] = get_args(Formula),
     dummy_for_unknown: bool = False,
     **options: Any,
 ) -> Evaluation:
     """Score vectors on a file of questions, by each of some methods; options as for :func:`score`.
+
+    LRCos only if it is among the methods: it takes as long as ten of the others.
 
     Raises:
         DatasetError: as :func:`read_questions`.
@@ -151,7 +157,9 @@ def answer(
         questions: from :func:`read_questions`.
         method: "3cosadd", "3cosmul" or "pairdirection" (Levy and Goldberg 2014, eqs. 3, 4
             and 2): the last asks for the direction from the third word that is nearest to that
-            from the first to the second.
+            from the first to the second. Or "lrcos" (Drozd et al. 2016), to which a section is a
+            relation: of its pairs, all but the third and the expected word teach it, and the
+            third word alone is barred from the answer.
         restrict_vocab: know only so many first words, None for all.
         case_insensitive: compare words in upper case; the first of several spellings counts.
         device: where to multiply matrices, any of torch's.
@@ -175,8 +183,14 @@ def answer(
     if covered.any():
         has_spellings = np.any(same != np.arange(len(same)))
         depth = DEPTH if has_spellings else 1  # else the best row is the first new one
-        best = most_similar(known.vectors, asked[covered, :3], method, device, depth)
-        chosen = _first_new(best, same, asked[covered, :3])
+        if method == "lrcos":
+            sections = np.array([question.section for question in questions], dtype=object)
+            barred = asked[covered, 2:3]
+            best = _by_relation(known, asked[covered], sections[covered], device, depth)
+        else:
+            barred = asked[covered, :3]
+            best = most_similar(known.vectors, barred, method, device, depth)
+        chosen = _first_new(best, same, barred)
         predicted[covered] = chosen
         right = owners * len(same) + rows  # one number for a field and a word of it
         given = slots[covered, 3] * len(same) + same[chosen]
@@ -194,6 +208,23 @@ def _find(
     same, rows = np.split(rows, [len(known.words)])
     owners = np.repeat(np.arange(len(choices)), [len(choice) for choice in choices])
     return same, owners[rows >= 0], rows[rows >= 0]
+
+
+def _by_relation(
+    known: WordVectors,
+    asked: npt.NDArray[np.int64],
+    sections: npt.NDArray[np.object_],
+    device: str,
+    depth: int,
+) -> npt.NDArray[np.int64]:
+    """(Q, depth) best rows of LRCos: every question after the same word has the same ones."""
+    best = np.empty((len(asked), depth), dtype=np.int64)
+    for section in dict.fromkeys(sections):
+        here = np.flatnonzero(sections == section)
+        halves = asked[here].reshape(-1, 2)  # first and second word, third and expected, and so on
+        pairs, numbers = np.unique(halves, axis=0, return_inverse=True)
+        best[here] = complete_pairs(known.vectors, pairs, device, depth)[numbers.reshape(-1)[1::2]]
+    return best
 
 
 def _first_new(
