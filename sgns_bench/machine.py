@@ -1,6 +1,7 @@
 """The machine a run happens on: its devices, its description, the memory a run takes."""
 
 import ctypes
+import gc
 import os
 import platform
 import subprocess
@@ -161,7 +162,21 @@ class PeakMemory:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.peak_bytes = _high_water_bytes()
+        self.peak_bytes = self.so_far()
+
+    def so_far(self) -> float:
+        """Return the peak up to now: right after entering, what the process holds."""
+        return _high_water_bytes()
+
+
+def release_memory() -> None:
+    """Give back to the system what this process has freed, where glibc can; else do nothing.
+
+    Otherwise memory that is taken again is no growth, and a peak says nothing of it.
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _high_water_bytes() -> float:

@@ -120,9 +120,9 @@ class Session:
         with one_torch_thread():
             for batch in zip(*(torch.split(e, self._batch) for e in examples), strict=True):
                 loss = self._model(*batch)
-                self._optimizer.zero_grad()
                 loss.backward()
                 self._optimizer.step()
+                self._optimizer.zero_grad()  # dense ones are as large as the matrices: keep none
                 nats += loss.detach()
         return Loss(nats.item(), len(arrays[0]))
 

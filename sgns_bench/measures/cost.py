@@ -1,1 +1,138 @@
-"""What an update costs as the vocabulary grows."""
+"""What an update costs as the vocabulary grows: seconds of a pair, and temporary memory.
+
+The trainer trains with the same settings on texts made for this: words drawn by Zipf's law, with
+nothing to learn, over vocabularies of 1,000 to 1,000,000. Each text is as long as it takes to be
+timed. In theory a softmax over all words costs as V does and k negatives do not; what a machine
+adds is memory that is farther away the larger the matrices are.
+"""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench import trainers
+from sgns_bench.collector import token_type
+from sgns_bench.corpus import Corpus
+from sgns_bench.machine import PeakMemory, release_memory
+from sgns_bench.measures import Measurement, Training
+from sgns_bench.pairs import pairs_per_token
+from sgns_bench.stats import Estimate, slope_interval
+from sgns_bench.tasks import Score
+from sgns_bench.vocab import Vocab
+
+VOCABULARIES: Final = (1_000, 3_162, 10_000, 31_623, 100_000, 316_228, 1_000_000)
+SHIFT: Final = 2.7  # of ranks, in Mandelbrot's form of Zipf's law
+SENTENCE: Final = 1_000  # words: so long that pairs lost at its ends are few
+
+SECONDS: Final = 0.4  # of the shortest training that is timed
+LEAST_WORDS: Final = 1_000
+MOST_WORDS: Final = 8_000_000
+MOST_GROWTH: Final = 16  # from one try to the next: early ones are slow
+BACK: Final = 4  # the first try has so many times fewer words than the smaller vocabulary took
+
+LEAST_POINTS: Final = 3  # of a line with an interval
+RESOLUTION: Final = 1 << 25  # bytes: of less, what malloc keeps and gives back tells as much
+
+
+class Cost(NamedTuple):
+    """Of training on one vocabulary."""
+
+    words: int
+    pairs: float
+    seconds: float
+    bytes: float  # beyond what was there when training began
+
+
+def measure(training: Training) -> Measurement:
+    """Time the trainer on growing vocabularies, and fit exponents.
+
+    Scores: ``seconds_exponent`` and ``bytes_exponent``, slopes of the logarithms against log V;
+    and for each V, as the section, ``seconds_per_pair`` and ``step_bytes``, the most memory that
+    training took at once beyond the matrices and all else that was prepared. The exponent of
+    bytes is of the vocabularies where they exceed ``RESOLUTION``, NaN where few do.
+    """
+    costs: list[Cost] = []
+    for V in VOCABULARIES:
+        words = costs[-1].words // BACK if costs else LEAST_WORDS
+        costs.append(cost(training, V, max(words, LEAST_WORDS)))
+    seconds = [c.seconds / c.pairs for c in costs]
+    scores = [
+        _exponent("seconds_exponent", VOCABULARIES, seconds),
+        _exponent("bytes_exponent", *_above_resolution(costs)),
+    ]
+    for V, c, each in zip(VOCABULARIES, costs, seconds, strict=True):
+        scores.append(_number("seconds_per_pair", each, "s/pair", c, V))
+        scores.append(_number("step_bytes", c.bytes, "bytes", c, V))
+    return Measurement(scores, {})
+
+
+def cost(training: Training, vocab_size: int, words: int) -> Cost:
+    """Train on ever longer texts until one takes ``SECONDS``; return what that one cost."""
+    while True:
+        found = _train(training, zipf_corpus(vocab_size, words, training.config.seed))
+        if found.seconds >= SECONDS or words >= MOST_WORDS:
+            return found
+        growth = min(MOST_GROWTH, max(2.0, 1.5 * SECONDS / found.seconds))
+        words = min(MOST_WORDS, int(words * growth))
+
+
+def zipf_corpus(vocab_size: int, words: int, seed: int) -> Corpus:
+    """Return a text of words drawn by Zipf's law, and the vocabulary that it was drawn from."""
+    shares = 1 / (np.arange(vocab_size) + 1 + SHIFT)
+    counts = np.ceil(shares / shares[-1]).astype(np.int64)
+    drawn = np.random.default_rng(seed).random(words) * counts.sum()
+    tokens = np.searchsorted(np.cumsum(counts), drawn, side="right")
+    return Corpus(
+        "zipf",
+        "",
+        Vocab([str(row) for row in range(vocab_size)], counts),
+        tokens.astype(token_type(vocab_size)),
+        np.unique([*range(0, words, SENTENCE), words]),
+    )
+
+
+def _train(training: Training, corpus: Corpus) -> Cost:
+    config = training.config.replace(epochs=1)
+    memory = PeakMemory()
+    end = most = 0.0
+
+    def progress(words: int, loss: float) -> None:
+        nonlocal end, most  # the last call comes before the vectors are handed over
+        end, most = perf_counter(), memory.so_far()
+
+    train = trainers.load(training.trainer).prepare(corpus, config, training.device, progress)
+    release_memory()
+    with memory:
+        before = memory.so_far()
+        start = perf_counter()
+        train()
+    kept: npt.NDArray[np.float64] = corpus.vocab.keep_probability(config.sample)[corpus.tokens]
+    pairs = float(kept.sum()) * pairs_per_token(config.window, config.shrink_windows)
+    return Cost(len(corpus.tokens), pairs, end - start, max(0.0, most - before))
+
+
+def _above_resolution(costs: Sequence[Cost]) -> tuple[Sequence[int], Sequence[float]]:
+    """Vocabularies, and the bytes of a step over them."""
+    large = [(V, c.bytes) for V, c in zip(VOCABULARIES, costs, strict=True) if c.bytes > RESOLUTION]
+    return [V for V, _ in large], [size for _, size in large]
+
+
+def _exponent(metric: str, sizes: Sequence[int], values: Sequence[float]) -> Score:
+    if len(sizes) < LEAST_POINTS:
+        slope = Estimate(np.nan, np.nan, np.nan, np.nan)
+    else:
+        slope = slope_interval(np.log(sizes).tolist(), np.log(values).tolist())
+    return Score(
+        metric=metric, value=slope.value, unit="", higher_is_better=False, n=len(values),
+        coverage=np.nan, low=slope.low, high=slope.high,
+    )  # fmt: skip
+
+
+def _number(metric: str, value: float, unit: str, found: Cost, vocab_size: int) -> Score:
+    return Score(
+        metric=metric, value=value, unit=unit, higher_is_better=False, section=str(vocab_size),
+        n=round(found.pairs), coverage=np.nan,
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""Plain PyTorch as a trainer: the same vectors, whether gradients are sparse or dense."""
+
+import numpy as np
+import pytest
+
+from sgns_bench import trainers
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import corpus_from_sentences
+
+CONFIG = SkipGramConfig(vector_size=8, epochs=2, sample=0)
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    random = np.random.RandomState(0)
+    return corpus_from_sentences(random.choice(40, size=(50, 20)).astype(str).tolist(), min_count=1)
+
+
+def train(name, corpus, config=CONFIG):
+    losses = []
+    prepared = trainers.load(name).prepare(corpus, config, "cpu", lambda *now: losses.append(now))
+    return prepared(), losses
+
+
+def test_dense_gradients_train_as_sparse_ones_do(corpus):
+    sparse, _ = train("pytorch", corpus)
+    dense, _ = train("pytorch_dense", corpus)
+
+    assert np.abs(sparse.input_vectors - dense.input_vectors).max() < 1e-5
+    assert np.abs(sparse.output_vectors - dense.output_vectors).max() < 1e-5
+    assert np.abs(sparse.output_vectors).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ["pytorch", "pytorch_dense"])
+def test_the_loss_of_all_words_is_reported(name, corpus):
+    _, reports = train(name, corpus)
+
+    words, loss = reports[-1]
+    assert 2 * len(corpus.tokens) == words
+    assert 0 < loss < 6 * np.log(2) + 1e-6
+
+
+def test_dense_gradients_are_predicted_to_cost_as_the_vocabulary_grows(corpus):
+    large = CONFIG.replace(vector_size=4000)
+
+    sparse, dense = (
+        trainers.load(name).predicted_seconds(corpus, large, "cpu")
+        for name in ("pytorch", "pytorch_dense")
+    )
+
+    assert 0 < sparse < dense
