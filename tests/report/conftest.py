@@ -45,21 +45,11 @@ def _score(value, dataset="analogies", **changes):
     return fraction | {"dataset": dataset, "value": value} | changes
 
 
-@pytest.fixture
-def cell():
-    return _cell
-
-
-@pytest.fixture
-def score():
-    return _score
-
-
 def _noise(*key):
     return np.random.default_rng([abs(hash(k)) % 1000 for k in map(float, key)]).normal() / 1000
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def grid():
     """k x power, three seeds: k = 5 with power 0.75 is best, and power 1 is a little worse."""
     return [
@@ -77,7 +67,7 @@ def grid():
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ladder():
     """The best k is 15 for the shortest prefix, 5 for the next, 2 for the whole corpus."""
     best = {25_000: 15, 100_000: 5, 0: 2}
@@ -96,7 +86,7 @@ def ladder():
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def practice():
     """One variant ruins, one helps, one does nothing, one tries three window sizes."""
     effects = {"no decay": -0.1, "a trick": 0.05, "no shuffling": 0.0}
@@ -114,7 +104,7 @@ def practice():
     return records
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def softmax():
     """Cost at four vocabularies, of softmax as V and of sgns as 1; and curves of quality."""
     records = []
@@ -149,7 +139,7 @@ def softmax():
     return records
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pmi():
     """A law with a slope of 0.8 and an intercept that is -log k, for three values of k."""
 
@@ -170,7 +160,7 @@ def pmi():
     return records
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def points(pmi):
     """The scatter plot of one cell of that run."""
     x = np.linspace(-2, 6, 50)

@@ -1,0 +1,221 @@
+"""The page needs nothing but itself, and shows what the records hold."""
+
+import os
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from sgns_bench import report
+from sgns_bench.report import page
+from sgns_bench.report.document import Report, Section, Table
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+SIZES = [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")]
+
+
+@pytest.fixture(scope="module")
+def html(grid, practice):
+    records = [*grid, *practice]
+    return page.write(report.build(records))
+
+
+class _Tags(HTMLParser):
+    """Collects the elements of a page, and complains of those that are not closed."""
+
+    VOID = frozenset({"meta", "link", "br"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.found = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert tag == self.open.pop()
+
+
+def table(*rows, header=("name", "value"), **options):
+    return Report("T", "Q?", ["A."], [Section("S", [Table(header, rows, left=1, **options)])])
+
+
+def test_every_element_is_closed_and_every_id_is_there_once(html):
+    tags = _Tags()
+
+    tags.feed(html)
+
+    assert [] == tags.open
+    ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_nothing_is_fetched_from_elsewhere(html):
+    links = re.findall(r'(?:src|href|url)\s*[=(]\s*["\']?([^"\')\s>]+)', html)
+
+    assert {link for link in links if not link.startswith(("#", "data:"))} == set()
+    assert "@import" not in html
+
+
+def test_the_answer_comes_first(html):
+    assert html.index('class="answer"') < html.index("<svg")
+    assert html.index('class="answer"') < html.index("<table")
+
+
+def test_text_of_records_cannot_become_markup():
+    text = page.write(table(["<script>alert(1)</script>", "**<b>** & `x`"]))
+
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<td><strong>&lt;b&gt;</strong> &amp; <code>x</code></td>" in text
+
+
+def test_long_tables_and_details_are_folded():
+    rows = [[str(i), "1"] for i in range(page.LONG + 1)]
+
+    assert "<details>" not in page.write(table(*rows[:-1]))
+    assert f"({len(rows)} rows)" in page.write(table(*rows))
+    assert "<summary>Every seed" in page.write(table(["a", "1"], title="Every seed", detail=True))
+
+
+def test_the_same_records_give_the_same_page(grid):
+    assert page.write(report.build(grid)) == page.write(report.build(list(grid)))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Start a browser, or say why there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        path = os.environ.get("CHROMIUM", CHROMIUM)
+        try:
+            browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        except playwright.Error as error:
+            pytest.skip(f"no Chromium starts: {str(error).splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium, html, tmp_path):
+    """Return a function that opens the page, and the list of all that went wrong or outside."""
+    path = tmp_path / "report.html"
+    path.write_text(html, "utf-8")
+    complaints = []
+
+    def open_(width, scheme):
+        tab = chromium.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme
+        ).new_page()
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("request", lambda request: complaints.append(request.url))
+        tab.goto(path.as_uri())
+        complaints.remove(path.as_uri())
+        return tab
+
+    open_.complaints = complaints
+    return open_
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_figures_fit_the_screen_and_nothing_is_asked_of_the_network(opened, width, scheme):
+    tab = opened(width, scheme)
+
+    boxes = [figure.bounding_box() for figure in tab.locator("figure svg").all()]
+
+    assert len(boxes) > 4
+    assert all(box["width"] > 250 and box["height"] > 60 for box in boxes)
+    assert all(box["x"] + box["width"] <= width for box in boxes)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert [] == opened.complaints
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_text_stands_out_and_can_be_read_by_day_and_by_night(opened, width, scheme):
+    tab = opened(width, scheme)
+
+    def colour(selector, name):
+        rule = f"e => getComputedStyle(e).{name}"
+        numbers = re.findall(r"[\d.]+", tab.locator(selector).first.evaluate(rule))
+        return [int(number) for number in numbers[:3]]
+
+    paper = _luminance(colour("body", "backgroundColor"))
+    assert (paper > 0.5) == (scheme == "light")
+    for selector, name in (
+        ("h1", "color"), (".question", "color"), ("figcaption", "color"), ("summary", "color"),
+        ("figure svg text", "fill"),
+    ):  # fmt: skip
+        ink = _luminance(colour(selector, name))
+        light, dark = max(paper, ink), min(paper, ink)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, selector  # WCAG 2, 1.4.3
+    boxes = [text.bounding_box() for text in tab.locator("svg text").all()[:20]]
+    assert min(max(box["height"], box["width"]) for box in boxes) >= 9  # some are turned
+
+
+def _luminance(rgb):
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in rgb)
+    ]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.browser
+def test_a_click_on_a_column_sorts_by_it_and_another_turns_it_round(opened):
+    tab = opened(1280, "light")
+    tab.locator("figure details summary").first.click()
+    numbers = tab.locator("figure details table").first
+    head = numbers.locator("th").nth(2)
+
+    def column():
+        texts = numbers.locator("tbody td:nth-child(3)").all_inner_texts()
+        return [float(text.split()[0]) for text in texts]
+
+    before = column()
+    head.locator("button").click()
+    rising, up = column(), head.get_attribute("aria-sort")
+    head.locator("button").click()
+
+    assert sorted(before) == rising != before
+    assert "ascending" == up
+    assert rising[::-1] == column()
+    assert [] == opened.complaints
+
+
+@pytest.mark.browser
+def test_columns_of_words_and_of_missing_numbers_sort_too(chromium):
+    rows = [["sgns", "-"], ["nce", "1,200 (1 to 9)"], ["cbow", "30"], ["svd", "4"]]
+    tab = chromium.new_page()
+    tab.set_content(page.write(table(*rows)))
+
+    def names():
+        return tab.locator("tbody td:first-child").all_inner_texts()
+
+    tab.locator("th button").nth(1).click()
+    by_number = names()
+    tab.locator("th button").first.click()
+
+    assert ["svd", "cbow", "nce", "sgns"] == by_number
+    assert ["cbow", "nce", "sgns", "svd"] == names()
+
+
+@pytest.mark.browser
+def test_details_open_on_demand_and_on_paper(opened):
+    tab = opened(400, "light")
+    fold = tab.locator("figure details").first
+    inside = fold.locator("table")
+
+    hidden = inside.is_visible()
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+
+    assert not hidden
+    assert inside.is_visible()
