@@ -210,6 +210,10 @@ def evaluate(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="gensim, word2vec or GloVe files.")
     ],
+    method: Annotated[
+        Literal["3cosadd", "3cosmul", "pairdirection", "lrcos"] | None,
+        typer.Option(help="How to answer analogies; without it by each but the last, a slow one."),
+    ] = None,
 ) -> None:
     """Score saved vectors on the evaluation sets that are here; compare the first with others."""
     from sgns_bench.comparison import compare, match, tables
@@ -221,12 +225,13 @@ def evaluate(
     are_distinct = len({file.name for file in files}) == len(files)
     names = [file.name if are_distinct else str(file) for file in files]
     first = read_vectors(files[0])
-    console.print(scorecard(first, here, str(files[0])))
+    methods = [method] if method else []
+    console.print(scorecard(first, here, str(files[0]), methods))
     matches = []
     for file, name in zip(files[1:], names[1:], strict=True):
         other = read_vectors(file)
-        console.print(scorecard(other, here, str(file)))
-        matches += match((names[0], name), first, other, here)
+        console.print(scorecard(other, here, str(file), methods))
+        matches += match((names[0], name), first, other, here, method or "3cosadd")
     for part in tables(compare(matches)):
         console.print(part, highlight=False, markup=False, soft_wrap=isinstance(part, str))
     if len(files) > 1 and not matches:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from rich.table import Table
@@ -22,7 +22,6 @@ NOTE: Final = (
     " comparisons; detectable: the difference that is found 4 times in 5 at 5 % over their number."
     " All of these files: what trained them is compared by several seeds"
 )
-HEADLINE: Final[dict[str, dict[str, Any]]] = {"analogy": {"methods": ["3cosadd"]}, "similarity": {}}
 
 
 class Match(NamedTuple):
@@ -73,7 +72,11 @@ class Comparison:
 
 
 def match(
-    names: tuple[str, str], a: WordVectors, b: WordVectors, sets: Iterable[str]
+    names: tuple[str, str],
+    a: WordVectors,
+    b: WordVectors,
+    sets: Iterable[str],
+    method: str = "3cosadd",
 ) -> list[Match]:
     """Try two sets of vectors on evaluation sets, by their main metrics.
 
@@ -85,6 +88,7 @@ def match(
         a: the one.
         b: the other.
         sets: names of evaluation sets.
+        method: of answering analogies.
 
     Returns:
         A match for each set of which both know enough items.
@@ -97,8 +101,7 @@ def match(
         raise NotComparable(f"{names[0]} and {names[1]} have no word in common; nothing to compare")
     matches = []
     for name in sets:
-        options = HEADLINE[datasets.load(name).kind]
-        both = [tasks.evaluate(vectors, name, **options) for vectors in (a, b)]
+        both = [tasks.evaluate(vectors, name, [method]) for vectors in (a, b)]
         heads = [evaluation.scores[0] for evaluation in both]
         if heads[0].n >= FEWEST and all(math.isfinite(head.value) for head in heads):
             matches.append(Match(names, name, *both))

@@ -1,7 +1,7 @@
 """Scores of saved vectors on the evaluation sets that are on this machine."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
@@ -17,18 +17,21 @@ def sets() -> tuple[list[str], list[str]]:
     return here, [name for name in names if name not in here]
 
 
-def scorecard(vectors: WordVectors, names: Iterable[str], title: str) -> Table:
+def scorecard(
+    vectors: WordVectors, names: Iterable[str], title: str, methods: Sequence[str] = ()
+) -> Table:
     """Return a table of scores on whole evaluation sets.
 
     Args:
         vectors: what to score.
         names: of the sets; one of which no item is known is only named below the table.
         title: what to call the vectors.
+        methods: as for :func:`sgns_bench.tasks.evaluate`.
     """
     table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
     unknown = []
     for name in names:
-        found = tasks.evaluate(vectors, name).scores
+        found = tasks.evaluate(vectors, name, methods).scores
         scores = [score for score in found if score.n and not score.section]
         unknown += [] if scores else [name]
         for score in scores:

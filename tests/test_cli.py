@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from sgns_bench import __version__, suite
 from sgns_bench.cli import app
+from sgns_bench.tasks.analogy import METRICS
 from sgns_bench.tasks.similarity import read_pairs
 
 COMMANDS = ("run", "train", "eval", "fetch", "report", "list")
@@ -128,6 +129,7 @@ def test_an_interrupted_run_says_how_to_go_on(suite_file, tmp_path, fakes):
         (["train", "--corpus", "lee", "--out", "out.kv", "--set", "window=2,3"], "one value"),
         (["train", "--corpus", "lee", "--out", "."], "--out"),
         (["eval", "none.kv"], "none.kv"),
+        (["eval", "none.kv", "--method", "4cosadd"], "--method"),
         (["report", "none"], "records.jsonl"),
         (["list", "suits"], "suits"),
         (["fetch"], "give names of data sets, or else --all"),
@@ -239,6 +241,20 @@ def test_eval_compares_the_first_file_with_each_other(tmp_path, own_cache):
     assert "a against c, on the words of both" in lines
     assert "a and b do not differ on wordsim353: n = 353" in lines
     assert any(line.startswith("a and c cannot be told apart on wordsim353: ") for line in lines)
+
+
+@pytest.mark.parametrize(("method", "metric"), METRICS.items())
+def test_eval_answers_analogies_as_it_is_told(method, metric, tmp_path, own_cache):
+    lines = ["king 1 1 0", "queen 1 1 1", "man 1 0 0", "woman 1 0 1", "boy 1 0 .1", "girl 0 1 1"]
+    files = [tmp_path / "v", tmp_path / "w"]
+    for file in files:
+        file.write_text("\n".join(["6 3", *lines, ""]))
+
+    result = call("eval", *files, "--method", method)
+
+    assert 0 == result.exit_code, result.output
+    rows = [line.split() for line in result.stdout.splitlines() if " google-analogies " in line]
+    assert [metric] * 3 == [row[3] for row in rows if len(row) > 3]  # 2 files, 1 comparison
 
 
 def test_eval_of_one_file_compares_nothing(tmp_path, own_cache):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
@@ -87,31 +87,22 @@ def warn_of_malformed(path: Path, numbers: Sequence[int]) -> None:
         logger.warning("%s: %s skipped, first at line %d", path.name, lines, numbers[0])
 
 
-def evaluate(vectors: WordVectors, dataset: str, **options: Any) -> Evaluation:
+def evaluate(vectors: WordVectors, dataset: str, methods: Sequence[str] = ()) -> Evaluation:
     """Score vectors on a shipped evaluation set, by the task that bears the name of its kind.
 
     Args:
         vectors: what to score.
         dataset: name of the set.
-        options: of that task's ``evaluate``.
+        methods: of answering analogies, in place of the task's own choice.
 
     Raises:
-        UnknownName: there is no such set.
+        UnknownName: there is no such set, or no such method.
         DatasetError: it cannot be read.
     """
     from sgns_bench import datasets  # pydantic, which no training should wait for
 
     manifest = datasets.load(dataset)
+    options = {"methods": methods} if methods and manifest.kind == "analogy" else {}
     task = import_module(f"{__name__}.{manifest.kind}")
     evaluation: Evaluation = task.evaluate(vectors, manifest.local_path(), **options)
     return evaluation
-
-
-def items(vectors: WordVectors, dataset: str, **options: Any) -> list[Items]:
-    """Return what became of each item of an evaluation set; as :func:`evaluate`, less the scores.
-
-    Raises:
-        UnknownName: there is no such set.
-        DatasetError: it cannot be read.
-    """
-    return evaluate(vectors, dataset, **options).items
