@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from sgns_bench import trainers
+from sgns_bench.config import SETTINGS, SkipGramConfig
+from sgns_bench.corpus import Corpus, corpus_from_sentences
+from sgns_bench.errors import DatasetError
+from sgns_bench.trainers import sppmi_svd
+from sgns_bench.trainers.sppmi_svd import factors, shifted_positive_pmi
+
+CONFIG = SkipGramConfig(vector_size=4, window=3, negative=1, sample=0.0)
+
+
+@pytest.fixture
+def two_islands() -> Corpus:
+    """Sentences of either fruits or metals, with more of some words than of others."""
+    rng = np.random.default_rng(0)
+    islands = (["apple", "pear", "plum", "fig", "kiwi"], ["iron", "gold", "tin", "lead", "zinc"])
+    p = [0.4, 0.25, 0.15, 0.15, 0.05]
+    sentences = [list(rng.choice(islands[i % 2], 20, p=p)) for i in range(300)]
+    return corpus_from_sentences(sentences, min_count=1)
+
+
+def train(corpus, config=CONFIG, progress=lambda words, loss: None):
+    return sppmi_svd.prepare(corpus, config, "cpu", progress)()
+
+
+def sparse(V: int) -> csr_matrix:
+    """A random matrix, one number in ten."""
+    rng = np.random.default_rng(0)
+    return csr_matrix(np.where(rng.random((V, V)) < 0.1, rng.random((V, V)), 0.0))
+
+
+def test_it_ignores_all_that_concerns_steps():
+    matters = {
+        "vector_size", "window", "shrink_windows", "min_count", "sample", "negative",
+        "ns_exponent", "seed",
+    }  # fmt: skip
+
+    assert set(SETTINGS) - matters == trainers.load("sppmi_svd").IGNORES
+
+
+def test_numbers_are_log_odds_against_the_noise_less_log_k_where_positive():
+    corpus = corpus_from_sentences([list("aab"), list("abc")] * 5, min_count=1)
+    config = CONFIG.replace(window=1, shrink_windows=False, negative=2, ns_exponent=0.5)
+    rows = [corpus.vocab.index[word] for word in "abc"]
+
+    M = shifted_positive_pmi(corpus, config).toarray()[np.ix_(rows, rows)]
+
+    pairs = np.array([[2, 2, 0], [2, 0, 1], [0, 1, 0]]) * 5.0
+    noise = np.sqrt([3, 2, 1]) / np.sqrt([3, 2, 1]).sum()
+    with np.errstate(divide="ignore"):
+        expected = np.log(pairs / pairs.sum(axis=1, keepdims=True) / noise / 2)
+    np.testing.assert_allclose(M, np.maximum(expected, 0))
+    assert 1 == np.count_nonzero(M)
+
+
+def test_as_many_dimensions_as_words_give_the_matrix_back(two_islands):
+    M = shifted_positive_pmi(two_islands, CONFIG)
+
+    W, C = factors(M, 12, seed=1)
+
+    np.testing.assert_allclose(W @ C.T, M.toarray(), atol=1e-6)
+    assert not W[:, 10:].any()
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_fewer_dimensions_give_the_best_matrix_of_their_rank(monkeypatch, dense):
+    M = sparse(60)
+    monkeypatch.setattr(sppmi_svd, "DENSE_WORDS", 60 if dense else 0)
+    spectrum = np.linalg.svd(M.toarray(), compute_uv=False)
+
+    W, C = factors(M, 5, seed=1)
+
+    error = np.linalg.norm(M.toarray() - W @ C.T)
+    assert pytest.approx(np.sqrt((spectrum[5:] ** 2).sum()), rel=1e-5) == error
+    for side in (W, C):
+        np.testing.assert_allclose(side.T @ side, np.diag(spectrum[:5]), atol=1e-5)
+
+
+def test_the_solver_begins_where_the_seed_says(monkeypatch):
+    monkeypatch.setattr(sppmi_svd, "DENSE_WORDS", 0)
+
+    first, again, other = (factors(sparse(60), 5, seed)[0] for seed in (1, 1, 2))
+
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    np.testing.assert_allclose(np.abs(first), np.abs(other), atol=1e-4)
+
+
+def test_words_that_occur_together_end_up_close(two_islands):
+    vectors = train(two_islands).input_vectors
+
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    fruit = np.array([word in "apple pear plum fig kiwi" for word in two_islands.vocab.words])
+    similarity = unit @ unit.T
+    assert similarity[fruit][:, fruit].min() > similarity[fruit][:, ~fruit].max()
+
+
+def test_all_words_are_reported_and_vectors_are_float32(two_islands):
+    reports = []
+
+    embeddings = train(two_islands, progress=lambda words, loss: reports.append((words, loss)))
+
+    assert 5 * 6_000 == reports[-1][0]
+    assert np.isnan(reports[-1][1])
+    for matrix in (embeddings.input_vectors, embeddings.output_vectors):
+        assert ((10, 4), np.float32) == (matrix.shape, matrix.dtype)
+
+
+def test_a_shift_beyond_all_attraction_is_an_error(two_islands):
+    with pytest.raises(DatasetError, match="no two words meet 500 times as often"):
+        train(two_islands, CONFIG.replace(negative=500))
+
+
+def test_a_noise_probability_that_vanishes_is_no_attraction(two_islands):
+    M = shifted_positive_pmi(two_islands, CONFIG.replace(ns_exponent=-3_000.0))
+
+    assert np.isfinite(M.data).all()
+
+
+def test_the_forecast_grows_with_text_and_dimensions(two_islands):
+    def forecast(**settings) -> float:
+        return sppmi_svd.predicted_seconds(two_islands, CONFIG.replace(**settings), "cpu")
+
+    assert 0 < forecast() < 60
+    assert forecast() < forecast(vector_size=300)
+    assert forecast() < forecast(window=10)
