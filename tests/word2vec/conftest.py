@@ -24,7 +24,7 @@ def letters():
 
 @pytest.fixture(scope="session")
 def lee():
-    """Return 300 news articles, 58,152 words, as lists."""
+    """Return 300 news articles, 59,890 words, as lists."""
     with open(datapath("lee_background.cor"), encoding="utf-8") as file:  # noqa: PTH123
         return [line.split() for line in file]
 
