@@ -205,7 +205,7 @@ def test_one_worker_with_a_seed_gives_the_same_bits_in_every_process(lee_file):
 
     here = digests(lee_file)
     assert here == elsewhere.stdout.split()
-    assert 3 == len(set(here))
+    assert here[0] == here[1] != here[2]  # a file is trained as the list of its lines is
 
 
 def test_another_seed_gives_other_vectors(letters, model_of):
