@@ -264,11 +264,22 @@ def fetch(
 
 
 @app.command("report")
-def render(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of run.")]) -> None:
-    """Write report.md and results.csv of a run again, from its records alone."""
+def render(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of run.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to lay several runs side by side.")
+    ] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="Write tables.tex too.")] = False,
+) -> None:
+    """Write the report of a run again, from its records alone; or lay several side by side."""
     from sgns_bench import report
 
-    _show(report.write(folder), folder)
+    if (len(folders) > 1) != bool(out):
+        raise ConfigError("report: give several folders and --out DIR, or else one folder alone")
+    if out is None:
+        _show(report.write(folders[0], with_latex=latex), folders[0])
+    else:
+        _show(report.write_comparison(folders, out, with_latex=latex), out)
 
 
 @app.command("list")
@@ -306,7 +317,7 @@ def main() -> None:
 
 
 def _show(answer: str, folder: Path) -> None:
-    typer.echo(f"{answer}\nreport: {folder / 'report.md'}")
+    typer.echo(f"{answer}\nreport: {folder / 'report.html'}")
 
 
 def _config(settings: list[str], workers: int) -> Any:

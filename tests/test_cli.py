@@ -131,6 +131,9 @@ def test_an_interrupted_run_says_how_to_go_on(suite_file, tmp_path, fakes):
         (["eval", "none.kv"], "none.kv"),
         (["eval", "none.kv", "--method", "4cosadd"], "--method"),
         (["report", "none"], "records.jsonl"),
+        (["report", "none", "nil"], "give several folders and --out DIR"),
+        (["report", "none", "--out", "out"], "or else one folder alone"),
+        (["report", "none", "nil", "--out", "both"], "records.jsonl"),
         (["list", "suits"], "suits"),
         (["fetch"], "give names of data sets, or else --all"),
         (["fetch", "lee", "--all"], "give names of data sets, or else --all"),
@@ -304,14 +307,28 @@ def test_fetch_goes_on_after_one_that_fails(tmp_path, own_cache):
 
 def test_report_writes_the_same_again(suite_file, tmp_path, fakes):
     call("run", "--suite", suite_file, "--out", tmp_path / "out")
-    path = tmp_path / "out" / "report.md"
-    before = path.read_bytes()
-    path.unlink()
+    paths = [tmp_path / "out" / name for name in ("report.html", "report.md", "results.csv")]
+    before = [path.read_bytes() for path in paths]
+    for path in paths:
+        path.unlink()
 
     result = call("report", tmp_path / "out")
 
     assert 0 == result.exit_code, result.output
-    assert before == path.read_bytes()
+    assert before == [path.read_bytes() for path in paths]
+
+
+def test_report_writes_tables_for_latex_and_lays_runs_side_by_side(suite_file, tmp_path, fakes):
+    call("run", "--suite", suite_file, "--out", tmp_path / "a")
+    call("run", "--suite", suite_file, "--out", tmp_path / "b", "--set", "window=2")
+
+    one = call("report", tmp_path / "a", "--latex")
+    both = call("report", tmp_path / "a", tmp_path / "b", "--out", tmp_path / "both")
+
+    assert 0 == one.exit_code == both.exit_code, both.output
+    assert r"\begin{tabular}" in (tmp_path / "a" / "tables.tex").read_text("utf-8")
+    assert "words/s of b against a" in both.stdout
+    assert "| window" in (tmp_path / "both" / "report.md").read_text("utf-8")
 
 
 def test_list_says_size_place_and_licence_of_data_sets(own_cache):

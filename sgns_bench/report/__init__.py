@@ -7,12 +7,13 @@ from types import MappingProxyType
 from typing import Final
 
 from sgns_bench.record import Record, latest, read
-from sgns_bench.report import figures, latex, markdown, page, tables
+from sgns_bench.report import compare, figures, latex, markdown, page, tables
 from sgns_bench.report.answer import answers
 from sgns_bench.report.conditions import conditions
 from sgns_bench.report.document import Report, Section, sections
 from sgns_bench.report.frames import Points, frame
 from sgns_bench.report.results import Results, by_corpus
+from sgns_bench.resources import writable_folder
 
 HOW_TO_READ: Final = """\
 - All trainers get the same tokens and the same vocabulary; *k* is the number of negatives per
@@ -44,6 +45,25 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
     report = build(records, _points(folder / "points.jsonl"))
     save(report, folder, with_latex=with_latex)
     frame(records).to_csv(folder / "results.csv", index=False, lineterminator="\n")
+    return "\n".join(report.answers)
+
+
+def write_comparison(folders: Sequence[Path], out: Path, *, with_latex: bool = False) -> str:
+    """Write ``report.html`` and ``report.md`` of several runs side by side; return the answer.
+
+    Args:
+        folders: of runs; the others are compared with the first.
+        out: folder, made if needed.
+        with_latex: write ``tables.tex`` too.
+
+    Raises:
+        ConfigError: ``out`` cannot be written.
+        DatasetError: there are no records, or they cannot be read.
+        NotComparable: the runs have nothing in common.
+    """
+    report = compare.build(compare.load(folders))
+    writable_folder(out)
+    save(report, out, with_latex=with_latex)
     return "\n".join(report.answers)
 
 

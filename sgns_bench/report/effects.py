@@ -1,0 +1,69 @@
+"""Effects: what a change makes of a score, drawn and tabled as ranked intervals."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sgns_bench.record import Record
+from sgns_bench.report import svg, text
+from sgns_bench.report.document import Table
+from sgns_bench.stats import Difference
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class Effect(NamedTuple):
+    """What one change makes of a score.
+
+    Attributes:
+        name: of the change.
+        gap: the scores with it less those without.
+        p: of no effect, adjusted for the number of effects looked at (Holm 1979).
+        seeds: how many there are of it.
+    """
+
+    name: str
+    gap: Difference
+    p: float
+    seeds: int
+
+    @property
+    def is_real(self) -> bool:
+        """Whether it would have been seen by chance less than once in twenty such figures."""
+        return self.p <= 0.05
+
+
+def table(effects: Sequence[Effect], head: Record, what: str) -> Table:
+    """Return the numbers of a ranking."""
+    rows = [
+        [
+            e.name,
+            *(text.change(end, head.unit) for end in e.gap),
+            text.p_value(e.p),
+            str(e.seeds),
+        ]
+        for e in effects
+    ]
+    return Table([what, "difference", "from", "to", "p (Holm)", "seeds"], rows, left=1)
+
+
+def draw(axes: "Axes", effects: Sequence[Effect], head: Record, against: str) -> None:
+    """Draw effects as intervals, the first at the top; those that are real are filled."""
+    scale = 100 if head.unit == "fraction" else 1
+    for row, effect in enumerate(reversed(effects)):
+        mean, low, high = (scale * end for end in effect.gap)
+        colour = svg.SERIES[0 if (mean > 0) == head.higher_is_better else 1]
+        if np.isfinite(low):
+            axes.plot([low, high], [row, row], color=colour, linewidth=1.6)
+        face = colour if effect.is_real else "none"
+        axes.plot([mean], [row], marker="o", markersize=6, color=colour, markerfacecolor=face)
+    axes.axvline(0, color=svg.INK, linewidth=0.8)
+    axes.set_yticks(range(len(effects)), [effect.name for effect in reversed(effects)])
+    axes.set_ylim(-0.6, len(effects) - 0.4)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    unit = "points" if head.unit == "fraction" else head.metric
+    axes.set_xlabel(f"difference to {against}, {unit}")
+    axes.grid(axis="x")
