@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sgns_bench.record import Record, latest, read
-from sgns_bench.report import compare, figures, latex, markdown, page, tables
+from sgns_bench.report import figures, latex, markdown, page, side_by_side, tables
 from sgns_bench.report.answer import answers
 from sgns_bench.report.conditions import conditions
 from sgns_bench.report.document import Report, Section, sections
@@ -61,7 +61,7 @@ def write_comparison(folders: Sequence[Path], out: Path, *, with_latex: bool = F
         DatasetError: there are no records, or they cannot be read.
         NotComparable: the runs have nothing in common.
     """
-    report = compare.build(compare.load(folders))
+    report = side_by_side.build(side_by_side.load(folders))
     writable_folder(out)
     save(report, out, with_latex=with_latex)
     return "\n".join(report.answers)

@@ -7,7 +7,7 @@ import pytest
 from sgns_bench import report
 from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import append
-from sgns_bench.report import compare, markdown
+from sgns_bench.report import markdown, side_by_side
 
 
 def changed(records, *, config=None, gain=0.0, **changes):
@@ -30,7 +30,7 @@ def line(text, start):
 def test_the_settings_of_both_are_compared_seed_by_seed_noise(grid):
     better = changed(grid, gain=0.05)
 
-    answers = compare.build({"old": grid, "new": better}).answers
+    answers = side_by_side.build({"old": grid, "new": better}).answers
 
     expected = (
         "On text: analogies accuracy of new against old, 9 common settings: +5.0 points on average;"
@@ -41,7 +41,7 @@ def test_the_settings_of_both_are_compared_seed_by_seed_noise(grid):
 
 
 def test_two_equal_runs_differ_in_nothing(grid):
-    text = markdown.write(compare.build({"a": grid, "b": grid}))
+    text = markdown.write(side_by_side.build({"a": grid, "b": grid}))
 
     assert "+0.0 points on average; better at 0, worse at 0 beyond noise" in text
     assert "**" not in text.split("## On text: analogies accuracy")[1].split("## Conditions")[0]
@@ -50,7 +50,7 @@ def test_two_equal_runs_differ_in_nothing(grid):
 def test_a_setting_that_differs_throughout_is_a_condition_and_no_obstacle(grid):
     longer = changed(grid, config={"epochs": 20}, gain=0.1)
 
-    text = markdown.write(compare.build({"short": grid, "long": longer}))
+    text = markdown.write(side_by_side.build({"short": grid, "long": longer}))
 
     assert "9 common settings" in text
     conditions = text.split("## Conditions")[1]
@@ -63,7 +63,7 @@ def test_a_setting_that_differs_throughout_is_a_condition_and_no_obstacle(grid):
 def test_settings_of_one_run_alone_are_left_out(grid):
     some = [record for record in grid if record.config["negative"] == 5]
 
-    answers = compare.build({"all": grid, "k5": some}).answers
+    answers = side_by_side.build({"all": grid, "k5": some}).answers
 
     assert "3 common settings" in answers[0]
 
@@ -71,7 +71,7 @@ def test_settings_of_one_run_alone_are_left_out(grid):
 def test_runs_on_one_corpus_each_are_compared_though_it_is_another(grid):
     other = changed(grid, corpus="other", corpus_sha256="cd" * 32)
 
-    answers = compare.build({"a": grid, "b": other}).answers
+    answers = side_by_side.build({"a": grid, "b": other}).answers
 
     assert answers[0].startswith("On text or other: analogies accuracy of b against a, 9 common")
 
@@ -79,7 +79,7 @@ def test_runs_on_one_corpus_each_are_compared_though_it_is_another(grid):
 def test_the_others_are_compared_with_the_first_even_where_it_has_gaps(grid):
     some = [record for record in grid if record.config["negative"] == 15]
 
-    answers = compare.build({"first": some, "b": grid, "c": grid}).answers
+    answers = side_by_side.build({"first": some, "b": grid, "c": grid}).answers
 
     assert ["b against first, 3", "c against first, 3"] == [
         answer.split("accuracy of ")[1].split(" common")[0] for answer in answers[:2]
@@ -88,11 +88,11 @@ def test_the_others_are_compared_with_the_first_even_where_it_has_gaps(grid):
 
 def test_runs_that_have_nothing_in_common_are_not_compared(grid):
     with pytest.raises(NotComparable, match="a and b have no trainer, setting and metric in commo"):
-        compare.build({"a": grid, "b": changed(grid, trainer="other")})
+        side_by_side.build({"a": grid, "b": changed(grid, trainer="other")})
 
 
 def test_a_winner_beyond_the_noise_is_bold(grid):
-    scores, *_ = compare.build({"old": grid, "new": changed(grid, gain=0.05)}).sections
+    scores, *_ = side_by_side.build({"old": grid, "new": changed(grid, gain=0.05)}).sections
 
     (cells,) = [row for row in scores.parts[-1].rows if row[0] == "sgns, k = 5, power = 0.75"]
     assert ["30.0 ± 0.0", "**35.0 ± 0.0**"] == cells[1:]
