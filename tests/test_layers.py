@@ -21,7 +21,7 @@ LAYERS = [
     {"tasks", "trainers"},
     {"measures"},
     {"record", "suite"},
-    {"cell", "comparison", "listing", "report", "scorecard", "word2vec"},
+    {"cell", "listing", "paired", "report", "scorecard", "word2vec"},
     {"trial"},
     {"runner"},
     {"cli"},
