@@ -216,8 +216,8 @@ def evaluate(
     ] = None,
 ) -> None:
     """Score saved vectors on the evaluation sets that are here; compare the first with others."""
-    from sgns_bench.comparison import compare, match, tables
     from sgns_bench.embeddings import read_vectors
+    from sgns_bench.paired import compare, match, tables
     from sgns_bench.scorecard import scorecard, sets
 
     here, absent = sets()

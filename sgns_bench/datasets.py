@@ -8,17 +8,17 @@ from importlib import import_module
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sgns_bench import resources
 from sgns_bench.checksum import checked_sha256
 from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.resources import cache_folder, cannot_write, shipped
 
-Kind = Literal["corpus", "analogy", "similarity"]
 Text = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -28,6 +28,18 @@ SUMS: Final = "SHA256SUMS"  # beside it, written last; ``sha256sum -c`` reads it
 _log = logging.getLogger("sgns_bench")
 
 
+def kinds() -> list[str]:
+    """Return what a data set can be: a corpus, or what the task of that name reads."""
+    tasks = iter_modules([str(Path(__file__).with_name("tasks"))])  # imports none of them
+    return ["corpus", *sorted(task.name for task in tasks if not task.name.startswith("_"))]
+
+
+def _check_kind(kind: str) -> str:
+    if kind not in kinds():
+        raise ValueError(str(UnknownName("kind of data set", kind, kinds())))
+    return kind
+
+
 class Dataset(BaseModel):
     """What a manifest says of a data set: where it is, whose it is, how to read it."""
 
@@ -35,7 +47,8 @@ class Dataset(BaseModel):
 
     name: Text
     """The manifest's file name, less ``.toml``."""
-    kind: Kind
+    kind: Annotated[str, AfterValidator(_check_kind)]
+    """"corpus", or the name of the task that it is for."""
     title: Text
     package: Text | None = None
     """First possible source: the installed package that ships the file."""
@@ -59,11 +72,11 @@ class Dataset(BaseModel):
     """As its authors state it, or "not stated"."""
     reference: Text
     """What to cite, or where it comes from."""
-    format: Literal["text", "wikipedia-dump", "questions-words", "msr", "bats", "word-pairs"]
-    """``text``: one sentence a line. ``wikipedia-dump``: MediaWiki XML, bzip2. ``questions-words``:
+    format: Text
+    """How it is written, in a word. ``text``: one sentence a line. ``wikipedia-dump``: MediaWiki XML, bzip2. ``questions-words``:
     four words a line, sections begin with a colon. ``msr``: the same as CSV. ``bats``: a folder
     of relations. ``word-pairs``: word, word, score between tabs or blanks, comments begin with
-    #."""
+    #. ``word-category``: word, tab, category."""
 
     @model_validator(mode="before")
     @classmethod
@@ -159,7 +172,7 @@ class Dataset(BaseModel):
         return Path(spec.submodule_search_locations[0])
 
 
-def names(kind: Kind | None = None) -> list[str]:
+def names(kind: str | None = None) -> list[str]:
     """Return the names of all data sets, or of those of one kind."""
     known = resources.names("datasets")
     return [name for name in known if kind is None or load(name).kind == kind]

@@ -76,10 +76,11 @@ class Pair(NamedTuple):
 
 
 def write(folder: Path) -> None:
-    """Write the text and its two evaluation sets: the same bytes every time, everywhere.
+    """Write the text and its evaluation sets: the same bytes every time, everywhere.
 
     ``planted.txt`` has a sentence a line, ``planted-analogies.txt`` questions under ": section"
-    lines, ``planted-similarity.tsv`` two words and the cosine of their planted vectors.
+    lines, ``planted-similarity.tsv`` two words and the cosine of their planted vectors,
+    ``planted-categories.tsv`` a word and whether it is a first or second one of which relation.
     """
     vectors, words = _vectors(), _words()
     with (folder / "planted.txt").open("w", encoding="ascii", newline="\n") as file:
@@ -87,6 +88,7 @@ def write(folder: Path) -> None:
     for name, lines in [
         ("planted-analogies.txt", _questions(words)),
         ("planted-similarity.tsv", _rated_pairs(vectors, words)),
+        ("planted-categories.tsv", _members(words)),
     ]:
         (folder / name).write_text("\n".join(lines) + "\n", encoding="ascii", newline="\n")
 
@@ -227,6 +229,14 @@ def _questions(words: list[str]) -> Iterator[str]:
         yield f": ending -{ending}"
         pairs = [f"{words[p.first]} {words[p.second]}" for p in _pairs() if p.relation == relation]
         yield from map(" ".join, permutations(pairs, 2))
+
+
+def _members(words: list[str]) -> Iterator[str]:
+    """Lines of words in relations and their categories, which share 0.4 of a word's direction."""
+    for first, second, relation in _pairs():
+        if relation is not None:
+            yield f"{words[first]}\tbefore -{ENDINGS[relation]}"
+            yield f"{words[second]}\twith -{ENDINGS[relation]}"
 
 
 def _rated_pairs(vectors: F64, words: list[str]) -> Iterator[str]:

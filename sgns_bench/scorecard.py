@@ -12,7 +12,8 @@ from sgns_bench.tasks import Score
 
 def sets() -> tuple[list[str], list[str]]:
     """Return the names of the evaluation sets that are on this machine, and of the others."""
-    names = [*datasets.names("analogy"), *datasets.names("similarity")]
+    tasks = [kind for kind in datasets.kinds() if kind != "corpus"]
+    names = [name for task in tasks for name in datasets.names(task)]
     here = [name for name in names if datasets.load(name).is_here()]
     return here, [name for name in names if name not in here]
 

@@ -67,6 +67,7 @@ def test_every_manifest_says_which_words_it_asks_for_or_holds(dataset):
         "corpus": {"text", "wikipedia-dump"},
         "analogy": {"questions-words", "msr", "bats"},
         "similarity": {"word-pairs"},
+        "categorization": {"word-category"},
     }
 
     assert dataset.format in allowed[dataset.kind]
@@ -79,9 +80,17 @@ def test_names_are_those_of_a_kind():
 
 
 def test_names_without_a_kind_are_all_of_them():
-    every = [name for kind in ("corpus", "analogy", "similarity") for name in datasets.names(kind)]
+    every = [name for kind in datasets.kinds() for name in datasets.names(kind)]
 
     assert sorted(every) == datasets.names()
+
+
+def test_every_kind_but_corpora_is_a_task():
+    kinds = datasets.kinds()
+
+    assert {"corpus", "analogy", "categorization", "similarity"} <= set(kinds)
+    for kind in kinds[1:]:
+        assert import_module(f"sgns_bench.tasks.{kind}")
 
 
 def test_a_misspelt_name_is_answered_by_the_nearest():
@@ -103,7 +112,11 @@ def test_finding_a_file_inside_gensim_does_not_import_gensim():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('kind = "corpus"', 'kind = "corps"', "datasets/mine.toml: kind: "),
+        (
+            'kind = "corpus"',
+            'kind = "corps"',
+            "datasets/mine.toml: kind: no kind of data set named 'corps'",
+        ),
         ('title = "A corpus"', "", "datasets/mine.toml: title: "),
         ('title = "A corpus"', 'title = ""', "datasets/mine.toml: title: "),
         ("bytes = 1", 'bytes = "1"', "datasets/mine.toml: bytes: "),

@@ -14,7 +14,7 @@ from sgns_bench.embeddings import WordVectors
 from sgns_bench.tasks import analogy, evaluate, similarity
 from sgns_bench.trainers import train
 
-NAMES = ["planted", "planted-analogies", "planted-similarity"]
+NAMES = ["planted", "planted-analogies", "planted-categories", "planted-similarity"]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ FEWEST: Final = 3  # items that have a correlation worth the name
 NOTE: Final = (
     "p: exact McNemar test of accuracies, paired bootstrap of correlations, after Holm over {}"
     " comparisons; detectable: the difference that is found 4 times in 5 at 5 % over their number."
-    " All of these files: what trained them is compared by several seeds"
+    " The files are compared; to compare what trained them takes several seeds"
 )
 
 

@@ -1,0 +1,135 @@
+"""Do words of a kind lie together? Purity of clusters that know nothing of kinds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.cluster.vq import ClusterError, kmeans2
+
+from sgns_bench.embeddings import WordVectors
+from sgns_bench.errors import DatasetError
+from sgns_bench.stats import wilson
+from sgns_bench.tasks import Evaluation, Items, Score, read_lines, warn_of_malformed
+
+STARTS: Final = 20  # one in ten of them finds the best of ten clusters
+ROUNDS: Final = 50
+
+
+class Member(NamedTuple):
+    """A word and the category that people put it in."""
+
+    word: str
+    category: str
+
+
+def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> Evaluation:
+    """Score vectors on a file of words and their categories; options as for :func:`name_clusters`.
+
+    The score is purity, the share of words whose category is the most frequent one of their
+    cluster (Baroni, Dinu and Kruszewski 2014, Don't count, predict!, section 2.2). Mind that
+    clusters of vectors without meaning score more than one over the number of categories. The
+    interval is Wilson's, of these clusters.
+
+    Raises:
+        DatasetError: as :func:`read_members`.
+    """
+    members = read_members(path)
+    values = name_clusters(vectors, members, **options)
+    correct = [
+        None if value is None else value == member.category
+        for value, member in zip(values, members, strict=True)
+    ]
+    return Evaluation([_purity(correct)], [Items("purity", values, correct)])
+
+
+def read_members(path: str | Path) -> list[Member]:
+    """Read a file of a word and its category a line, with a tab between them.
+
+    Lines that start with "#" are comments. Malformed lines are skipped, and a warning counts them.
+
+    Raises:
+        DatasetError: the file cannot be read, or has fewer than two categories.
+    """
+    path = Path(path)
+    members: list[Member] = []
+    malformed: list[int] = []
+    for number, line in enumerate(read_lines(path), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        match [field.strip() for field in line.split("\t")]:
+            case [word, category] if word and category:
+                members.append(Member(word, category))
+            case _:
+                malformed.append(number)
+    if len({member.category for member in members}) < 2:
+        raise DatasetError(f"{path}: need two categories; a word, a tab and its category a line")
+    warn_of_malformed(path, malformed)
+    return members
+
+
+def name_clusters(
+    vectors: WordVectors,
+    members: Sequence[Member],
+    *,
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+) -> list[str | None]:
+    """Return of each word the category that its cluster stands for, None if it is unknown.
+
+    As many clusters as there are categories, by k-means of vectors of length 1: the tightest of
+    several starts, always the same ones. A cluster stands for its most frequent category, of
+    several the first.
+
+    Args:
+        vectors: what to cluster.
+        members: from :func:`read_members`; their categories only name the clusters.
+        restrict_vocab: know only so many first words, None for all.
+        case_insensitive: compare words in upper case; the first of several spellings counts.
+    """
+    known = vectors.head(restrict_vocab)
+    rows = known.find([member.word for member in members], case_insensitive=case_insensitive)
+    here = np.flatnonzero(rows >= 0)
+    names, categories = np.unique([member.category for member in members], return_inverse=True)
+    clusters = _cluster(known.vectors[rows[here]], len(np.unique(categories[here])))
+    counts = np.zeros((len(here) + 1, len(names)), dtype=np.int64)
+    np.add.at(counts, (clusters, categories[here]), 1)
+    values: list[str | None] = [None] * len(members)
+    for place, cluster in zip(here.tolist(), clusters, strict=True):
+        values[place] = str(names[counts[cluster].argmax()])
+    return values
+
+
+def _cluster(vectors: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.int64]:
+    """(n,) numbers of clusters."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units = vectors.astype(np.float64) / np.where(lengths > 0, lengths, 1)
+    least, best = np.inf, np.zeros(len(units), dtype=np.int64)
+    for start in range(STARTS if len(units) else 0):
+        rng = np.random.default_rng(start)
+        try:
+            with np.errstate(invalid="ignore"):  # fewer places than clusters
+                centers, clusters = kmeans2(units, k, ROUNDS, minit="++", missing="raise", seed=rng)
+        except ClusterError:  # a cluster lost its last word
+            continue
+        spread = np.square(units - centers[clusters]).sum()
+        if spread < least:
+            least, best = spread, clusters.astype(np.int64)
+    return best
+
+
+def _purity(correct: Sequence[bool | None]) -> Score:
+    n = len(correct) - correct.count(None)
+    pure = correct.count(True)
+    low, high = wilson(pure, n)
+    return Score(
+        metric="purity",
+        value=pure / n if n else np.nan,
+        unit="fraction",
+        higher_is_better=True,
+        n=n,
+        coverage=n / len(correct),
+        low=low,
+        high=high,
+    )
