@@ -1,0 +1,312 @@
+"""Are node vectors as good, and sooner there, if gensim's class is accelerated?
+
+Libraries as they come from the index train twice on the same walks, taking turns: with gensim,
+and within ``accelerate_gensim()``. Labels are then predicted as in node2vec (Grover and Leskovec
+2016, section 4.3): one-vs-rest logistic regression on half of the nodes; of every other node, as
+many labels as it has.
+
+    pip install sgns-bench node2vec pecanpy fastnode2vec scikit-learn
+    python tests/clients/node_classification.py --graph ppi.edgelist --labels ppi.labels
+
+A graph has an edge a line (two nodes, maybe a weight that is not looked at) or a node a line with
+all its neighbours (.adjlist); labels, a node a line with its labels. Prints Markdown.
+"""
+
+import argparse
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import gensim.models
+import networkx as nx
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.preprocessing import MultiLabelBinarizer
+
+from sgns_bench import accelerate_gensim
+from sgns_bench.machine import describe_machine
+
+WALKS, WALK_LENGTH = 10, 80  # from every node, of so many nodes
+LIBRARIES = ("node2vec", "pecanpy", "fastnode2vec", "gensim", "sgns_bench", "numpy", "scikit-learn")
+TRAIN_SHARE = 0.5
+F1 = ("macro", "micro")
+
+Train = Callable[[int], Any]  # seed -> (nodes, dimensions) float32
+
+
+class Settings(NamedTuple):
+    """What every library is asked for."""
+
+    dimensions: int
+    window: int
+    epochs: int
+    workers: int
+
+
+class Turn(NamedTuple):
+    """One training; F1 is (splits, 2), macro and micro."""
+
+    seconds: float
+    f1: Any
+
+
+def node2vec(graph: nx.Graph, settings: Settings) -> Train:
+    """Walks are made when the object is, and trained on by fit()."""
+    from node2vec import Node2Vec
+
+    client = Node2Vec(graph, settings.dimensions, WALK_LENGTH, WALKS, workers=1, quiet=True, seed=1)
+
+    def train(seed: int) -> Any:
+        model = client.fit(
+            window=settings.window,
+            min_count=1,
+            epochs=settings.epochs,
+            workers=settings.workers,
+            seed=seed,
+        )
+        return model.wv[list(graph)]
+
+    return train
+
+
+def pecanpy(graph: nx.Graph, settings: Settings) -> Train:
+    """Walks are made by embed(), which is here given some that it made before."""
+    from pecanpy.pecanpy import SparseOTF
+
+    client = SparseOTF.from_mat(nx.to_numpy_array(graph), list(graph), workers=settings.workers)
+    walks = client.simulate_walks(WALKS, WALK_LENGTH)
+    client.simulate_walks = lambda num_walks, walk_length: walks
+
+    def train(seed: int) -> Any:
+        client.random_state = seed
+        return client.embed(
+            settings.dimensions, window_size=settings.window, epochs=settings.epochs
+        )
+
+    return train
+
+
+def fastnode2vec(graph: nx.Graph, settings: Settings) -> Train:
+    """Walks are made by each job of gensim's loop, in a hook: nothing here can be accelerated."""
+
+    def train(seed: int) -> Any:
+        library = fastnode2vec_derived_from(gensim.models.Word2Vec)
+        model = library.Node2Vec(
+            library.Graph(graph.edges, directed=False, weighted=False, verbose=False),
+            settings.dimensions,
+            WALK_LENGTH,
+            settings.window,
+            workers=settings.workers,
+            seed=seed,
+        )
+        model.train(WALKS * settings.epochs, verbose=False)
+        return model.wv[list(graph)]
+
+    return train
+
+
+@cache
+def fastnode2vec_derived_from(word2vec: type) -> Any:
+    """Import it so that its class derives from what ``gensim.models.Word2Vec`` is now."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "fastnode2vec"]:
+        del sys.modules[name]
+    return import_module("fastnode2vec")
+
+
+def fastnode2vec_walks(graph: nx.Graph, settings: Settings) -> Train:
+    """Walks are made first, then given to gensim's class: what can be accelerated."""
+    from fastnode2vec import Graph
+
+    walker = Graph(graph.edges, directed=False, weighted=False, verbose=False)
+    sources = np.random.default_rng(1).permuted(np.tile(np.arange(len(graph)), (WALKS, 1)), axis=1)
+    walks = [walker.generate_random_walk(WALK_LENGTH, 1, 1, node) for node in sources.ravel()]
+
+    def train(seed: int) -> Any:
+        model = gensim.models.Word2Vec(
+            walks,
+            sg=1,
+            vector_size=settings.dimensions,
+            window=settings.window,
+            min_count=1,
+            epochs=settings.epochs,
+            workers=settings.workers,
+            seed=seed,
+        )
+        return model.wv[list(graph)]
+
+    return train
+
+
+CLIENTS: dict[str, Callable[[nx.Graph, Settings], Train]] = {
+    "node2vec": node2vec,
+    "pecanpy": pecanpy,
+    "fastnode2vec's walks": fastnode2vec_walks,
+    "fastnode2vec": fastnode2vec,
+}
+
+
+def main() -> None:
+    """Print a table of F1 and one of seconds."""
+    options = parse_options()
+    graph, labels = read_graph(options.graph), read_labels(options.labels)
+    settings = Settings(options.dimensions, options.window, options.epochs, options.workers)
+    print_conditions(options, graph)
+    engines = {"gensim": nullcontext, "ours": lambda: accelerate_gensim(options.device)}
+    turns = {
+        client: take_turns(CLIENTS[client], graph, labels, settings, engines, options)
+        for client in options.clients
+    }
+    print("\n| F1 in % | | gensim | ours | difference |\n|---|---|--:|--:|--:|")
+    for client, found in turns.items():
+        print(*quality_rows(client, found), sep="\n")
+    print("\n| seconds of training | gensim | ours | times as fast |\n|---|--:|--:|--:|")
+    for client, found in turns.items():
+        print(speed_row(client, found))
+
+
+def parse_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--graph", type=Path, required=True)
+    parser.add_argument("--labels", type=Path, required=True)
+    parser.add_argument("--clients", nargs="+", choices=CLIENTS, default=list(CLIENTS))
+    parser.add_argument("--device", default="auto", help="what accelerate_gensim() trains on")
+    for name, default in {
+        "dimensions": 128, "window": 10, "epochs": 1, "workers": 2, "seeds": 3, "splits": 10,
+    }.items():  # fmt: skip
+        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
+    return parser.parse_args()
+
+
+def read_graph(path: Path) -> nx.Graph:
+    """Return an undirected graph without weights, its nodes strings."""
+    graph = nx.Graph()
+    for line in path.read_text().splitlines():
+        node, *others = line.split()
+        neighbours = others if path.suffix == ".adjlist" else others[:1]
+        graph.add_edges_from((node, other) for other in neighbours)
+    return graph
+
+
+def read_labels(path: Path) -> dict[str, list[str]]:
+    """Return labels by node."""
+    lines = (line.split() for line in path.read_text().splitlines())
+    return {node: labels for node, *labels in lines if labels}
+
+
+def take_turns(
+    client: Callable[[nx.Graph, Settings], Train],
+    graph: nx.Graph,
+    labels: dict[str, list[str]],
+    settings: Settings,
+    engines: dict[str, Callable[[], Any]],
+    options: argparse.Namespace,
+) -> dict[str, list[Turn]]:
+    """Train with one engine and the other, on the same walks; the first in turn changes."""
+    small = nx.relabel_nodes(nx.karate_club_graph(), str)
+    for engine in engines.values():  # compiles what is to be compiled
+        trained(client(small, settings), engine, 1)
+    train = client(graph, settings)
+    turns: dict[str, list[Turn]] = {name: [] for name in engines}
+    for seed in range(1, options.seeds + 1):
+        for name in list(engines)[:: 1 if seed % 2 else -1]:
+            vectors, seconds = trained(train, engines[name], seed)
+            f1 = np.array(list(classified(vectors, list(graph), labels, options.splits)))
+            turns[name].append(Turn(seconds, f1))
+            print(f"{client.__name__} {name} seed {seed}: {seconds:.1f} s", file=sys.stderr)
+    return turns
+
+
+def trained(train: Train, engine: Callable[[], Any], seed: int) -> tuple[Any, float]:
+    """Return vectors, and the seconds that they took."""
+    with engine():
+        start = perf_counter()
+        vectors = train(seed)
+        return vectors, perf_counter() - start
+
+
+def classified(
+    vectors: Any, nodes: list[str], labels: dict[str, list[str]], splits: int
+) -> Iterator[list[float]]:
+    """Yield macro and micro F1 of each split; the same splits each time."""
+    rows = [row for row, node in enumerate(nodes) if node in labels]
+    X, Y = vectors[rows], MultiLabelBinarizer().fit_transform([labels[nodes[r]] for r in rows])
+    for split in range(splits):
+        order = np.random.default_rng(split).permutation(len(rows))
+        seen, held_out = np.split(order, [round(TRAIN_SHARE * len(rows))])
+        model = OneVsRestClassifier(LogisticRegression(solver="newton-cholesky")).fit(
+            X[seen], Y[seen]
+        )
+        predicted = as_many_labels(model.predict_proba(X[held_out]), Y[held_out].sum(axis=1))
+        yield [
+            100 * f1_score(Y[held_out], predicted, average=average, zero_division=0)
+            for average in F1
+        ]
+
+
+def as_many_labels(probabilities: Any, counts: Any) -> Any:
+    """Return (n, labels) 0 or 1: of each row the likeliest, as many as it has."""
+    ranks = np.argsort(np.argsort(-probabilities, axis=1), axis=1)
+    return (ranks < counts[:, None]).astype(int)
+
+
+def quality_rows(client: str, turns: dict[str, list[Turn]]) -> Iterator[str]:
+    """Yield a row of macro F1 and one of micro F1: means, and sd over seeds and splits."""
+    gensim, ours = (np.array([turn.f1 for turn in turns[name]]) for name in ("gensim", "ours"))
+    for column, average in enumerate(F1):
+        a, b = gensim[..., column], ours[..., column]  # (seeds, splits)
+        low, high = interval(b - a)
+        yield (
+            f"| {client} | {average} | {a.mean():.2f} ± {a.std():.2f} | {b.mean():.2f} ±"
+            f" {b.std():.2f} | {(b - a).mean():+.2f} [{low:+.2f}, {high:+.2f}] |"
+        )
+
+
+def interval(differences: Any, resamples: int = 10_000) -> tuple[float, float]:
+    """Return the 95 % interval of the mean of (seeds, splits) paired differences.
+
+    Seeds and splits are both drawn anew: the pigeonhole bootstrap (Owen 2007).
+    """
+    rng = np.random.default_rng(0)
+    seeds, splits = (rng.integers(n, size=(resamples, n)) for n in differences.shape)
+    means = differences[seeds[:, :, None], splits[:, None, :]].mean(axis=(1, 2))
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def speed_row(client: str, turns: dict[str, list[Turn]]) -> str:
+    """Return medians of the seconds, and of the ratios of turns that followed each other."""
+    gensim, ours = ([turn.seconds for turn in turns[name]] for name in ("gensim", "ours"))
+    ratios = [a / b for a, b in zip(gensim, ours, strict=True)]
+    return (
+        f"| {client} | {median(gensim):.1f} | {median(ours):.1f} | {median(ratios):.1f}"
+        f" ({min(ratios):.1f} to {max(ratios):.1f}) |"
+    )
+
+
+def print_conditions(options: argparse.Namespace, graph: nx.Graph) -> None:
+    """Print what was trained, on what, with what."""
+    machine = describe_machine()
+    versions = ", ".join(f"{name} {version(name.replace('_', '-'))}" for name in LIBRARIES)
+    device = machine["gpu"] if options.device != "cpu" and machine["gpu"] else machine["processor"]
+    print(
+        f"{options.graph.stem}: {len(graph)} nodes, {graph.number_of_edges()} edges;"
+        f" {WALKS} walks of {WALK_LENGTH} from each node, window {options.window},"
+        f" {options.dimensions} dimensions, epochs {options.epochs}, workers {options.workers};"
+        f" {options.seeds} seeds, {options.splits} splits.\n"
+        f"{device}, {machine['cores']} cores, Python {platform.python_version()}; {versions}."
+    )
+
+
+if __name__ == "__main__":
+    main()
