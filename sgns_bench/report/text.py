@@ -79,6 +79,8 @@ def gap(low: float, high: float, unit: str) -> str:
 
 def difference(found: Difference, unit: str) -> str:
     """Write a difference with its interval: -0.4 points, -0.9 to +0.1."""
+    if np.isnan(found.low):
+        return f"{change(found.mean, unit)}, noise unknown: one seed"
     interval = gap(found.low, found.high, unit).removesuffix(" points")
     return f"{change(found.mean, unit)}, {interval}"
 

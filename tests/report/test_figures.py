@@ -150,9 +150,18 @@ def test_points_of_a_curve_are_no_results(softmax):
 
 
 def test_trainers_are_compared_after_equal_time(softmax):
-    says = finding(Results(softmax), "full_softmax ends at")
+    longer = [
+        replace(r, config=r.config | {"epochs": epochs}, variant="longer", cell=f"{r.cell} {epochs}",
+                value=r.value * epochs / 5 + 0.0 if r.metric == "train_seconds" else r.value + gain)
+        for epochs, gain in ((50, 0.1), (5000, 0.2))
+        for r in softmax
+        if r.trainer == "sgns" and r.metric in ("accuracy", "train_seconds")
+    ]  # fmt: skip
 
-    assert "full_softmax ends at 20.0 % after 40 s; sgns has 20.0 % after 0.4 s" in says
+    says = finding(Results(softmax + longer), "in the time of full_softmax")
+
+    assert says.startswith("On text, sgns, epochs = 50 in the time of full_softmax is ahead for")
+    assert "(30.0 % after 4 s against 20.0 % after 40 s: +10.0 points," in says
 
 
 def test_a_law_is_set_beside_its_theory(pmi, points):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sgns_bench.record import Record
 from sgns_bench.report import svg, text
 from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
@@ -32,6 +33,7 @@ class Point(NamedTuple):
 class Curve(NamedTuple):
     """The moments of one trainer at one setting, the end last."""
 
+    trainer: str
     name: str
     points: list[Point]
 
@@ -48,12 +50,17 @@ def figures(results: Results) -> Iterator[Figure]:
 
 
 def findings(results: Results) -> Iterator[str]:
-    """Yield how the first trainer stands after the time that each other one took."""
-    for dataset, head in results.sets.items():
-        curves = _curves(results, dataset, head.metric)
-        for other in curves[1:]:
-            if says := _at_equal_time(curves[0], other, head.unit):
-                yield f"On {results.whole.corpus}, {dataset} {head.metric}: {says}."
+    """Yield how the first trainer stands after the time that each other one takes."""
+    curves = {name: _curves(results, name, head.metric) for name, head in results.sets.items()}
+    found: dict[tuple[str, str], list[str]] = {}
+    for dataset, known in curves.items():
+        ours = [curve for curve in known if curve.trainer == results.first]
+        for other in [curve for curve in known if curve.trainer != results.first]:
+            if rival := _longest(ours, other.points[-1].seconds):
+                says = _against(rival, other, results.headlines[dataset])
+                found.setdefault((rival.name, other.name), []).append(says)
+    for (ours_name, name), clauses in found.items():
+        yield f"On {results.whole.corpus}, {ours_name} in the time of {name} is {'; '.join(clauses)}."
 
 
 def _measured(results: Results) -> Iterator[tuple[str, str, str, list[Curve]]]:
@@ -65,25 +72,28 @@ def _measured(results: Results) -> Iterator[tuple[str, str, str, list[Curve]]]:
 
 
 def _curves(results: Results, dataset: str, metric: str) -> list[Curve]:
-    """Return the curves of default settings and of variants; none if only ends are known."""
-    rows = results.at_default(results.everything)
-    rows = rows[(rows["dataset"] == dataset) | (rows["metric"] == "train_seconds")]
-    rows = rows[(rows["section"] == "") & rows["metric"].isin([metric, "train_seconds"])]
-    if not (rows["progress"] < 1).any():
-        return []
+    """Return a curve for each trainer, variant and number of epochs; none if all are but ends."""
+    rows = _moments(results, dataset, metric)
     wide = rows.pivot_table(
         index=["cell", "progress"], columns="metric", values="value", aggfunc="last"
     )
-    if metric not in wide:  # a trainer may have no loss
+    if metric not in wide or not (rows["progress"] < 1).any():
         return []
-    cells = rows.drop_duplicates("cell")
-    names = dict(zip(cells["cell"], cells.apply(results.name_of, axis=1), strict=True))
+    cells = rows.drop_duplicates("cell").set_index("cell")
     wide = wide.dropna().reset_index()
-    wide["name"] = wide["cell"].map(names)
-    return [
-        Curve(name, _points(wide[wide["name"] == name], metric))
-        for name in dict.fromkeys(names.values())
-    ]
+    wide["name"] = wide["cell"].map(cells.apply(results.name_of, axis=1))
+    names = dict(zip(cells.apply(results.name_of, axis=1), cells["trainer"], strict=True))
+    found = {name: _points(wide[wide["name"] == name], metric) for name in names}
+    return [Curve(names[name], name, points) for name, points in found.items() if points]
+
+
+def _moments(results: Results, dataset: str, metric: str) -> pd.DataFrame:
+    """Rows of a metric and of the time; of variants with several values, those of epochs alone."""
+    others = [name for name, axis in results.ladders.items() if axis != "epochs"]
+    rows = results.at_default(results.everything)
+    rows = rows[~rows["variant"].isin(others) & (rows["section"] == "")]
+    is_score = (rows["dataset"] == dataset) & (rows["metric"] == metric)
+    return rows[is_score | ((rows["dataset"] == "") & (rows["metric"] == "train_seconds"))]
 
 
 def _points(rows: pd.DataFrame, metric: str) -> list[Point]:
@@ -93,19 +103,19 @@ def _points(rows: pd.DataFrame, metric: str) -> list[Point]:
     ]
 
 
-def _at_equal_time(ours: Curve, other: Curve, unit: str) -> str:
-    """Compare the end of one curve with what the other had reached by then, at the latest."""
-    end = other.points[-1]
-    before = [point for point in ours.points if point.seconds <= end.seconds]
-    if not before:
-        return ""
-    reached = before[-1]
-    gap = welch(reached.values, end.values)
-    return (
-        f"{other.name} ends at {text.mean(end.values, unit)} after {end.seconds:,.3g} s; {ours.name}"
-        f" has {text.mean(reached.values, unit)} after {reached.seconds:,.3g} s"
-        f" ({text.difference(gap, unit)})"
-    )
+def _longest(curves: list[Curve], seconds: float) -> Curve | None:
+    """The longest training that has ended by then; not the best one, which chance has a part in."""
+    done = [curve for curve in curves if curve.points[-1].seconds <= seconds]
+    return max(done, key=lambda curve: curve.points[-1].seconds, default=None)
+
+
+def _against(ours: Curve, other: Curve, head: Record) -> str:
+    end, theirs = ours.points[-1], other.points[-1]
+    gap = welch(end.values, theirs.values)
+    side = "ahead" if (gap.mean > 0) == head.higher_is_better else "behind"
+    numbers = f"{text.mean(end.values, head.unit)} after {end.seconds:.3g} s against"
+    numbers += f" {text.mean(theirs.values, head.unit)} after {theirs.seconds:.3g} s"
+    return f"{side if gap.is_real else 'level'} for {head.dataset} ({numbers}: {text.difference(gap, head.unit)})"
 
 
 def _label(metric: str, unit: str) -> str:
