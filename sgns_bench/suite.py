@@ -66,6 +66,10 @@ class Variant(BaseModel):
             for name, value in (self.model_extra or {}).items()
         }
 
+    def differs(self, suite: "Suite") -> bool:
+        """Whether it trains or scores anything that the suite does not."""
+        return bool(self.axes or self.vectors or self.trainer not in ("", *suite.trainers))
+
     def without(self, settings: Iterable[str]) -> "Variant":
         """Return a copy that leaves some settings to the suite."""
         return Variant(**{k: v for k, v in self.model_dump().items() if k not in settings})
@@ -153,11 +157,12 @@ class Suite(BaseModel):
         settings = settings or {}
         shared = {name: values[0] for name, values in settings.items() if len(values) == 1}
         axes = {name: list(values) for name, values in settings.items() if len(values) > 1}
-        kept = {
+        of_trainers = {
             name: variant.without(settings)
             for name, variant in self.variants.items()
             if not trainers or variant.trainer in ("", *trainers)
         }
+        kept = {name: v for name, v in of_trainers.items() if v.differs(self)}
         changed = {
             "variants": kept,
             "trainers": list(trainers) or self.trainers,

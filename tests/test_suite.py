@@ -20,7 +20,7 @@ def written(tmp_path, text):
 
 
 @pytest.mark.parametrize("name", suite.names())
-def test_every_shipped_suite_is_sound(name, fakes):
+def test_every_shipped_suite_is_sound(name):
     shipped = suite.load(name)
 
     assert {"corpus"} == {datasets.load(corpus.name).kind for corpus in shipped.corpora}
@@ -201,6 +201,12 @@ def test_a_setting_from_the_command_line_replaces_that_of_variants_too(tmp_path,
     chosen = suite.load(written(tmp_path, VARIANTS)).override(settings={"window": [7]})
 
     assert {7} == {window for *_, window in points(chosen)}
+
+
+def test_a_variant_of_which_the_command_line_leaves_nothing_is_left_out(tmp_path, fakes):
+    chosen = suite.load(written(tmp_path, VARIANTS)).override(settings={"window": [7]})
+
+    assert ["more k", "mean"] == list(chosen.variants)
 
 
 def test_trainers_from_the_command_line_leave_out_variants_with_others(tmp_path, fakes):

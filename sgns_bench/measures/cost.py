@@ -52,7 +52,7 @@ def measure(training: Training) -> Measurement:
     Scores: ``seconds_exponent`` and ``bytes_exponent``, slopes of the logarithms against log V;
     and for each V, as the section, ``seconds_per_pair`` and ``step_bytes``, the most memory that
     training took at once beyond the matrices and all else that was prepared. The exponent of
-    bytes is of the vocabularies where they exceed ``RESOLUTION``, NaN where few do.
+    bytes is of the vocabularies where they exceed ``RESOLUTION``, or of all where they never do.
     """
     costs: list[Cost] = []
     for V in VOCABULARIES:
@@ -115,8 +115,9 @@ def _train(training: Training, corpus: Corpus) -> Cost:
 
 
 def _above_resolution(costs: Sequence[Cost]) -> tuple[Sequence[int], Sequence[float]]:
-    """Vocabularies, and the bytes of a step over them."""
-    large = [(V, c.bytes) for V, c in zip(VOCABULARIES, costs, strict=True) if c.bytes > RESOLUTION]
+    """Vocabularies, and the bytes of a step over them: small ones only where all are small."""
+    sizes = [(V, max(1.0, c.bytes)) for V, c in zip(VOCABULARIES, costs, strict=True)]
+    large = [(V, size) for V, size in sizes if size > RESOLUTION] or sizes
     return [V for V, _ in large], [size for _, size in large]
 
 

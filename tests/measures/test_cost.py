@@ -77,11 +77,23 @@ def test_memory_that_grows_as_the_vocabulary_has_exponent_1(monkeypatch):
     assert pytest.approx(1, abs=0.2) == exponent.value
 
 
-def test_memory_too_small_to_tell_has_no_exponent(monkeypatch):
-    scores = measured(Sleeper(lambda V: 1e-5), monkeypatch)
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([5e5, 5e5, 5e5], 0.0),  # all of it is malloc's: it does not grow
+        ([5e5, 1e8, 1e9], math.nan),  # two points make no interval
+        ([1e8, 1e9, 1e10], 2.0),
+    ],
+)
+def test_memory_counts_where_it_is_more_than_malloc_keeps(sizes, expected, monkeypatch):
+    costs = iter([cost.Cost(1000, 1.0, 1.0, size) for size in sizes])
+    monkeypatch.setattr(cost, "VOCABULARIES", (100, 316.23, 1000))
+    monkeypatch.setattr(cost, "cost", lambda *_: next(costs))
 
-    assert math.isnan(scores["bytes_exponent", ""].value)
-    assert cost.RESOLUTION > scores["step_bytes", "1000"].value
+    scores = cost.measure(Training("any", None, CONFIG, "cpu", None)).scores
+
+    exponent = next(score.value for score in scores if score.metric == "bytes_exponent")
+    assert pytest.approx(expected, abs=1e-4, nan_ok=True) == exponent
 
 
 def test_the_text_is_drawn_from_zipfs_law_over_the_whole_vocabulary():
