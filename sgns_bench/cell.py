@@ -9,7 +9,8 @@ from typing import Any, Final
 from sgns_bench import trainers
 from sgns_bench.config import KINDS, SkipGramConfig
 from sgns_bench.embeddings import Which
-from sgns_bench.suite import Point, ScoredCorpus, Suite
+from sgns_bench.suite import Suite
+from sgns_bench.tables import Point, ScoredCorpus
 
 DEFAULTS: Final = SkipGramConfig()
 

@@ -1,12 +1,11 @@
 """Suites: what to train, over which grid, scored by what; one TOML file each in ``evals/``."""
 
 import itertools
-import math
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,75 +13,7 @@ from sgns_bench import datasets, measures, resources, trainers
 from sgns_bench.config import SkipGramConfig, check_setting
 from sgns_bench.embeddings import Which
 from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
-
-Text = Annotated[str, Field(min_length=1)]
-Words = Annotated[int, Field(ge=0, strict=True)]
-
-
-class Limit(BaseModel):
-    """What a cell may cost; one that is predicted to cost more is skipped, with the reason."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    seconds: Annotated[float, Field(gt=0)] = math.inf
-    """Of training, as the trainer predicts it."""
-
-
-class ScoredCorpus(BaseModel):
-    """A corpus to train on, and what its vectors are scored on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Text
-    """Of a corpus, or the path of a text file."""
-    score_on: list[str] = []
-    """Evaluation sets; none measures speed alone."""
-    words: Annotated[list[Words], Field(min_length=1)] = [0]
-    """Train on its first so many words, a cell each; 0, or more than there are: on all of them."""
-    measure: list[str] = []
-    """What else to learn of each training; see :mod:`sgns_bench.measures`."""
-
-
-class Variant(BaseModel):
-    """What is trained besides the suite's own settings, to compare: settings that replace those.
-
-    A list of values is an axis of the variant's own.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    trainer: str = ""
-    """Train this one alone; "" trains the suite's."""
-    vectors: Which | None = None
-    """Score these; None scores the suite's."""
-    measure: list[str] | None = None
-    """In place of what the corpus asks for."""
-
-    @property
-    def axes(self) -> dict[str, list[Any]]:
-        """Its settings, each with its values."""
-        return {
-            name: value if isinstance(value, list) else [value]
-            for name, value in (self.model_extra or {}).items()
-        }
-
-    def differs(self, suite: "Suite") -> bool:
-        """Whether it trains or scores anything that the suite does not."""
-        return bool(self.axes or self.vectors or self.trainer not in ("", *suite.trainers))
-
-    def without(self, settings: Iterable[str]) -> "Variant":
-        """Return a copy that leaves some settings to the suite."""
-        return Variant(**{k: v for k, v in self.model_dump().items() if k not in settings})
-
-
-class Point(NamedTuple):
-    """What to train with every seed: a point of the grid, or of a variant's."""
-
-    variant: str
-    config: SkipGramConfig
-    trainers: Sequence[str]
-    vectors: Which
-    measure: Sequence[str] | None
+from sgns_bench.tables import Limit, Point, ScoredCorpus, Text, Variant
 
 
 class Suite(BaseModel):
@@ -162,7 +93,7 @@ class Suite(BaseModel):
             for name, variant in self.variants.items()
             if not trainers or variant.trainer in ("", *trainers)
         }
-        kept = {name: v for name, v in of_trainers.items() if v.differs(self)}
+        kept = {name: v for name, v in of_trainers.items() if v.differs(self.trainers)}
         changed = {
             "variants": kept,
             "trainers": list(trainers) or self.trainers,

@@ -15,7 +15,7 @@ from sgns_bench.curve import Curve, Point
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.measures import Training
-from sgns_bench.suite import Limit
+from sgns_bench.tables import Limit
 from sgns_bench.tasks import Items, Score, evaluate
 from sgns_bench.tasks.throughput import measure
 from sgns_bench.trainers import Progress

@@ -17,7 +17,7 @@ LAYERS = [
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"_fused_softmax", "embeddings", "encoding", "fetching"},
     {"corpus", "fused_softmax", "planted"},
-    {"cooccurrence", "prefix", "pytorch"},
+    {"cooccurrence", "prefix", "pytorch", "tables"},
     {"tasks", "trainers"},
     {"measures"},
     {"record", "suite"},

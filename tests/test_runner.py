@@ -10,6 +10,7 @@ from rich.console import Console
 from sgns_bench import measures, record, runner, suite
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, DatasetError, NotComparable
+from sgns_bench.tables import Limit, Variant
 from sgns_bench.tasks import Evaluation, Score
 
 CELLS = 2 * (2 + 2 + 1)  # seeds x (k for two trainers, full softmax once)
@@ -135,7 +136,7 @@ def test_vectors_that_are_not_finite_fail_the_cell(tiny, tmp_path, fakes, monkey
 
 def test_a_cell_beyond_the_limit_is_skipped_with_its_predicted_time(tiny, tmp_path, fakes):
     fakes.full_softmax.predicted = 1000.0
-    limited = tiny.model_copy(update={"limit": suite.Limit(seconds=60)})
+    limited = tiny.model_copy(update={"limit": Limit(seconds=60)})
 
     summary = runner.run(limited, tmp_path / "out", device="cpu")
 
@@ -149,7 +150,7 @@ def test_a_cell_beyond_the_limit_is_skipped_with_its_predicted_time(tiny, tmp_pa
 
 def test_a_skipped_cell_is_trained_once_the_limit_allows_it(tiny, tmp_path, fakes):
     fakes.full_softmax.predicted = 1000.0
-    limited = tiny.model_copy(update={"limit": suite.Limit(seconds=60)})
+    limited = tiny.model_copy(update={"limit": Limit(seconds=60)})
     runner.run(limited, tmp_path / "out", device="cpu")
 
     same = runner.run(limited, tmp_path / "out", device="cpu")
@@ -322,7 +323,7 @@ def test_the_average_of_both_matrices_is_scored_where_a_variant_says_so(
     seen = []
     monkeypatch.setattr(Embeddings, "word_vectors", lambda self, which: seen.append(which))
     monkeypatch.setattr("sgns_bench.trial.evaluate", lambda vectors, name: Evaluation([], []))
-    average = scored(tiny, variants={"both": suite.Variant(vectors="average")})
+    average = scored(tiny, variants={"both": Variant(vectors="average")})
 
     runner.run(average, tmp_path / "out", device="cpu")
 
