@@ -31,6 +31,15 @@ def test_the_wheel_carries_every_module(wheel):
     assert expected == {name for name in wheel.namelist() if name.endswith(".py")}
 
 
+def test_the_wheel_carries_what_pages_are_made_of(wheel):
+    folder = ROOT / "sgns_bench" / "report" / "templates"
+
+    expected = {f"sgns_bench/report/templates/{file.name}" for file in folder.iterdir()}
+
+    assert len(expected) > 2
+    assert expected == {name for name in wheel.namelist() if "/templates/" in name}
+
+
 def test_the_wheel_adds_one_package_and_nothing_else(wheel):
     tops = {name.split("/")[0] for name in wheel.namelist()}
 

@@ -21,7 +21,13 @@ HOW_TO_READ: Final = """\
 - A score in **bold** beats the runner-up by more than the noise of the seeds: the 95 % interval
   of the difference (Welch's t) excludes zero. Over many comparisons, one in twenty does so by
   chance. With one seed nothing is bold, for its noise is unknown.
-- The intervals speak of other seeds on these very items, not of other items.
+- Of a heat map, and of k by corpus size, the cells that cannot be told from the best are found
+  with the noise of seeds pooled over all cells, and a critical value for all comparisons at once
+  (Dunnett's); "level" in the answer means that the interval includes zero.
+- Variants are compared with the default seed by seed (paired t, Holm's correction within an
+  evaluation set); slopes of speed and cost are fitted to logarithms by least squares.
+- The intervals speak of other seeds on these very items, not of other items; those of slope and
+  intercept of u·v against PMI speak of other words.
 - Speeds hold for this machine; ratios carry over better than words per second.
 - `results.csv` has every number of this report, and the other metrics; `records.jsonl` has
   also where each came from."""

@@ -30,8 +30,7 @@ def _sentence(results: Results, trainer: str, point: Point) -> str:
         return f"On {results.corpus}, {trainer}{at} has no result."
     rate = f"{text.significant(speeds.median())} words/s{_faster(results, trainer, point)}"
     scores = [_compared(results, trainer, dataset, point) for dataset in results.sets]
-    seeds = "1 seed" if len(speeds) == 1 else f"{len(speeds)} seeds"
-    return f"On {results.corpus}, {trainer}{at} trains {'; '.join([rate, *scores])}. ({seeds})"
+    return f"On {results.corpus}, {trainer}{at} trains {'; '.join([rate, *scores])}. ({text.seeds(len(speeds))})"
 
 
 def _faster(results: Results, trainer: str, point: Point) -> str:

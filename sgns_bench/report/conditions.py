@@ -64,20 +64,20 @@ def _shared_settings(results: Results) -> str:
 
 def _variants(records: Sequence[Record]) -> str:
     """What each variant changes of what the others have."""
-    common = {
-        name: value
-        for record in reversed(records)
-        if not record.variant
-        for name, value in record.config.items()
-    }
-    return _each(
-        f"{record.variant}{_changed(record, common)}" for record in records if record.variant
-    )
+    common = {n: v for record in records if not record.variant for n, v in record.config.items()}
+    changes: dict[str, dict[str, dict[str, None]]] = {}
+    for record in records:
+        if record.variant:
+            changed = changes.setdefault(record.variant, {})
+            for name, value in record.config.items():
+                if name in common and common[name] != value:
+                    changed.setdefault(text.name(name), {})[text.number(value)] = None
+    return _each(f"{variant}{_listed(changed)}" for variant, changed in changes.items())
 
 
-def _changed(record: Record, common: Mapping[str, Any]) -> str:
-    changed = {n: value for n, value in record.config.items() if common.get(n, value) != value}
-    return f" ({text.settings(changed)})" if changed else ""
+def _listed(changed: Mapping[str, Iterable[str]]) -> str:
+    settings = [f"{name} = {', '.join(values)}" for name, values in changed.items()]
+    return f" ({'; '.join(settings)})" if settings else ""
 
 
 def _each(values: Iterable[Any]) -> str:

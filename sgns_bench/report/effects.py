@@ -66,4 +66,5 @@ def draw(axes: "Axes", effects: Sequence[Effect], head: Record, against: str) ->
     axes.tick_params(axis="y", length=0)
     unit = "points" if head.unit == "fraction" else head.metric
     axes.set_xlabel(f"difference to {against}, {unit}")
+    axes.locator_params(axis="x", nbins=5)
     axes.grid(axis="x")

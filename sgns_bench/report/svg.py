@@ -45,7 +45,7 @@ def style(series: int) -> dict[str, Any]:
 def logarithmic(axis: "XAxis | YAxis", values: Iterable[float]) -> None:
     """Make an axis logarithmic, with a few round numbers as its ticks."""
     low, high = min(values := list(values)), max(values)
-    steps = (1, 2, 5) if high < 50 * low else (1,)
+    steps = (1, 1.5, 2, 3, 4, 5, 6, 8) if high < 4 * low else (1, 2, 5) if high < 50 * low else (1,)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     every = 1 + (last - first) // 7
     ticks = [step * 10.0**n for n in range(first, last + 1, every) for step in steps]
@@ -68,7 +68,9 @@ def draw(figure: Figure) -> str:
         axes = canvas.subplots()
         figure.draw(axes)
         if len(axes.get_legend_handles_labels()[0]) > 1:
-            canvas.legend(loc="outside upper left", ncols=3, handlelength=1.5, fontsize=8.5)
+            longest = max(map(len, axes.get_legend_handles_labels()[1]))
+            columns = max(1, min(3, 60 // (longest + 6)))  # that fit, side by side
+            canvas.legend(loc="outside upper left", ncols=columns, handlelength=1.5, fontsize=8.5)
         canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     return _embedded(buffer.getvalue(), figure)
 

@@ -37,6 +37,11 @@ def short(value: float) -> str:
     return f"{value / 1e6:.3g}M" if value >= 1e6 else f"{value / 1e3:.3g}k"
 
 
+def seeds(n: int) -> str:
+    """Write how many seeds there are."""
+    return "1 seed" if n == 1 else f"{n} seeds"
+
+
 def plain(value: float) -> str:
     """Write a number of any size to four digits."""
     return MISSING if is_missing(value) else f"{value:.4g}"

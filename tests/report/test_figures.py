@@ -109,7 +109,7 @@ def test_variants_that_matter_are_told_from_those_that_do_not(practice):
     says = finding(Results(practice), "matter")
 
     assert says.index("a trick (+") < says.index("no decay (-") < says.index("matter")
-    assert says.endswith("no effect beyond seed noise of no shuffling.")
+    assert says.endswith(", no shuffling has no effect beyond seed noise.")
 
 
 def test_a_variant_with_several_values_is_an_axis_and_no_ablation(practice):
@@ -119,6 +119,18 @@ def test_a_variant_with_several_values_is_an_axis_and_no_ablation(practice):
     figure = one(results, "analogies accuracy, by window")
     assert ["1", "2", "5", "10"] == [row[0] for row in figure.table.rows]
     assert "power -1.00 " in finding(results, "words/s go as window")
+
+
+def test_speed_along_a_setting_is_set_beside_the_baseline_seed_by_seed(practice):
+    slower = [
+        replace(r, trainer="gensim_sgns", cell=f"gensim {r.cell}", value=r.value / (8 + r.seed))
+        for r in practice
+        if r.metric == "words_per_second"
+    ]
+
+    figure = one(Results(practice + slower), "Words per second, by window")
+
+    assert "10.5 (9 to 12)" == cells(figure, ["10"])["sgns, times gensim_sgns"]
 
 
 def test_a_front_has_the_settings_that_none_beats_in_speed_and_score(grid):

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from importlib import import_module
-from pkgutil import iter_modules
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from sgns_bench.report.document import Figure
 from sgns_bench.report.results import Results
+
+KINDS: Final = ("scaling", "law", "best_k", "heatmap", "effects", "curves", "lines", "pareto")
+"""In the order in which to read them: what answers a question comes before what is good to know."""
 
 
 class Kind(Protocol):
@@ -31,10 +33,5 @@ def findings(results: Results) -> list[str]:
     return [sentence for kind in _kinds() for sentence in kind.findings(results)]
 
 
-def names() -> list[str]:
-    """Return the kinds of figures."""
-    return sorted(module.name for module in iter_modules(__path__))
-
-
 def _kinds() -> list[Kind]:
-    return [cast(Kind, import_module(f"{__name__}.{name}")) for name in names()]
+    return [cast(Kind, import_module(f"{__name__}.{name}")) for name in KINDS]

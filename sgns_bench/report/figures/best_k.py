@@ -53,9 +53,13 @@ def figures(results: Results) -> Iterator[Figure]:
 
 def findings(results: Results) -> Iterator[str]:
     """Yield whether the best k falls, for every evaluation set."""
-    for dataset, head in results.sets.items():
-        if sizes := _sizes(results, dataset):
-            yield f"On {results.whole.corpus}, for {dataset}, {_says(sizes, head)}."
+    says = [
+        f"for {dataset}, {_says(sizes, head)}"
+        for dataset, head in results.sets.items()
+        if (sizes := _sizes(results, dataset))
+    ]
+    if says:
+        yield f"On {results.whole.corpus}, {'; '.join(says)}."
 
 
 def _sizes(results: Results, dataset: str) -> Sizes:
@@ -91,7 +95,7 @@ def _says(sizes: Sizes, head: Record) -> str:
     (first, *_, last), ends = [*sizes], (best[0], best[-1])
     span = f"{ends[0]} at {first:,} words, {ends[1]} at {last:,}"
     if not all(means.freedom for means in sizes.values()):
-        return f"the best k is {span}; one seed, noise unknown"
+        return f"the best k is {span} (one seed, noise unknown)"
     trend = _trend(sizes, head)
     interval = (
         f"slope of log k on log words {trend.slope:+.2f}, {trend.low:+.2f} to {trend.high:+.2f}"

@@ -55,7 +55,7 @@ def findings(results: Results) -> Iterator[str]:
     found: dict[tuple[str, str], list[str]] = {}
     for dataset, known in curves.items():
         ours = [curve for curve in known if curve.trainer == results.first]
-        for other in [curve for curve in known if curve.trainer != results.first]:
+        for other in [curve for curve in known if curve.name in results.trainers[1:]]:
             if rival := _longest(ours, other.points[-1].seconds):
                 says = _against(rival, other, results.headlines[dataset])
                 found.setdefault((rival.name, other.name), []).append(says)

@@ -30,9 +30,12 @@ def figures(results: Results) -> Iterator[Figure]:
 
 def findings(results: Results) -> Iterator[str]:
     """Yield which variants matter, and which do not, for every evaluation set."""
-    for dataset, head in results.sets.items():
-        if effects := _effects(results, dataset):
-            yield f"On {results.whole.corpus}, {dataset}: {_says(effects, head)}."
+    found = {name: effects for name in results.sets if (effects := _effects(results, name))}
+    if found and all(effects[0].seeds < 2 for effects in found.values()):
+        yield f"On {results.whole.corpus}, no variant can be told from the default with one seed."
+    elif found:
+        says = [f"for {n}, {_says(e, results.sets[n])}" for n, e in found.items()]
+        yield f"On {results.whole.corpus}, {'; '.join(says)}."
 
 
 def _effects(results: Results, dataset: str) -> list[Effect]:
@@ -70,15 +73,14 @@ def _p(gaps: list[float]) -> float:
 def _says(effects: list[Effect], head: Record) -> str:
     real = [f"{e.name} ({text.difference(e.gap, head.unit)})" for e in effects if e.is_real]
     rest = [e.name for e in effects if not e.is_real]
-    if effects[0].seeds < 2:
-        return "one seed, so no variant can be told from the default"
-    nothing = f"no effect beyond seed noise of {listed(rest)}" if rest else ""
-    return "; ".join(filter(None, [f"{listed(real)} matter" if real else "", nothing]))
+    matter = f"{listed(real)} matter{'s' if len(real) == 1 else ''}"
+    nothing = f"{listed(rest)} {'has' if len(rest) == 1 else 'have'} no effect beyond seed noise"
+    return ", ".join([matter] * bool(real) + [nothing] * bool(rest))
 
 
 def _text(effects: list[Effect], head: Record) -> str:
     return (
-        f"Difference to the default in {head.metric}, mean over {effects[0].seeds} seeds, paired,"
+        f"Difference to the default in {head.metric}, mean over {text.seeds(effects[0].seeds)}, paired,"
         " with its 95 % interval (Student's t). Filled: real, after Holm's correction for"
         f" {len(effects)} variants. At the top: {effects[0].name}"
         f" ({text.difference(effects[0].gap, head.unit)}); at the bottom: {effects[-1].name}"

@@ -1,6 +1,7 @@
 """Speed and scores along one setting, all others at their defaults."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,7 +38,7 @@ def figures(results: Results) -> Iterator[Figure]:
     for axis in results.all_axes:
         rows = results.along(axis)
         if lines := _speeds(rows, axis):
-            yield _speed(axis, lines)
+            yield _speed(axis, lines, results.baseline)
         if not (axis in (K, POWER) and _is_crossed(results)) and axis != PREFIX:
             for dataset, head in results.sets.items():
                 if lines := _lines(rows, axis, dataset, head.metric):
@@ -46,9 +47,9 @@ def figures(results: Results) -> Iterator[Figure]:
 
 def findings(results: Results) -> Iterator[str]:
     """Yield how speed grows along each setting."""
-    for axis in results.all_axes:
-        if lines := _speeds(results.along(axis), axis):
-            yield f"On {results.whole.corpus}, words/s {_grow(lines, axis)}."
+    found = {axis: _speeds(results.along(axis), axis) for axis in results.all_axes}
+    if says := [_grow(lines, axis) for axis, lines in found.items() if lines]:
+        yield f"On {results.whole.corpus}, words/s {'; '.join(says)}."
 
 
 def _is_crossed(results: Results) -> bool:
@@ -65,7 +66,7 @@ def _lines(rows: pd.DataFrame, axis: str, dataset: str, metric: str) -> list[Lin
     if axis not in rows:
         return []
     rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == metric)]
-    rows = rows.dropna(subset=["value", axis])
+    rows = rows.dropna(subset=["value", axis]).sort_values("seed")
     lines = [
         Line(str(trainer), {float(str(x)): list(ys["value"]) for x, ys in own.groupby(axis)})
         for trainer, own in rows.groupby("trainer", sort=False)
@@ -82,14 +83,37 @@ def _grow(lines: list[Line], axis: str) -> str:
     return f"go as {text.name(axis)} to the power {listed(exponents)}"
 
 
-def _speed(axis: str, lines: list[Line]) -> Figure:
+def _speed(axis: str, lines: list[Line], baseline: str) -> Figure:
+    table = _table(axis, lines, text.median_and_range)
+    for line in lines:
+        for base in [other for other in lines if other.trainer == baseline != line.trainer]:
+            table = _with_ratios(table, line, base)
     return Figure(
         title=f"Words per second, by {text.name(axis)}",
         text=f"Median over seeds; words/s {_grow(lines, axis)}. An exponent of -1 halves the"
         " speed where the setting doubles.",
-        table=_table(axis, lines, text.median_and_range),
+        table=table,
         draw=partial(_draw, axis=axis, lines=lines, label="words/s", logarithmic=True),
     )
+
+
+def _with_ratios(table: Table, line: Line, base: Line) -> Table:
+    """The table with how many times as fast as the baseline a trainer is."""
+    ratios = {
+        text.number(x): text.ratio(_ratios(rates, base.values[x]))
+        for x, rates in line.values.items()
+        if x in base.values
+    }
+    header = [*table.header, f"{line.trainer}, times {base.trainer}"]
+    rows = [[*row, ratios.get(row[0], text.MISSING)] for row in table.rows]
+    return replace(table, header=header, rows=rows)
+
+
+def _ratios(rates: list[float], base: list[float]) -> list[float]:
+    """Seed by seed; of the medians, if not all seeds have succeeded."""
+    if len(rates) != len(base):
+        return [float(np.median(rates) / np.median(base))]
+    return [rate / other for rate, other in zip(rates, base, strict=True)]
 
 
 def _scores(axis: str, lines: list[Line], metric: str, unit: str) -> Figure:
