@@ -285,11 +285,11 @@ def render(
 @app.command("list")
 def show(
     what: Annotated[
-        Literal["suites", "trainers", "kernels", "datasets"] | None,
+        Literal["suites", "trainers", "kernels", "measures", "datasets"] | None,
         typer.Argument(help="One kind; all without it."),
     ] = None,
 ) -> None:
-    """List what comes with the package: suites, trainers, kernels, datasets."""
+    """List what comes with the package: suites, trainers, kernels, measures, datasets."""
     from sgns_bench.listing import LINES
 
     console = Console(width=None if Console().is_terminal else 1000)

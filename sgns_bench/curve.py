@@ -60,9 +60,18 @@ class Curve:
         """See ``trainers.Progress``."""
         self._progress(words, loss)
 
-    def keep(self, loss: float, input_vectors: F32, output_vectors: F32) -> None:
-        """Copy the vectors, at the next of ``stops``."""
+    def keep(
+        self, loss: float, input_vectors: F32, output_vectors: F32, stop: int | None = None
+    ) -> None:
+        """Copy the vectors.
+
+        Args:
+            loss: nats per pair since the point before, NaN if unknown.
+            input_vectors: (V, D) float32, so far.
+            output_vectors: (V, D) float32, so far.
+            stop: which of ``stops`` this is; None: the next.
+        """
         seconds = perf_counter() - self._start
-        progress = self.stops[len(self.points)] / self._words
+        words = self.stops[len(self.points)] if stop is None else stop
         copies = input_vectors.copy(), output_vectors.copy()
-        self.points.append(Point(round(progress, 6), seconds, loss, *copies))
+        self.points.append(Point(round(words / self._words, 6), seconds, loss, *copies))

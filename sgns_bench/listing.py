@@ -57,5 +57,6 @@ LINES: Final[dict[str, Callable[[], list[str]]]] = {
     "suites": _suites,
     "trainers": partial(_modules, "trainers"),
     "kernels": partial(_modules, "kernels"),
+    "measures": partial(_modules, "measures"),
     "datasets": _datasets,
 }

@@ -21,6 +21,7 @@ from gensim.models.callbacks import CallbackAny2Vec
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
+from sgns_bench.curve import Curve
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.machine import usable_cores
 from sgns_bench.trainers import Progress
@@ -130,4 +131,7 @@ class _Report(CallbackAny2Vec):  # type: ignore[misc]  # gensim is untyped
 
     def on_epoch_end(self, model: Word2Vec) -> None:
         self.epochs += 1
-        self.progress(self.epochs * self.words_per_epoch, float("nan"))
+        words = self.epochs * self.words_per_epoch
+        self.progress(words, float("nan"))
+        if isinstance(self.progress, Curve) and words in self.progress.stops:
+            self.progress.keep(float("nan"), *_vectors(model), stop=words)
