@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
+from threadpoolctl import threadpool_limits
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.cooccurrence import expected_counts
@@ -40,7 +41,7 @@ IGNORES: Final = frozenset(
 DENSE_WORDS: Final = 1_000  # up to so many, all singular vectors take a second or less
 
 _SECONDS_PER_PAIR: Final = 3e-7  # of tokens, to count it
-_SECONDS_PER_NUMBER_AND_DIMENSION: Final = 5e-8  # of M
+_SECONDS_PER_NUMBER_AND_DIMENSION: Final = 1e-8  # of M
 
 
 def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
@@ -66,7 +67,9 @@ def prepare(
                 f"{corpus.name}: no two words meet {config.negative} times as often as by chance;"
                 " lower negative"
             )
-        vectors = factors(M, config.vector_size, config.seed)
+        # The products are small: two threads take several times as long as one, waiting.
+        with threadpool_limits(1, user_api="blas"):
+            vectors = factors(M, config.vector_size, config.seed)
         progress(config.epochs * len(corpus.tokens), float("nan"))
         return Embeddings(corpus.vocab, *vectors)
 
