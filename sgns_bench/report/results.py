@@ -234,10 +234,10 @@ class Results:
         return pd.concat([default, *others])
 
     def name_of(self, row: pd.Series) -> str:
-        """Return trainer and, of a variant, what it changes: "sgns, k = 10"."""
+        """Return trainer and, of a variant, what it changes: "sgns (k = 10)"."""
         axis = self.ladders.get(row["variant"])
         change = f"{PROSE.get(axis, axis)} = {row[axis]:g}" if axis else row["variant"]
-        return ", ".join(filter(None, [row["trainer"], change]))
+        return f"{row['trainer']} ({change})" if change else str(row["trainer"])
 
     def ignores(self, trainer: str, axis: str) -> bool:
         """Whether a setting makes no difference to a trainer."""

@@ -3,7 +3,7 @@
 import io
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from sgns_bench.report.document import Figure
 
 if TYPE_CHECKING:
     from matplotlib.axis import XAxis, YAxis
+    from matplotlib.figure import Figure as Canvas
 
 # matplotlib takes half a second to import: whoever draws, waits for it.
 
@@ -27,6 +28,7 @@ MARKERS: Final = "osD^vPX"
 _VARIABLES: Final = {INK: "var(--ink)", FAINT: "var(--faint)"} | {
     colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, start=1)
 }
+_STEPS: Final = ((1,), (1, 2, 5), [n / 2 for n in range(2, 20)], [n / 10 for n in range(10, 100)])
 _STYLE: Final[Any] = {
     "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.spines.right": False,
     "axes.spines.top": False, "axes.axisbelow": True, "font.size": 9.5, "grid.color": FAINT,
@@ -45,34 +47,49 @@ def style(series: int) -> dict[str, Any]:
 def logarithmic(axis: "XAxis | YAxis", values: Iterable[float]) -> None:
     """Make an axis logarithmic, with a few round numbers as its ticks."""
     low, high = min(values := list(values)), max(values)
-    steps = (1, 1.5, 2, 3, 4, 5, 6, 8) if high < 4 * low else (1, 2, 5) if high < 50 * low else (1,)
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    every = 1 + (last - first) // 7
-    ticks = [step * 10.0**n for n in range(first, last + 1, every) for step in steps]
+    margin = (high / low) ** 0.06 if high > low else 1.5
+    ticks = _ticks(low / margin, high * margin)
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     axis.set_ticks(ticks, [text.short(tick) for tick in ticks])
     axis.set_ticks([], minor=True)
-    margin = (high / low) ** 0.06 if high > low else 1.5
     axis.axes.set(**{f"{axis.axis_name}lim": (low / margin, high * margin)})
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Two to seven round numbers between two others."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = decades[:: 1 + (len(decades) - 1) // 7]
+    for steps in _STEPS:
+        ticks = [float(f"{step:g}e{n}") for n in every for step in steps]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) > 2:
+            return ticks[:: 1 + len(ticks) // 8]
+    return [low, high]
 
 
 def draw(figure: Figure) -> str:
     """Return a figure as an ``svg`` element; the same figure gives the same text."""
-    import matplotlib as mpl
+    from matplotlib import style as styles
     from matplotlib.figure import Figure as Canvas
 
     buffer = io.StringIO()
     # The salt names what is referred to within a figure, apart from all others on the page.
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": figure.title + figure.text}):
+    salt = {"svg.hashsalt": figure.title + figure.text}
+    with styles.context(["default", _STYLE | salt]):  # whatever the user's own style
         canvas = Canvas(figsize=(WIDTH, figure.height), layout="constrained")
         axes = canvas.subplots()
         figure.draw(axes)
-        if len(axes.get_legend_handles_labels()[0]) > 1:
-            longest = max(map(len, axes.get_legend_handles_labels()[1]))
-            columns = max(1, min(3, 60 // (longest + 6)))  # that fit, side by side
-            canvas.legend(loc="outside upper left", ncols=columns, handlelength=1.5, fontsize=8.5)
+        _legend(canvas, axes.get_legend_handles_labels()[1])
         canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     return _embedded(buffer.getvalue(), figure)
+
+
+def _legend(canvas: "Canvas", labels: Sequence[str]) -> None:
+    """Explain several series above the picture, which grows by as much."""
+    if len(labels) > 1:
+        columns = max(1, int(WIDTH * 72 // (4.6 * max(map(len, labels)) + 42)))  # that fit
+        canvas.set_figheight(canvas.get_figheight() + 0.17 * -(-len(labels) // columns))
+        canvas.legend(loc="outside upper left", ncols=columns, handlelength=1.5, fontsize=8.5)
 
 
 def _embedded(svg: str, figure: Figure) -> str:

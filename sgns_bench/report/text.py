@@ -34,7 +34,8 @@ def short(value: float) -> str:
         return f"{value:.0e}".replace("e-0", "e-")
     if value < 10_000:
         return f"{value:g}"
-    return f"{value / 1e6:.3g}M" if value >= 1e6 else f"{value / 1e3:.3g}k"
+    size, letter = next((s, c) for s, c in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if value >= s)
+    return f"{value / size:.3g}{letter}"
 
 
 def seeds(n: int) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from matplotlib.figure import Figure as Canvas
 
 from sgns_bench.report import figures, svg
 from sgns_bench.report.results import Results
@@ -172,7 +173,7 @@ def test_trainers_are_compared_after_equal_time(softmax):
 
     says = finding(Results(softmax + longer), "in the time of full_softmax")
 
-    assert says.startswith("On text, sgns, epochs = 50 in the time of full_softmax is ahead for")
+    assert says.startswith("On text, sgns (epochs = 50) in the time of full_softmax is ahead for")
     assert "(30.0 % after 4 s against 20.0 % after 40 s: +10.0 points," in says
 
 
@@ -217,3 +218,21 @@ def test_a_picture_leaves_its_colours_to_the_page(grid):
     for colour in (svg.INK, svg.FAINT, *svg.SERIES):
         assert colour not in element
     assert ">accuracy, %</text>" in element  # as text, not as paths
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([1e3, 1e6], ["1000", "10k", "100k", "1M"]),
+        ([2e5, 9e6], ["200k", "500k", "1M", "2M", "5M", "10M"]),
+        ([4.25e6, 4.92e6], ["4.3M", "4.4M", "4.5M", "4.6M", "4.7M", "4.8M", "4.9M"]),
+        ([1e6, 1e6], ["700k", "800k", "900k", "1M"]),
+    ],
+)
+def test_a_logarithmic_axis_has_round_ticks_within_what_is_drawn(values, labels):
+    axes = Canvas().subplots()
+
+    svg.logarithmic(axes.xaxis, values)
+
+    shown = [label.get_text() for label in axes.get_xticklabels()]
+    assert labels == shown

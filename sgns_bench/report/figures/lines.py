@@ -49,7 +49,7 @@ def findings(results: Results) -> Iterator[str]:
     """Yield how speed grows along each setting."""
     found = {axis: _speeds(results.along(axis), axis) for axis in results.all_axes}
     if says := [_grow(lines, axis) for axis, lines in found.items() if lines]:
-        yield f"On {results.whole.corpus}, words/s {'; '.join(says)}."
+        yield f"On {results.whole.corpus}, words/s go {'; '.join(says)}."
 
 
 def _is_crossed(results: Results) -> bool:
@@ -80,7 +80,7 @@ def _grow(lines: list[Line], axis: str) -> str:
         for line in lines
         for value, _, low, high in [line.exponent]
     ]
-    return f"go as {text.name(axis)} to the power {listed(exponents)}"
+    return f"as {text.name(axis)} to the power {listed(exponents)}"
 
 
 def _speed(axis: str, lines: list[Line], baseline: str) -> Figure:
@@ -90,7 +90,7 @@ def _speed(axis: str, lines: list[Line], baseline: str) -> Figure:
             table = _with_ratios(table, line, base)
     return Figure(
         title=f"Words per second, by {text.name(axis)}",
-        text=f"Median over seeds; words/s {_grow(lines, axis)}. An exponent of -1 halves the"
+        text=f"Median over seeds; words/s go {_grow(lines, axis)}. An exponent of -1 halves the"
         " speed where the setting doubles.",
         table=table,
         draw=partial(_draw, axis=axis, lines=lines, label="words/s", logarithmic=True),
