@@ -53,7 +53,8 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
         if predicted > limit.seconds:
             return Findings([_skip(predicted, limit.seconds)], [], [])
     gc.collect()  # what the cell before left behind is not this one's memory
-    words = cell.config.epochs * len(corpus.tokens)
+    # A trainer without epochs reads the text once.
+    words = (1 if "epochs" in cell.ignores else cell.config.epochs) * len(corpus.tokens)
     curve = Curve(progress, words, cell.curve)
 
     def prepare() -> Callable[[], Embeddings]:

@@ -60,6 +60,15 @@ def test_words_per_second_counts_raw_words_of_all_epochs(tiny, tmp_path, fakes):
     assert rate.value == pytest.approx(300 / seconds.value)
 
 
+def test_a_trainer_without_epochs_reads_the_words_once(tiny, tmp_path, fakes):
+    fakes.full_softmax.IGNORES |= {"epochs"}
+
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    rates = [r for r in records(tmp_path / "out") if r.metric == "words_per_second"]
+    assert {100} == {r.n for r in rates if r.trainer == "full_softmax"}
+
+
 def test_a_second_call_trains_nothing(tiny, tmp_path, fakes):
     runner.run(tiny, tmp_path / "out", device="cpu")
     before = (tmp_path / "out" / "records.jsonl").read_bytes()
