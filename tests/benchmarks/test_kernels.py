@@ -16,7 +16,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import load_corpus
 from sgns_bench.kernels import Problem, cpu, gpu
 from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import keep_threshold
+from sgns_bench.pairs import keep_threshold, pairs_per_token
 from sgns_bench.trainers import sgns
 
 V, WORDS_PER_SENTENCE = 68_000, 20
@@ -47,6 +47,13 @@ def vectors(D: int) -> tuple[np.ndarray, np.ndarray]:
 def test_the_cpu_kernel(benchmark, D):
     p = problem(20_000, 36, 30)
     session, sentences = cpu.start(p, *vectors(D)), np.arange(len(p.offsets) - 1)
+    kept = len(p.tokens) * 0.75
+    rows = p.block_size + 2 * p.window, p.block_size + p.pool_size
+    benchmark.extra_info |= {
+        "words": len(p.tokens),
+        "pairs": round(kept * pairs_per_token(p.window, p.shrink_windows)),
+        "gflop": 6e-9 * kept / p.block_size * rows[0] * rows[1] * D,  # of the three products
+    }
 
     benchmark(session.train, sentences, 0, 0.01)
 

@@ -1,6 +1,6 @@
 """The inner loop of full softmax beside the three matrix products it consists of.
 
-``pytest tests/benchmarks/test_full_softmax.py --benchmark-enable -m "slow or not slow"``, on a
+``pytest tests/benchmarks/test_softmax.py --benchmark-enable -m "slow or not slow"``, on a
 card with ``-m gpu -s``. With the path of a text in SGNS_BENCH_CORPUS an epoch over it is timed, too.
 """
 
@@ -58,6 +58,12 @@ def products() -> Callable[[], Tensor]:
 @pytest.mark.benchmark(group="full softmax, V = 9,038, D = 100, one thread")
 @pytest.mark.parametrize("make", [update, products])
 def test_a_chunk(benchmark, make):
+    benchmark.extra_info |= {
+        "words": CHUNK_TOKENS,
+        "pairs": CHUNK_TOKENS * PAIRS_PER_TOKEN,
+        "gflop": 3e-9 * 2 * CHUNK_TOKENS * V * D,  # of the three products
+    }
+
     benchmark(make())
 
 
