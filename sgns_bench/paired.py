@@ -4,23 +4,25 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from rich.table import Table
 
 from sgns_bench import datasets, tasks
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
 from sgns_bench.stats import Paired, compare_accuracies, compare_correlations, holm
-from sgns_bench.tasks import Evaluation, Items, similarity
+from sgns_bench.tasks import Evaluation, Items, analogy, similarity
 
 LEVEL: Final = 0.05
 FEWEST: Final = 3  # items that have a correlation worth the name
 NOTE: Final = (
-    "p: exact McNemar test of accuracies, paired bootstrap of correlations, after Holm over {}"
-    " comparisons; detectable: the difference that is found 4 times in 5 at 5 % over their number."
-    " The files are compared; to compare what trained them takes several seeds"
+    "p: exact McNemar test of accuracies, and no less than questions that share pairs allow; paired"
+    " bootstrap of correlations; after Holm over {} comparisons. detectable: the difference that is"
+    " found 4 times in 5 at 5 % over their number"
 )
 
 
@@ -161,11 +163,23 @@ def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> 
     of_a, of_b, n = of_a[known], of_b[known], int(known.sum())
     if n < FEWEST:
         raise NotComparable(f"{dataset}: {n} items known to both; need {FEWEST}")
-    if a.correct is not None:
-        return compare_accuracies(of_a > 0, of_b > 0, alpha=alpha)
-    pairs = similarity.read_pairs(datasets.load(dataset).local_path())
-    ratings = np.array([pair.rating for pair in pairs])[known]
-    return compare_correlations(of_a, of_b, ratings, "spearman", alpha=alpha)
+    manifest = datasets.load(dataset)
+    if a.correct is None:
+        pairs = similarity.read_pairs(manifest.local_path())
+        ratings = np.array([pair.rating for pair in pairs])[known]
+        return compare_correlations(of_a, of_b, ratings, "spearman", alpha=alpha)
+    groups = _pairs(manifest.local_path()) if manifest.kind == "analogy" else []
+    groups = [numbers[known] for numbers in groups]
+    return compare_accuracies(of_a > 0, of_b > 0, groups=groups, alpha=alpha)
+
+
+def _pairs(path: Path) -> list[npt.NDArray[np.int64]]:
+    """(Q,) numbers of the first and of the second pair of words that make a question."""
+    questions = analogy.read_questions(path)
+    pairs = [(each.section, each.first, each.second) for each in questions]
+    pairs += [(each.section, each.third, each.expected) for each in questions]
+    number = {pair: at for at, pair in enumerate(dict.fromkeys(pairs))}
+    return np.split(np.array([number[pair] for pair in pairs]), 2)
 
 
 def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:

@@ -9,6 +9,8 @@ from sgns_bench.errors import NotComparable
 from sgns_bench.paired import Comparison, compare, compare_items, in_common, match, tables
 from sgns_bench.stats import Difference, Paired, compare_accuracies
 from sgns_bench.tasks import Items, evaluate
+from sgns_bench.tasks.analogy import read_questions
+from sgns_bench.tasks.categorization import read_members
 
 SETS = ["planted-analogies", "planted-similarity"]
 PLANTED = planted.planted_vectors()
@@ -65,7 +67,7 @@ def test_two_files_that_are_the_same_are_never_different(noise):
 
 @pytest.mark.parametrize(
     ("name", "much", "little"),
-    [("planted-analogies", 0.2, 0.05), ("planted-similarity", 0.6, 0.1)],
+    [("planted-analogies", 0.25, 0.05), ("planted-similarity", 0.6, 0.1)],
 )
 def test_a_perturbed_file_is_told_apart_where_the_difference_is_a_detectable_one(
     name, much, little
@@ -140,13 +142,33 @@ def test_all_matches_are_one_family():
 
 
 def test_only_items_that_both_know_are_compared():
-    a = items(True, True, False, None, True, True)
-    b = items(False, True, False, True, None, False)
+    n = len(read_members(datasets.load("planted-categories").local_path()))
+    rest = [None] * (n - 6)
 
-    found = compare_items("any", a, b)
+    found = compare_items(
+        "planted-categories",
+        items(True, True, False, None, True, True, *rest),
+        items(False, True, False, True, None, False, *rest),
+    )
 
     both = np.array([[True, True, False, True], [False, True, False, False]])
     assert compare_accuracies(*both) == found
+
+
+def test_questions_depend_on_each_other_through_their_pairs():
+    vectors = [blurred(PLANTED, 1.0, seed) for seed in (1, 2)]
+    of_a, of_b = (evaluate(each, SETS[0], ["3cosadd"]).items[0] for each in vectors)
+    questions = read_questions(datasets.load(SETS[0]).local_path())
+    first, third = (
+        np.unique([question[at] for question in questions], return_inverse=True)[1]
+        for at in (1, 3)  # no word is in two relations
+    )
+
+    found = compare_items(SETS[0], of_a, of_b)
+
+    sides = np.array(of_a.correct), np.array(of_b.correct)
+    assert compare_accuracies(*sides, groups=[first, third]) == found
+    assert found.p > compare_accuracies(*sides).p
 
 
 @pytest.mark.parametrize(

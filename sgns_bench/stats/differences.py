@@ -54,7 +54,11 @@ def welch(a: Sequence[float], b: Sequence[float]) -> Difference:
 
 
 def compare_accuracies(
-    a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_], *, alpha: float = 0.05
+    a: npt.NDArray[np.bool_],
+    b: npt.NDArray[np.bool_],
+    *,
+    groups: Sequence[npt.NDArray[np.int64]] = (),
+    alpha: float = 0.05,
 ) -> Paired:
     """Compare who is right how often, on the same items: interval, exact McNemar test.
 
@@ -63,24 +67,65 @@ def compare_accuracies(
     is won by either. It covers the truth 94 times in 100 or more however few items are won by
     one alone; a bootstrap does so 11 to 90 times if they are fewer than five.
 
-    Items count as independent, which questions made of the same few words are not quite.
+    Both take the items as independent. Questions made of the same few words are not: McNemar's
+    test tells two noisy copies of the planted vectors apart 4 times in 10. If the items come in
+    groups, then what is returned is no narrower, no smaller and no more sensitive than what
+    follows from their clustered error, which does so 8 times in 100.
 
     Args:
         a: (n,) bool, whether A is right, n > 0.
         b: (n,) bool, whether B is.
+        groups: none, one or two of (n,) int64, numbers of groups whose items depend on each other.
         alpha: level at which a difference is to be detectable.
     """
     n = len(a)
     only_a, only_b = int(np.sum(a & ~b)), int(np.sum(b & ~a))
     p, q = (only_a + 1) / (n + 2), (only_b + 1) / (n + 2)
-    error = float(np.sqrt((p + q - (p - q) ** 2) / (n + 2)))
-    margin = error * float(stats.norm.ppf(0.975))
-    return Paired(
+    margin = float(stats.norm.ppf(0.975) * np.sqrt((p + q - (p - q) ** 2) / (n + 2)))
+    found = Paired(
         Difference((only_a - only_b) / n, p - q - margin, p - q + margin),
         mcnemar(only_a, only_b),
         detectable_accuracy(n, (only_a + only_b) / n, alpha=alpha),
         n,
     )
+    if not groups:
+        return found
+    return _widen(found, *_clustered_error(a.astype(np.float64) - b, groups), alpha)
+
+
+def _widen(found: Paired, error: float, freedom: int, alpha: float) -> Paired:
+    """What was found, with no less doubt than a standard error leaves."""
+    mean, low, high = found.difference
+    margin = max((high - low) / 2, error * float(stats.t.ppf(0.975, freedom)))
+    middle = (high + low) / 2
+    p = float(2 * stats.t.sf(abs(mean) / error, freedom)) if error else 0.0
+    return Paired(
+        Difference(mean, max(middle - margin, -1.0), min(middle + margin, 1.0)),
+        max(p, found.p),
+        min(max(detectable(error, alpha=alpha), found.detectable), 1.0),
+        found.n,
+    )
+
+
+def _clustered_error(
+    x: npt.NDArray[np.float64], groups: Sequence[npt.NDArray[np.int64]]
+) -> tuple[float, int]:
+    """Standard error of a mean whose items depend on others of their groups; its freedom.
+
+    Cameron, Gelbach and Miller 2011, Robust Inference With Multiway Clustering, eq. 2.11: what
+    groups of the one kind and of the other say, less what both say.
+    """
+    off = x - x.mean()
+    squares, counts = [], []
+    for group in groups:
+        _, numbers = np.unique(group, return_inverse=True)
+        sums = np.bincount(numbers, weights=off)
+        if len(sums) < 2:
+            return np.inf, 1  # all depend on one another
+        squares.append(float(sums @ sums) * len(sums) / (len(sums) - 1))
+        counts.append(len(sums))
+    variance = max(sum(squares) - (len(groups) - 1) * float(off @ off), *squares)
+    return variance**0.5 / len(x), min(counts) - 1
 
 
 def compare_correlations(

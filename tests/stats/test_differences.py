@@ -103,6 +103,60 @@ def test_interval_of_accuracies_covers_the_truth_as_often_as_it_says(n, shares):
     assert covered <= 0.95 + SLACK or n * min(shares) < 5  # wide rather than wrong
 
 
+def questions(pairs, shared, seed=5):
+    """Whether A and B, equally good, are right, if all pairs ask for each other; the pairs."""
+    rng = np.random.default_rng(seed)
+    first, second = np.nonzero(~np.eye(pairs, dtype=bool))
+    for _ in range(SIMULATIONS):
+        helped, known = rng.normal(size=(2, 2, pairs))
+        luck = rng.normal(size=(2, len(first)))
+        a, b = shared * (helped[:, first] + known[:, second]) + luck > 0
+        yield a, b, [first, second]
+
+
+def test_questions_that_share_pairs_tell_equals_apart_no_more_often_than_they_should():
+    alone, grouped = [], []
+    for a, b, groups in questions(pairs=40, shared=0.4):
+        alone.append(compare_accuracies(a, b))
+        grouped.append(compare_accuracies(a, b, groups=groups))
+
+    assert np.mean([found.p <= 0.05 for found in alone]) > 0.3  # what it is good for
+    assert np.mean([found.p <= 0.05 for found in grouped]) <= 0.05 + SLACK
+    assert np.mean([covers(found.difference, 0) for found in grouped]) >= 0.95 - SLACK
+
+
+def test_groups_that_share_nothing_change_little():
+    a, b, groups = next(questions(pairs=40, shared=0.0))
+    numbers = [np.arange(len(a))]
+
+    found = compare_accuracies(a, b)
+
+    for each in (groups, numbers):
+        grouped = compare_accuracies(a, b, groups=each)
+        assert found.difference.mean == grouped.difference.mean
+        assert found.p <= grouped.p <= found.p + 0.1
+        assert found.detectable <= grouped.detectable <= 1.2 * found.detectable
+
+
+def test_one_group_of_all_says_nothing():
+    a, b = np.array([[True] * 9, [False] * 9])
+
+    found = compare_accuracies(a, b, groups=[np.zeros(9, dtype=np.int64), np.arange(9)])
+
+    assert ((1.0, -1.0, 1.0), 1.0, 1.0) == (found.difference, found.p, found.detectable)
+
+
+def test_a_group_that_repeats_its_items_counts_as_one_item():
+    a, b, _ = next(questions(pairs=10, shared=0.0))
+    once = compare_accuracies(a, b, groups=[np.arange(90)])
+
+    tenfold = compare_accuracies(a.repeat(10), b.repeat(10), groups=[np.arange(90).repeat(10)])
+
+    assert pytest.approx(once.difference, abs=0.02) == tenfold.difference
+    assert pytest.approx(once.p, abs=0.1) == tenfold.p
+    assert compare_accuracies(a.repeat(10), b.repeat(10)).p < 0.001
+
+
 def test_correlations_are_compared_on_the_same_items():
     a, b, ratings = draw((0.7, 0.5, 0.6), n=80, size=1)[0]
     oracle = stats.spearmanr(a, ratings)[0] - stats.spearmanr(b, ratings)[0]
