@@ -98,6 +98,7 @@ def _embedded(svg: str, figure: Figure) -> str:
     body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r' id="[a-z]+[\w.]*_\d+"', "", body)  # nothing refers to them
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
+    body = re.sub(r"\s*\n\s*", "\n", body)
     for colour, variable in _VARIABLES.items():
         body = body.replace(colour, variable)
     size = re.search(r'viewBox="([^"]*)"', svg)

@@ -98,6 +98,17 @@ def test_a_trend_within_the_noise_is_none(ladder):
     assert "no trend of the best k" in finding(Results(flat), "best k")
 
 
+def test_the_trend_is_that_of_the_means_whatever_the_noise(ladder):
+    faint = [
+        replace(r, value=0.3 + r.value / 1e6 + r.seed / 100) if r.metric == "accuracy" else r
+        for r in ladder
+    ]
+
+    says = finding(Results(faint), "best k")
+
+    assert "15 at 25,000 words, 2 at 400,000 (slope of log k on log words -0.73, -0." in says
+
+
 def test_variants_are_ranked_by_what_they_change_seed_by_seed(practice):
     figure = one(Results(practice), "What changes analogies accuracy")
 
@@ -111,6 +122,22 @@ def test_variants_that_matter_are_told_from_those_that_do_not(practice):
 
     assert says.index("a trick (+") < says.index("no decay (-") < says.index("matter")
     assert says.endswith(", no shuffling has no effect beyond seed noise.")
+
+
+def test_an_effect_that_one_variant_in_three_has_by_chance_does_not_matter(practice):
+    chance = {1: 0.01, 2: 0.02, 3: 0.03, 4: 0.06}  # and 0.02 each: p = 0.019, times 3 = 0.057
+    records = [
+        replace(r, value=0.3 + (0.02 + chance[r.seed] if r.variant == "a trick" else 0.0))
+        if r.metric == "accuracy" and r.variant != "w"
+        else r
+        for r in practice
+    ]
+    alone = [r for r in records if r.variant in ("", "a trick")]
+
+    among_three, one_family = (list(figures.findings(Results(x)))[0] for x in (records, alone))
+
+    assert "a trick (+" not in among_three
+    assert "a trick (+" in one_family
 
 
 def test_a_variant_with_several_values_is_an_axis_and_no_ablation(practice):
@@ -139,6 +166,12 @@ def test_a_front_has_the_settings_that_none_beats_in_speed_and_score(grid):
 
     front = {row[1]: row[-1] for row in figure.table.rows if row[-1]}
     assert {"k = 2, power = 0.75": "1", "k = 5, power = 0.75": "2"} == front
+
+
+def test_a_shorter_corpus_is_not_on_the_front(ladder):
+    figure = one(Results(ladder), "analogies accuracy against speed")
+
+    assert ["k = 2", "k = 5", "k = 15"] == [row[1] for row in figure.table.rows]
 
 
 def test_cost_is_fitted_by_a_power_of_the_vocabulary(softmax):

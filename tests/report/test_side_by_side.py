@@ -40,6 +40,20 @@ def test_the_settings_of_both_are_compared_seed_by_seed_noise(grid):
     assert "words/s of new against old, 9 common settings: 1 (1 to 1) times." in answers[1]
 
 
+def test_a_difference_that_one_setting_in_many_has_by_chance_is_not_real(grid):
+    old = [
+        replace(r, value=0.3 + 0.01 * (r.seed - 2)) if r.metric == "accuracy" else r for r in grid
+    ]
+    new = changed(old, gain=0.03)  # p = 0.02
+    one = [r for r in new if (r.config["negative"], r.config["ns_exponent"]) == (5, 0.75)]
+
+    among_nine = side_by_side.build({"old": old, "new": new}).answers[0]
+    alone = side_by_side.build({"old": old, "new": one}).answers[0]
+
+    assert "+3.0 points on average; better at 0," in among_nine
+    assert "+3.0 points on average; better at 1," in alone
+
+
 def test_two_equal_runs_differ_in_nothing(grid):
     text = markdown.write(side_by_side.build({"a": grid, "b": grid}))
 
