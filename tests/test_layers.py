@@ -82,7 +82,7 @@ def test_every_form_of_import_is_seen(source):
 
 @pytest.mark.parametrize("module", ["cli", "listing", "report"])
 def test_the_command_line_starts_without_slow_packages(module):
-    slow = {"torch", "gensim", "pooch", "requests"}
+    slow = {"torch", "gensim", "pooch", "requests", "matplotlib", "jinja2"}
     code = f"import sys, sgns_bench.{module}; print({slow} & sys.modules.keys())"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
