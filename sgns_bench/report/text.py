@@ -99,6 +99,8 @@ def estimate(value: float, low: float, high: float) -> str:
 
 def change(value: float, unit: str) -> str:
     """Write a difference with its sign: per cent become points."""
+    if np.isnan(value):
+        return MISSING
     return f"{100 * value:+.1f} points" if unit == "fraction" else f"{value:+.3f}"
 
 
