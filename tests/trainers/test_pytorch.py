@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from torch.optim import SGD
 
 from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
@@ -49,3 +50,20 @@ def test_dense_gradients_are_predicted_to_cost_as_the_vocabulary_grows(corpus):
     )
 
     assert 0 < sparse < dense
+
+
+@pytest.mark.parametrize(("name", "sparse"), [("pytorch", True), ("pytorch_dense", False)])
+def test_gradients_are_as_the_name_says(name, sparse, corpus, monkeypatch):
+    seen, step = set(), SGD.step
+
+    def spy(self):
+        seen.update(
+            matrix.grad.is_sparse for group in self.param_groups for matrix in group["params"]
+        )
+        step(self)
+
+    monkeypatch.setattr(SGD, "step", spy)
+
+    train(name, corpus, CONFIG.replace(epochs=1))
+
+    assert {sparse} == seen
