@@ -4,11 +4,9 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from rich.table import Table
 
 from sgns_bench import datasets, tasks
@@ -168,18 +166,11 @@ def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> 
         pairs = similarity.read_pairs(manifest.local_path())
         ratings = np.array([pair.rating for pair in pairs])[known]
         return compare_correlations(of_a, of_b, ratings, "spearman", alpha=alpha)
-    groups = _pairs(manifest.local_path()) if manifest.kind == "analogy" else []
-    groups = [numbers[known] for numbers in groups]
-    return compare_accuracies(of_a > 0, of_b > 0, groups=groups, alpha=alpha)
-
-
-def _pairs(path: Path) -> list[npt.NDArray[np.int64]]:
-    """(Q,) numbers of the first and of the second pair of words that make a question."""
-    questions = analogy.read_questions(path)
-    pairs = [(each.section, each.first, each.second) for each in questions]
-    pairs += [(each.section, each.third, each.expected) for each in questions]
-    number = {pair: at for at, pair in enumerate(dict.fromkeys(pairs))}
-    return np.split(np.array([number[pair] for pair in pairs]), 2)
+    groups = []
+    if manifest.kind == "analogy":
+        groups = analogy.pair_numbers(analogy.read_questions(manifest.local_path()))
+    parts = [numbers[known] for numbers in groups]
+    return compare_accuracies(of_a > 0, of_b > 0, groups=parts, alpha=alpha)
 
 
 def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:

@@ -159,9 +159,8 @@ def test_questions_depend_on_each_other_through_their_pairs():
     vectors = [blurred(PLANTED, 1.0, seed) for seed in (1, 2)]
     of_a, of_b = (evaluate(each, SETS[0], ["3cosadd"]).items[0] for each in vectors)
     questions = read_questions(datasets.load(SETS[0]).local_path())
-    first, third = (
-        np.unique([question[at] for question in questions], return_inverse=True)[1]
-        for at in (1, 3)  # no word is in two relations
+    first, third = (  # no word is in two relations
+        np.unique([question[at] for question in questions], return_inverse=True)[1] for at in (1, 3)
     )
 
     found = compare_items(SETS[0], of_a, of_b)

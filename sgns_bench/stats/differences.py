@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from sgns_bench.stats.intervals import Correlation, correlation
+from sgns_bench.stats.intervals import Correlation, clustered_error, correlation
 from sgns_bench.stats.testing import detectable, detectable_accuracy, mcnemar
 
 
@@ -90,7 +90,7 @@ def compare_accuracies(
     )
     if not groups:
         return found
-    return _widen(found, *_clustered_error(a.astype(np.float64) - b, groups), alpha)
+    return _widen(found, *clustered_error(a.astype(np.float64) - b, groups), alpha)
 
 
 def _widen(found: Paired, error: float, freedom: int, alpha: float) -> Paired:
@@ -105,27 +105,6 @@ def _widen(found: Paired, error: float, freedom: int, alpha: float) -> Paired:
         min(max(detectable(error, alpha=alpha), found.detectable), 1.0),
         found.n,
     )
-
-
-def _clustered_error(
-    x: npt.NDArray[np.float64], groups: Sequence[npt.NDArray[np.int64]]
-) -> tuple[float, int]:
-    """Standard error of a mean whose items depend on others of their groups; its freedom.
-
-    Cameron, Gelbach and Miller 2011, Robust Inference With Multiway Clustering, eq. 2.11: what
-    groups of the one kind and of the other say, less what both say.
-    """
-    off = x - x.mean()
-    squares, counts = [], []
-    for group in groups:
-        _, numbers = np.unique(group, return_inverse=True)
-        sums = np.bincount(numbers, weights=off)
-        if len(sums) < 2:
-            return np.inf, 1  # all depend on one another
-        squares.append(float(sums @ sums) * len(sums) / (len(sums) - 1))
-        counts.append(len(sums))
-    variance = max(sum(squares) - (len(groups) - 1) * float(off @ off), *squares)
-    return variance**0.5 / len(x), min(counts) - 1
 
 
 def compare_correlations(

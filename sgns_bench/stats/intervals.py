@@ -36,8 +36,8 @@ class Estimate(NamedTuple):
 UNKNOWN = Interval(np.nan, np.nan)
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
-    """Return the interval of a fraction (Wilson 1927), which is sound near 0 and 1 too.
+def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
+    """Return the interval of a fraction (Wilson 1927, eq. 8), sound near 0 and 1 too.
 
     Args:
         successes: of ``n`` independent trials, in [0, n].
@@ -46,8 +46,71 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
     """
     if n == 0:
         return UNKNOWN
-    interval = stats.binomtest(successes, n).proportion_ci(level, method="wilson")
-    return Interval(float(interval.low), float(interval.high))
+    z = float(stats.norm.ppf((1 + level) / 2))
+    share, rest = successes / n, z * z / n
+    half = z * np.sqrt(share * (1 - share) / n + rest / n / 4)
+    low, high = (share + rest / 2 - half) / (1 + rest), (share + rest / 2 + half) / (1 + rest)
+    # At the ends of [0, 1] exactly: rounding would leave the share itself outside.
+    return Interval(float(low) if successes else 0.0, float(high) if successes < n else 1.0)
+
+
+def grouped_wilson(
+    right: npt.NDArray[np.bool_],
+    groups: Sequence[npt.NDArray[np.int64]],
+    level: float = 0.95,
+) -> Interval:
+    """Return the interval of a share of items that depend on others of their groups.
+
+    Wilson's for as many independent items as would leave the same doubt (Korn and Graubard 1998,
+    Confidence Intervals for Proportions with Small Expected Number of Positive Counts Estimated
+    from Survey Data), which are no more than there are. If all are right, or all wrong, nothing is
+    known of how they depend on each other: then a group counts as one.
+
+    Args:
+        right: (n,) bool.
+        groups: one or two of (n,) int64, numbers of groups.
+        level: coverage, in (0, 1).
+    """
+    n = len(right)
+    if n == 0:
+        return UNKNOWN
+    share = float(right.mean())
+    error, freedom = clustered_error(right.astype(np.float64), groups)
+    if error > 0:
+        z, t = stats.norm.ppf((1 + level) / 2), stats.t.ppf((1 + level) / 2, freedom)
+        independent = share * (1 - share) * float(z / t / error) ** 2
+    else:
+        independent = freedom + 1
+    independent = min(max(independent, 1.0), n)
+    return wilson(share * independent, independent, level)
+
+
+def clustered_error(
+    x: npt.NDArray[np.float64], groups: Sequence[npt.NDArray[np.int64]]
+) -> tuple[float, int]:
+    """Return the standard error of a mean of items that depend on others of their groups.
+
+    Cameron, Gelbach and Miller 2011, Robust Inference With Multiway Clustering, eq. 2.11: what
+    groups of the one kind and of the other say, less what both say.
+
+    Args:
+        x: (n,) float64.
+        groups: one or two of (n,) int64, numbers of groups.
+
+    Returns:
+        The error, infinite if all items depend on one another, and its degrees of freedom.
+    """
+    off = x - x.mean()
+    squares, counts = [], []
+    for group in groups:
+        _, numbers = np.unique(group, return_inverse=True)
+        sums = np.bincount(numbers, weights=off)
+        if len(sums) < 2:
+            return np.inf, 1
+        squares.append(float(sums @ sums) * len(sums) / (len(sums) - 1))
+        counts.append(len(sums))
+    variance = max(sum(squares) - (len(groups) - 1) * float(off @ off), *squares)
+    return variance**0.5 / len(x), min(counts) - 1
 
 
 def correlation(

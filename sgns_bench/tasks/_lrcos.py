@@ -27,10 +27,36 @@ TOLERANCE: Final = 1e-6
 AT_ONCE: Final = 32  # pairs: (AT_ONCE, V) float32 twice
 
 
+def complete_by_relation(
+    vectors: npt.NDArray[np.float32],
+    questions: I64,
+    relations: npt.NDArray[np.object_],
+    device: str,
+    depth: int,
+) -> I64:
+    """Return the best rows for each question; after the same word they are the same.
+
+    Args:
+        vectors: (V, D) float32, finite.
+        questions: (Q, 4) int64 rows, the last of the word that is expected.
+        relations: (Q,) names.
+        device: as for :func:`complete_pairs`.
+        depth: how many rows to return.
+
+    Returns:
+        (Q, depth) int64, as from :func:`complete_pairs` for third and expected word.
+    """
+    best = np.empty((len(questions), depth), dtype=np.int64)
+    for relation in dict.fromkeys(relations):
+        here = np.flatnonzero(relations == relation)
+        halves = questions[here].reshape(-1, 2)  # first and second word, third and expected, ...
+        pairs, numbers = np.unique(halves, axis=0, return_inverse=True)
+        best[here] = complete_pairs(vectors, pairs, device, depth)[numbers.reshape(-1)[1::2]]
+    return best
+
+
 @torch.inference_mode()
-def complete_pairs(
-    vectors: npt.NDArray[np.float32], pairs: I64, device: str, depth: int
-) -> npt.NDArray[np.int64]:
+def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, device: str, depth: int) -> I64:
     """Return the rows that complete each pair best, as all others teach it, best first.
 
     Args:

@@ -1,10 +1,13 @@
 """Files of analogy questions, in the three formats that are about."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from sgns_bench.errors import DatasetError
 from sgns_bench.tasks import read_lines, warn_of_malformed
@@ -51,6 +54,20 @@ def read_questions(path: str | Path) -> list[Question]:
     if not questions:
         raise DatasetError(f"{path}: no questions; need {need}")
     return questions
+
+
+def pair_numbers(questions: Sequence[Question]) -> list[npt.NDArray[np.int64]]:
+    """Return numbers of the first and of the second pair of each question.
+
+    Questions that share a pair of words are not independent.
+
+    Returns:
+        Two (Q,) int64: in both the same pair of a section has the same number.
+    """
+    pairs = [(each.section, each.first, each.second) for each in questions]
+    pairs += [(each.section, each.third, each.expected) for each in questions]
+    number = {pair: at for at, pair in enumerate(dict.fromkeys(pairs))}
+    return np.split(np.array([number[pair] for pair in pairs], dtype=np.int64), 2)
 
 
 def _sound(path: Path, parts: Iterable[Question | int]) -> list[Question]:

@@ -10,13 +10,22 @@ import numpy.typing as npt
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import UnknownName
-from sgns_bench.stats import wilson
+from sgns_bench.stats import grouped_wilson
 from sgns_bench.tasks import Evaluation, Items, Score
-from sgns_bench.tasks._lrcos import complete_pairs
+from sgns_bench.tasks._lrcos import complete_by_relation
 from sgns_bench.tasks._most_similar import Formula, most_similar
-from sgns_bench.tasks._questions import Question, Words, read_questions
+from sgns_bench.tasks._questions import Question, Words, pair_numbers, read_questions
 
-__all__ = ["METRICS", "Answers", "Question", "answer", "evaluate", "read_questions", "score"]
+__all__ = [
+    "METRICS",
+    "Answers",
+    "Question",
+    "answer",
+    "evaluate",
+    "pair_numbers",
+    "read_questions",
+    "score",
+]
 
 Method = Literal[Formula, "lrcos"]
 
@@ -88,6 +97,9 @@ def score(
 ) -> list[Score]:
     """Return the share of questions answered rightly, over all and then section by section.
 
+    Intervals heed that questions share pairs of words: they are about twice as wide as if
+    each question had words of its own.
+
     Args:
         vectors: what to score.
         questions: from :func:`read_questions`.
@@ -107,7 +119,8 @@ def _score(
     names = np.array([question.section for question in questions], dtype=object)
     parts = [("", np.ones_like(counted))]
     parts += [(name, names == name) for name in dict.fromkeys(names)]
-    return [_accuracy(metric, name, part, counted, answers) for name, part in parts]
+    pairs = pair_numbers(questions)
+    return [_accuracy(metric, name, part, counted, answers, pairs) for name, part in parts]
 
 
 def _accuracy(
@@ -116,10 +129,12 @@ def _accuracy(
     part: npt.NDArray[np.bool_],
     counted: npt.NDArray[np.bool_],
     answers: Answers,
+    pairs: Sequence[npt.NDArray[np.int64]],
 ) -> Score:
-    n = int(counted[part].sum())
-    correct = int(answers.correct[part].sum())
-    low, high = wilson(correct, n)
+    scored = part & counted
+    n = int(scored.sum())
+    correct = int(answers.correct[scored].sum())
+    low, high = grouped_wilson(answers.correct[scored], [numbers[scored] for numbers in pairs])
     return Score(
         metric=metric,
         value=correct / n if n else np.nan,
@@ -186,7 +201,9 @@ def answer(
         if method == "lrcos":
             sections = np.array([question.section for question in questions], dtype=object)
             barred = asked[covered, 2:3]
-            best = _by_relation(known, asked[covered], sections[covered], device, depth)
+            best = complete_by_relation(
+                known.vectors, asked[covered], sections[covered], device, depth
+            )
         else:
             barred = asked[covered, :3]
             best = most_similar(known.vectors, barred, method, device, depth)
@@ -208,23 +225,6 @@ def _find(
     same, rows = np.split(rows, [len(known.words)])
     owners = np.repeat(np.arange(len(choices)), [len(choice) for choice in choices])
     return same, owners[rows >= 0], rows[rows >= 0]
-
-
-def _by_relation(
-    known: WordVectors,
-    asked: npt.NDArray[np.int64],
-    sections: npt.NDArray[np.object_],
-    device: str,
-    depth: int,
-) -> npt.NDArray[np.int64]:
-    """(Q, depth) best rows of LRCos: every question after the same word has the same ones."""
-    best = np.empty((len(asked), depth), dtype=np.int64)
-    for section in dict.fromkeys(sections):
-        here = np.flatnonzero(sections == section)
-        halves = asked[here].reshape(-1, 2)  # first and second word, third and expected, and so on
-        pairs, numbers = np.unique(halves, axis=0, return_inverse=True)
-        best[here] = complete_pairs(known.vectors, pairs, device, depth)[numbers.reshape(-1)[1::2]]
-    return best
 
 
 def _first_new(

@@ -5,6 +5,7 @@ from scipy import stats
 from sgns_bench.stats import (
     bootstrap_correlation,
     correlation,
+    grouped_wilson,
     mean_interval,
     slope_interval,
     wilson,
@@ -20,14 +21,11 @@ def is_covered(truth, intervals, share=0.95):
     return abs(np.mean((low <= truth) & (truth <= high)) - share) <= slack
 
 
-def test_wilson_interval_is_that_of_the_formula():
-    n, p, z = 40, 0.25, stats.norm.ppf(0.975)
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+@pytest.mark.parametrize(("successes", "n"), [(10, 40), (0, 7), (7, 7), (1, 1), (499, 1000)])
+def test_wilson_interval_is_scipys(successes, n):
+    oracle = stats.binomtest(successes, n).proportion_ci(0.9, method="wilson")
 
-    interval = wilson(10, 40)
-
-    assert interval == pytest.approx((middle - half, middle + half))
+    assert pytest.approx((oracle.low, oracle.high)) == wilson(successes, n, 0.9)
 
 
 def test_wilson_interval_says_something_even_about_no_success():
@@ -74,6 +72,55 @@ def test_wilson_interval_covers_the_truth_as_often_as_it_says(truth):
     intervals = [wilson(k, 400) for k in successes]
 
     assert is_covered(truth, intervals)
+
+
+def crossed(pairs, shared, rng):
+    """Whether items, one for each two of some pairs, are right; the pairs."""
+    first, second = np.nonzero(~np.eye(pairs, dtype=bool))
+    helped, known = rng.normal(size=(2, pairs))
+    luck = rng.normal(size=len(first))
+    return shared * (helped[first] + known[second]) + luck > 0.5, [first, second]
+
+
+@pytest.mark.parametrize("pairs", [20, 60])
+@pytest.mark.parametrize("shared", [0.5, 2.0])
+def test_grouped_interval_covers_the_truth_where_wilsons_does_not(pairs, shared):
+    rng = np.random.default_rng(7)
+    truth = stats.norm.sf(0.5 / np.sqrt(1 + 2 * shared**2))
+    cases = [crossed(pairs, shared, rng) for _ in range(400)]
+
+    grouped = np.array([grouped_wilson(*case) for case in cases])
+    alone = np.array([wilson(right.sum(), len(right)) for right, _ in cases])
+
+    assert is_covered(truth, grouped)
+    assert np.mean((alone[:, 0] <= truth) & (truth <= alone[:, 1])) < 0.8
+
+
+def test_items_of_their_own_are_no_group():
+    right = np.random.default_rng(8).random(500) < 0.3
+
+    found = grouped_wilson(right, [np.arange(500)])
+
+    assert pytest.approx(wilson(right.sum(), 500), abs=0.002) == found
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_where_all_is_right_or_wrong_a_group_counts_as_one(right):
+    groups = [np.arange(100) // 10, np.arange(100) // 5]
+
+    found = grouped_wilson(np.full(100, right), groups)
+
+    assert wilson(10 * right, 10) == found
+
+
+def test_one_group_of_all_counts_as_one_item():
+    right = np.array([True, False] * 10)
+
+    assert wilson(0.5, 1) == grouped_wilson(right, [np.zeros(20, dtype=np.int64)])
+
+
+def test_a_share_of_no_items_is_unknown():
+    assert np.isnan(grouped_wilson(np.zeros(0, dtype=bool), [np.zeros(0)])).all()
 
 
 @pytest.mark.parametrize("n", [30, 100])

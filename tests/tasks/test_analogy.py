@@ -9,6 +9,7 @@ from gensim.test.utils import datapath
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError, UnknownName
+from sgns_bench.stats import grouped_wilson
 from sgns_bench.tasks import _most_similar
 from sgns_bench.tasks._most_similar import Formula
 from sgns_bench.tasks.analogy import (
@@ -17,6 +18,7 @@ from sgns_bench.tasks.analogy import (
     Question,
     answer,
     evaluate,
+    pair_numbers,
     read_questions,
     score,
 )
@@ -287,6 +289,33 @@ def test_evaluate_says_what_each_question_was_answered_with(google, vectors):
     ):
         assert (vectors.words[row] if covered else None) == word
         assert covered == (right is not None)
+
+
+def test_pairs_have_numbers_of_their_own_in_every_section():
+    questions = [
+        Question("x", "a", "b", "c", "d"),
+        Question("x", "c", "d", "a", "b"),
+        Question("x", "a", ("b", "d"), "c", "d"),
+        Question("y", "c", "d", "a", "b"),
+    ]
+
+    first, second = pair_numbers(questions)
+
+    assert first[0] == second[1]
+    assert second[0] == first[1] == second[2]
+    assert len({*first.tolist(), *second.tolist()}) == 5
+
+
+def test_questions_that_share_pairs_make_the_interval_wide(google, vectors):
+    questions = read_questions(google)
+    right = answer(vectors, questions)
+
+    total, *sections = score(vectors, questions)
+
+    known = right.covered
+    pairs = [numbers[known] for numbers in pair_numbers(questions)]
+    assert grouped_wilson(right.correct[known], pairs) == (total.low, total.high)
+    assert all(part.low <= part.value <= part.high for part in sections)
 
 
 def test_a_word_that_is_given_twice_is_no_answer():
