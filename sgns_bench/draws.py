@@ -49,6 +49,19 @@ def draw_negatives(noise: AliasTable, key: np.uint64, position: int, out: I32) -
         out[slot] = column if own else noise.alias[column]
 
 
+@_jit
+def end_of_block(words: I32, start: int, n: int, block_size: int, most_repeats: int) -> int:
+    """Return the end of the block that begins at ``start``, as in ``pairs.block_ends``."""
+    stop = min(n, (start // block_size + 1) * block_size)
+    for i in range(start + most_repeats, stop):
+        repeats = 0
+        for j in range(start, i):
+            repeats += words[j] == words[i]
+        if repeats >= most_repeats:
+            return i
+    return stop
+
+
 def _compile(sources: int) -> Any:
     """Return the entry point; ``sources``, as a closure's variable, is part of its cache's key."""
 

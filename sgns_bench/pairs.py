@@ -4,6 +4,7 @@ NumPy only, and vectorised over many sentences at once. Every draw is a hash of 
 position in the corpus, so neither the order of sentences nor their grouping changes the pairs.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -227,3 +228,23 @@ def examples(
     slots = slot[:, None] * negative + np.arange(negative)
     negatives = noise.sample(draw(negative_key, kept.positions[center, None], slots))
     return words[center], words[context], negatives.astype(np.int64)
+
+
+def block_ends(words: Indices, block_size: int, most_repeats: int) -> list[int]:
+    """Return where blocks end: after ``block_size`` centers, and before a word comes too often.
+
+    Args:
+        words: (n,) integers, the centers, end to end.
+        block_size: T; a multiple of it always ends a block.
+        most_repeats: of a word in a block.
+
+    Returns:
+        Places in 1..n, rising, the last one n; none if n is 0.
+    """
+    ends, counts = [], Counter[int]()
+    for i, word in enumerate(words.tolist()):
+        if i and (i % block_size == 0 or counts[word] == most_repeats):
+            ends.append(i)
+            counts.clear()
+        counts[word] += 1
+    return [*ends, len(words)] if len(words) else []

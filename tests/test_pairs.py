@@ -3,6 +3,7 @@ import pytest
 
 from sgns_bench import pairs
 from sgns_bench.pairs import (
+    block_ends,
     keep_threshold,
     keep_tokens,
     ordered_chunks,
@@ -221,3 +222,20 @@ def test_order_of_sentences_changes_neither_kept_tokens_nor_windows():
     assert 0 < len(forward.positions) < 60
     np.testing.assert_array_equal(forward.positions, backward.positions[order])
     np.testing.assert_array_equal(forward.windows, backward.windows[order])
+
+
+@pytest.mark.parametrize(
+    ("words", "block_size", "most_repeats", "ends"),
+    [
+        ("", 3, 1, []),
+        ("abcdefg", 3, 9, [3, 6, 7]),
+        ("aaaaaaa", 9, 3, [3, 6, 7]),
+        ("aaaaaaa", 5, 3, [3, 5, 7]),  # what was cut off does not shift the blocks after it
+        ("abababab", 9, 2, [4, 8]),
+        ("abcab", 9, 1, [3, 5]),
+    ],
+)
+def test_a_block_ends_before_a_word_comes_too_often(words, block_size, most_repeats, ends):
+    centers = np.array([ord(word) for word in words], dtype=np.int64)
+
+    assert ends == block_ends(centers, block_size, most_repeats)

@@ -5,9 +5,10 @@ Shape letters, here and in every kernel: **V** vocabulary, **D** vector_size, **
 of a block, **W** (V, D) input vectors, **C** (V, D) output vectors.
 """
 
+import math
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ import numpy.typing as npt
 from sgns_bench.errors import UnknownName
 from sgns_bench.noise import AliasTable
 from sgns_bench.pairs import examples
+
+NO_LIMIT: Final = 1 << 30
 
 
 class Problem(NamedTuple):
@@ -32,6 +35,8 @@ class Problem(NamedTuple):
         block_size: T.
         pool_size: N.
         seed: of every draw.
+        most_repeats: of a word among the centers of a block; at the next one another block begins.
+        most_alpha: the learning rate of blocks is never more than this.
         skip_center: a negative that is the pair's center is left out.
     """
 
@@ -46,6 +51,8 @@ class Problem(NamedTuple):
     block_size: int
     pool_size: int
     seed: int
+    most_repeats: int = NO_LIMIT
+    most_alpha: float = math.inf
     skip_center: bool = True
 
     def examples(

@@ -148,15 +148,23 @@ def _sigmoid(x):
     return tl.where(x < 0, small, 1.0) / (1.0 + small)
 
 
+@triton.jit
+def _too_often(center, i, MOST_REPEATS: tl.constexpr):
+    """The first place whose word has come so often before; any beyond the last center if none."""
+    earlier = (center[:, None] == center[None, :]) & (i[None, :] < i[:, None])
+    repeats = tl.sum(earlier.to(tl.int32), 1)
+    return tl.min(tl.where((repeats >= MOST_REPEATS) & (center >= 0), i, 0x7FFFFFFF), 0)
+
+
 @triton.jit(do_not_specialize=["n", "key", "V"])
 def train_blocks(
     W, C, words, positions, sentences, windows, places, n, noise_threshold, noise_alias, V, key,
     alpha, input_factor, output_factor, loss,
-    T: tl.constexpr, N: tl.constexpr, WINDOW: tl.constexpr, WEIGHT: tl.constexpr,
-    M_PAD: tl.constexpr, T_PAD: tl.constexpr, N_PAD: tl.constexpr, WIDTH: tl.constexpr,
-    TILE: tl.constexpr, PRECISION: tl.constexpr, LOSS_EVERY: tl.constexpr,
+    T: tl.constexpr, N: tl.constexpr, MOST_REPEATS: tl.constexpr, WINDOW: tl.constexpr,
+    WEIGHT: tl.constexpr, M_PAD: tl.constexpr, T_PAD: tl.constexpr, N_PAD: tl.constexpr,
+    WIDTH: tl.constexpr, TILE: tl.constexpr, PRECISION: tl.constexpr, LOSS_EVERY: tl.constexpr,
 ):  # fmt: skip
-    """Update the blocks of a run, each program every P-th of them.
+    """Update the blocks of a run, each program every P-th chunk of T centers.
 
     With X the contexts' rows of W, and U those of C, of the centers and of the negatives:
 
@@ -179,8 +187,9 @@ def train_blocks(
         input_factor: (V,) float32, multiplies what is added to a row of W.
         output_factor: (V,) float32, likewise for C.
         loss: (2,) float64, nats and pairs of measured blocks are added.
-        T: centers in a block.
+        T: centers in a chunk, which is a block unless a word comes too often in it.
         N: negatives of a block.
+        MOST_REPEATS: of a word among the centers of a block.
         WINDOW: w.
         WEIGHT: k / N.
         M_PAD: T + 2w, padded.
@@ -189,60 +198,67 @@ def train_blocks(
         WIDTH: of a row, a multiple of 8: of the sectors that memory is read in.
         TILE: columns at a time.
         PRECISION: of the products' inputs, "ieee", "tf32" or "tf32x3".
-        LOSS_EVERY: the loss is measured in one block of so many, from the first one on.
+        LOSS_EVERY: the loss is measured in one chunk of so many, from the first one on.
     """
     length = tl.load(places + n)
-    for block in range(tl.program_id(0), tl.cdiv(length, T), tl.num_programs(0)):
-        start = block * T
-        i = start + tl.arange(0, T_PAD)
-        j = tl.maximum(start - WINDOW, 0) + tl.arange(0, M_PAD)
-        slot = tl.arange(0, N_PAD)
-        is_center = i < tl.minimum(start + T, length)
-        is_context = j < tl.minimum(start + T + WINDOW, length)
-        is_negative = slot < N
-        center = tl.load(words + i, is_center, other=0)
-        context = tl.load(words + j, is_context, other=0)
-        position = tl.load(positions + start)
-        negative = draw_negatives(key, position, slot, noise_threshold, noise_alias, V)
+    for chunk in range(tl.program_id(0), tl.cdiv(length, T), tl.num_programs(0)):
+        start = chunk * T
+        end = tl.minimum(start + T, length)
+        while start < end:
+            i = start + tl.arange(0, T_PAD)
+            center = tl.load(words + i, i < end, other=-1)
+            stop = end
+            if MOST_REPEATS < T:
+                stop = tl.minimum(stop, _too_often(center, i, MOST_REPEATS))
+            is_center = i < stop
+            center = tl.where(is_center, center, 0)
+            j = tl.maximum(start - WINDOW, 0) + tl.arange(0, M_PAD)
+            slot = tl.arange(0, N_PAD)
+            is_context = j < tl.minimum(stop + WINDOW, length)
+            is_negative = slot < N
+            context = tl.load(words + j, is_context, other=0)
+            position = tl.load(positions + start)
+            negative = draw_negatives(key, position, slot, noise_threshold, noise_alias, V)
 
-        distance = tl.abs(j[:, None] - i[None, :])
-        within = distance <= tl.load(windows + i, is_center, other=0)[None, :]  # 0: no center
-        own = tl.load(sentences + i, is_center, other=0)
-        together = tl.load(sentences + j, is_context, other=0)[:, None] == own[None, :]
-        pair = within & (distance > 0) & together & is_context[:, None]
-        # (M, N) pairs of each context but those whose center is the negative: word2vec.c skips them
-        differ = (center[:, None] != negative[None, :]) & is_negative[None, :]
-        counted = tl.dot(pair.to(tl.float16), differ.to(tl.float16)) * WEIGHT
+            distance = tl.abs(j[:, None] - i[None, :])
+            within = distance <= tl.load(windows + i, is_center, other=0)[None, :]  # 0: no center
+            own = tl.load(sentences + i, is_center, other=0)
+            together = tl.load(sentences + j, is_context, other=0)[:, None] == own[None, :]
+            pair = within & (distance > 0) & together & is_context[:, None]
+            # (M, N) pairs of each context but those whose center is the negative, as word2vec.c
+            differ = (center[:, None] != negative[None, :]) & is_negative[None, :]
+            counted = tl.dot(pair.to(tl.float16), differ.to(tl.float16)) * WEIGHT
 
-        S = tl.zeros((M_PAD, T_PAD), tl.float32)
-        S_negative = tl.zeros((M_PAD, N_PAD), tl.float32)
-        for first in tl.range(0, WIDTH, TILE):
-            columns = first + tl.arange(0, TILE)
-            X = _gather(W, context, is_context, columns, WIDTH)
-            U = _gather(C, center, is_center, columns, WIDTH)
-            U_negative = _gather(C, negative, is_negative, columns, WIDTH)
-            S = tl.dot(X, tl.trans(U), S, input_precision=PRECISION)
-            S_negative = tl.dot(X, tl.trans(U_negative), S_negative, input_precision=PRECISION)
+            S = tl.zeros((M_PAD, T_PAD), tl.float32)
+            S_negative = tl.zeros((M_PAD, N_PAD), tl.float32)
+            for first in tl.range(0, WIDTH, TILE):
+                columns = first + tl.arange(0, TILE)
+                X = _gather(W, context, is_context, columns, WIDTH)
+                U = _gather(C, center, is_center, columns, WIDTH)
+                U_negative = _gather(C, negative, is_negative, columns, WIDTH)
+                S = tl.dot(X, tl.trans(U), S, input_precision=PRECISION)
+                S_negative = tl.dot(X, tl.trans(U_negative), S_negative, input_precision=PRECISION)
 
-        if block % LOSS_EVERY == 0:
-            nats = tl.sum(tl.where(pair, _softplus(-S), 0.0).to(tl.float64))
-            nats += tl.sum((counted * _softplus(S_negative)).to(tl.float64))
-            tl.atomic_add(loss, nats, sem="relaxed")
-            tl.atomic_add(loss + 1, tl.sum(pair.to(tl.float64)), sem="relaxed")
-        G = tl.where(pair, alpha * _sigmoid(-S), 0.0)
-        G_negative = -alpha * counted * _sigmoid(S_negative)
+            if chunk % LOSS_EVERY == 0:
+                nats = tl.sum(tl.where(pair, _softplus(-S), 0.0).to(tl.float64))
+                nats += tl.sum((counted * _softplus(S_negative)).to(tl.float64))
+                tl.atomic_add(loss, nats, sem="relaxed")
+                tl.atomic_add(loss + 1, tl.sum(pair.to(tl.float64)), sem="relaxed")
+            G = tl.where(pair, alpha * _sigmoid(-S), 0.0)
+            G_negative = -alpha * counted * _sigmoid(S_negative)
 
-        for first in tl.range(0, WIDTH, TILE):
-            columns = first + tl.arange(0, TILE)
-            X = _gather(W, context, is_context, columns, WIDTH)
-            U = _gather(C, center, is_center, columns, WIDTH)
-            U_negative = _gather(C, negative, is_negative, columns, WIDTH)
-            dX = tl.dot(G, U, input_precision=PRECISION)
-            dX = tl.dot(G_negative, U_negative, dX, input_precision=PRECISION)
-            dU = tl.dot(tl.trans(G), X, input_precision=PRECISION)
-            dU_negative = tl.dot(tl.trans(G_negative), X, input_precision=PRECISION)
-            # Only here: before, a thread's rows might still be on their way.
-            _add(W, context, is_context, columns, input_factor, dX, WIDTH)
-            _add(C, center, is_center, columns, output_factor, dU, WIDTH)
-            _add(C, negative, is_negative, columns, output_factor, dU_negative, WIDTH)
-        tl.debug_barrier()  # or a thread would read rows that others have yet to add to
+            for first in tl.range(0, WIDTH, TILE):
+                columns = first + tl.arange(0, TILE)
+                X = _gather(W, context, is_context, columns, WIDTH)
+                U = _gather(C, center, is_center, columns, WIDTH)
+                U_negative = _gather(C, negative, is_negative, columns, WIDTH)
+                dX = tl.dot(G, U, input_precision=PRECISION)
+                dX = tl.dot(G_negative, U_negative, dX, input_precision=PRECISION)
+                dU = tl.dot(tl.trans(G), X, input_precision=PRECISION)
+                dU_negative = tl.dot(tl.trans(G_negative), X, input_precision=PRECISION)
+                # Only here: before, a thread's rows might still be on their way.
+                _add(W, context, is_context, columns, input_factor, dX, WIDTH)
+                _add(C, center, is_center, columns, output_factor, dU, WIDTH)
+                _add(C, negative, is_negative, columns, output_factor, dU_negative, WIDTH)
+            tl.debug_barrier()  # or a thread would read rows that others have yet to add to
+            start = stop

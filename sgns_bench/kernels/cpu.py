@@ -27,7 +27,7 @@ import numpy.typing as npt
 from numba.extending import register_jitable
 
 from sgns_bench import draws, noise, rng, simd
-from sgns_bench.draws import Run, draw_negatives, keep_tokens
+from sgns_bench.draws import Run, draw_negatives, end_of_block, keep_tokens
 from sgns_bench.kernels import Loss, Problem
 from sgns_bench.noise import AliasTable
 from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
@@ -67,9 +67,8 @@ class Plan(NamedTuple):
     window: int
     negative: int
     block_size: int
-    is_center: (
-        np.uint8
-    )  # what marks a center in Scratch.is_center: 0 if no negative is to be skipped
+    most_repeats: int
+    is_center: np.uint8  # what marks one in Scratch.is_center: 0 if no negative is to be skipped
 
 
 class Scratch(NamedTuple):
@@ -103,7 +102,7 @@ class Session:
         )
         self._plan = Plan(
             problem.noise, problem.window, problem.negative, problem.block_size,
-            np.uint8(problem.skip_center),
+            problem.most_repeats, np.uint8(problem.skip_center),
         )  # fmt: skip
         self._size = input_vectors.shape[1]
         self._W, self._C = _padded(input_vectors), _padded(output_vectors)
@@ -121,7 +120,8 @@ class Session:
         )  # fmt: skip
         return Loss(
             *_train(
-                self._W, self._C, self._plan, run, n, negative_key, np.float32(alpha),
+                self._W, self._C, self._plan, run, n, negative_key,
+                np.float32(min(alpha, p.most_alpha)),
                 self._scratch(),
             )
         )  # fmt: skip
@@ -321,7 +321,7 @@ def _gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
 @_jit
 def _prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, s: Scratch) -> None:
     """Ask for the rows that the block after this one reads and this one does not."""
-    start = block.start + p.block_size
+    start = block.start + block.T
     stop = min(n, start + p.block_size)
     for i in range(min(n, start + p.window), min(n, stop + p.window)):
         _prefetch(W, run.words[i])
@@ -438,14 +438,14 @@ def _compile(sources: int) -> Any:
         if n:
             draw_negatives(p.noise, negative_key, run.positions[0], s.negatives[0])
         nats, pairs = 0.0, 0.0
-        for number, start in enumerate(range(0, n, p.block_size)):
+        start = now = 0
+        while start < n:
+            stop = end_of_block(run.words, start, n, p.block_size, p.most_repeats)
             left = max(0, start - p.window)
-            T = min(p.block_size, n - start)
-            block = Block(start, T, left, min(n, start + T + p.window) - left, number % 2)
-            if start + p.block_size < n:
-                position = run.positions[start + p.block_size]
-                draw_negatives(p.noise, negative_key, position, s.negatives[1 - block.now])
-            measure = number % _LOSS_EVERY == 0
+            block = Block(start, stop - start, left, min(n, stop + p.window) - left, now)
+            if stop < n:
+                draw_negatives(p.noise, negative_key, run.positions[stop], s.negatives[1 - now])
+            measure = start // p.block_size % _LOSS_EVERY == 0
             _gather_block(W, C, run, block, s)
             _prefetch_block(W, C, run, n, block, p, s)
             nats += _center_gradients(run, block, p.window, alpha, s, measure)
@@ -453,6 +453,7 @@ def _compile(sources: int) -> Any:
             _apply(block, p.window, s)
             if measure:
                 pairs += s.pairs[: block.M].sum()
+            start, now = stop, 1 - now
         return nats, pairs
 
     return train

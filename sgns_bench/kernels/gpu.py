@@ -105,7 +105,7 @@ def constants(problem: Problem, width: int, tile: int) -> dict[str, Any]:
     """Return what ``train_blocks`` is compiled for: rows of ``width`` floats, ``tile`` at a time."""
     T, N, w = problem.block_size, problem.pool_size, problem.window
     return {
-        "T": T, "N": N, "WINDOW": w, "WEIGHT": problem.negative / N,
+        "T": T, "N": N, "MOST_REPEATS": min(problem.most_repeats, T), "WINDOW": w, "WEIGHT": problem.negative / N,
         "M_PAD": _power(T + 2 * w), "T_PAD": _power(T), "N_PAD": _power(N),
         "WIDTH": width, "TILE": min(tile, _power(width)), "PRECISION": PRECISION,
         "LOSS_EVERY": _LOSS_EVERY,
@@ -183,6 +183,7 @@ class Session:
     def _train(self, run: "_Run", n: int, epoch: int, alpha: float) -> None:
         """Update the blocks of a run."""
         p, P = self._problem, self._programs
+        alpha = min(alpha, p.most_alpha)
         factors = [
             row_factors(rates, step, alpha, p.block_size, P)
             for rates, step in zip(self._rates, (INPUT_STEP, OUTPUT_STEP), strict=True)

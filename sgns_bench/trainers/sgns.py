@@ -102,8 +102,8 @@ def make_problem(corpus: Corpus, config: SkipGramConfig) -> Problem:
     """Return what a kernel needs of a corpus and its settings."""
     keep = corpus.vocab.keep_probability(config.sample)
     noise = NoiseDistribution(corpus.vocab.counts, config.ns_exponent)
-    T = block_size(corpus.vocab.counts * keep, noise.probabilities, config)
-    pairs = T * pairs_per_token(config.window, config.shrink_windows)
+    hot = corpus.vocab.counts * keep, noise.probabilities, config
+    T = block_size(*hot)
     return Problem(
         tokens=corpus.tokens,
         offsets=corpus.offsets,
@@ -114,8 +114,10 @@ def make_problem(corpus: Corpus, config: SkipGramConfig) -> Problem:
         shrink_windows=config.shrink_windows,
         negative=config.negative,
         block_size=T,
-        pool_size=pool_size(config.negative * pairs, config.sharing),
+        pool_size=pool_size(config.negative * T * _pairs(config), config.sharing),
         seed=config.seed,
+        most_repeats=most_repeats(config),
+        most_alpha=most_alpha(*hot),
         skip_center=config.skip_center,
     )
 
@@ -138,9 +140,37 @@ def block_size(
         noise: (V,) float64, the noise distribution.
         config: the settings.
     """
-    pairs = pairs_per_token(config.window, config.shrink_windows)
+    most = most_alpha(kept_counts, noise, config)
+    return max(1, min(config.block_size, int(most / config.alpha)))
+
+
+def most_repeats(config: SkipGramConfig) -> int:
+    """Return how often a word may be a center of one block.
+
+    What ``block_size`` expects of the whole corpus need not hold of a sentence: a walk through two
+    nodes of a graph that have no other neighbours is nothing but them. On PPI's walks, of which
+    3 % are like that, steps of 1 score as pair by pair does, steps of 4 cost a tenth of F1, and
+    without a limit all vectors grow beyond 1e9.
+    """
+    return max(1, int(HOT_STEP / (config.alpha * _pairs(config))))
+
+
+def most_alpha(
+    kept_counts: npt.NDArray[np.float64],
+    noise: npt.NDArray[np.float64],
+    config: SkipGramConfig,
+) -> float:
+    """Return the largest learning rate that the hottest word allows a block of one center.
+
+    A hub that is every second word of all sentences, and with k = 20 most of the noise as well,
+    allows 0.015; arguments are those of :func:`block_size`.
+    """
     hottest = float((kept_counts / kept_counts.sum() + config.negative * noise).max())
-    return max(1, min(config.block_size, int(HOT_STEP / (config.alpha * pairs * hottest))))
+    return HOT_STEP / (_pairs(config) * hottest)
+
+
+def _pairs(config: SkipGramConfig) -> int:
+    return pairs_per_token(config.window, config.shrink_windows)
 
 
 def pool_size(negatives: int, sharing: int) -> int:

@@ -24,7 +24,8 @@ class accelerate_gensim:  # noqa: N801  # used like a function
     Or without ``with``, until ``restore()`` is called. The name is replaced in ``gensim.models``
     and in every module that has imported it from there; ``gensim.models.word2vec`` stays as it is,
     since its own methods look the class up there. Classes that were derived from gensim's before
-    stay so: import what derives from it inside.
+    stay so: import what derives from it inside. A module that first imports our class itself inside
+    has gensim's afterwards.
 
     Args:
         device: what models train on that are not told otherwise: "auto", "cpu" or "cuda".
@@ -38,17 +39,19 @@ class accelerate_gensim:  # noqa: N801  # used like a function
             resolve_device(device)
         self._before: str | None = Word2Vec.auto_device
         Word2Vec.auto_device = device
-        self._replaced = [
-            module for module in _users() if _replace(module, GensimWord2Vec, Word2Vec)
-        ]
+        self._ours = {module for module in _users() if _holds(module, Word2Vec)}
+        for module in _users():
+            if _holds(module, GensimWord2Vec):
+                module.__dict__["Word2Vec"] = Word2Vec
 
     def restore(self) -> None:
-        """Put gensim's class back; a second call changes nothing."""
-        if self._before:
-            Word2Vec.auto_device = self._before
-        for module in self._replaced:
-            _replace(module, Word2Vec, GensimWord2Vec)
-        self._before, self._replaced = None, []
+        """Put gensim's class back, also into modules that were imported since; do it once."""
+        if self._before is None:
+            return
+        Word2Vec.auto_device, self._before = self._before, None
+        for module in _users():
+            if _holds(module, Word2Vec) and module not in self._ours:
+                module.__dict__["Word2Vec"] = GensimWord2Vec
 
     def __enter__(self) -> Self:
         return self
@@ -64,12 +67,11 @@ class accelerate_gensim:  # noqa: N801  # used like a function
 
 def _users() -> list[ModuleType]:
     """Return ``gensim.models``, and whatever else may have imported the class from there."""
-    others = [m for name, m in sys.modules.items() if name.partition(".")[0] not in OURS]
+    # Not everything there is a module.
+    modules = [(name, m) for name, m in [*sys.modules.items()] if isinstance(m, ModuleType)]
+    others = [m for name, m in modules if name.partition(".")[0] not in OURS]
     return [gensim.models, *others]
 
 
-def _replace(module: ModuleType, old: type, new: type) -> bool:
-    if module.__dict__.get("Word2Vec") is not old:
-        return False
-    module.__dict__["Word2Vec"] = new
-    return True
+def _holds(module: ModuleType, cls: type) -> bool:
+    return module.__dict__.get("Word2Vec") is cls

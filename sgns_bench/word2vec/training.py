@@ -18,7 +18,14 @@ from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import pairs_per_token
 from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.threads import AHEAD, in_threads
-from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE, LEAST_JOBS, block_size, pool_size
+from sgns_bench.trainers.sgns import (
+    KERNEL_FOR_DEVICE,
+    LEAST_JOBS,
+    block_size,
+    most_alpha,
+    most_repeats,
+    pool_size,
+)
 from sgns_bench.word2vec.encoded import MOST_WORDS, Encoded, Sentences
 from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
 
@@ -150,7 +157,8 @@ def make_problem(
         alpha=float(model.alpha),
         min_alpha=min(float(model.min_alpha), float(model.alpha)),
     )
-    T = block_size(kept, noise.probabilities, config)
+    hot = kept, noise.probabilities, config
+    T = block_size(*hot)
     pairs = T * pairs_per_token(config.window, config.shrink_windows)
     return Problem(
         tokens=tokens,
@@ -164,6 +172,8 @@ def make_problem(
         block_size=T,
         pool_size=pool_size(config.negative * pairs, config.sharing),
         seed=seed,
+        most_repeats=most_repeats(config),
+        most_alpha=most_alpha(*hot),
     )
 
 

@@ -12,7 +12,7 @@ from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import Problem, gpu
 from sgns_bench.kernels.reference import update_block
 from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import keep_threshold, keep_tokens
+from sgns_bench.pairs import block_ends, keep_threshold, keep_tokens
 from sgns_bench.rng import NEGATIVE, TOKEN, draw, stream_key
 
 ALPHA = 0.05
@@ -85,15 +85,16 @@ def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
     )
     words, n = p.tokens[kept.positions], len(kept.positions)
     losses = []
-    for start in sorted(range(0, n, p.block_size), key=lambda i: i // p.block_size % programs):
-        stop = min(n, start + p.block_size)
+    ends = block_ends(words, p.block_size, p.most_repeats)
+    blocks = zip([0, *ends], ends, strict=False)
+    for start, stop in sorted(blocks, key=lambda block: block[0] // p.block_size % programs):
         left, right = max(0, start - p.window), min(n, stop + p.window)
         bits = draw(negative_key, kept.positions[start], np.arange(p.pool_size))
         pairs = is_pair(kept, start, stop, left, right)
         before = W.copy(), C.copy()
         nats = update_block(
             W, C, words[left:right], pairs, words[start:stop], p.noise.sample(bits), p.negative,
-            ALPHA, p.skip_center,
+            min(ALPHA, p.most_alpha), p.skip_center,
         )  # fmt: skip
         for matrix, old, factor in zip((W, C), before, factors, strict=True):
             matrix[:] = old + (matrix - old) * factor
@@ -127,6 +128,9 @@ CASES = {
     "everything dropped": (20, {"keep": 0.0}),
     "tokens of 16 bits": (20, {"dtype": np.uint16}),
     "centers as negatives": (20, {"V": 5, "skip_center": False}),
+    "blocks cut where words repeat": (20, {"V": 5, "most_repeats": 3, "keep": 1.0}),
+    "no word twice": (20, {"V": 5, "most_repeats": 1, "block_size": 9}),
+    "a smaller alpha than asked for": (20, {"most_alpha": ALPHA / 3}),
 }
 
 
