@@ -1,0 +1,143 @@
+"""Libraries from the index that train with gensim's class, unmodified, on graphs of two halves."""
+
+import logging
+import sys
+from importlib import import_module
+
+import gensim.models
+import numpy as np
+import pytest
+
+from sgns_bench import Word2Vec, accelerate_gensim
+
+nx = pytest.importorskip("networkx")
+
+HALF = 8  # nodes
+SMALL = {"window": 3, "min_count": 1, "epochs": 20, "workers": 1, "seed": 1}
+
+
+@pytest.fixture
+def graph():
+    """Return two cliques that one edge joins; nodes are strings, of one clique first."""
+    return nx.relabel_nodes(nx.barbell_graph(HALF, 0), str)
+
+
+@pytest.fixture
+def fastnode2vec(monkeypatch):
+    """Return how to import it anew, so that its class derives from what gensim's is by then."""
+
+    def anew():
+        for name in [name for name in sys.modules if name.partition(".")[0] == "fastnode2vec"]:
+            monkeypatch.delitem(sys.modules, name)
+        return import_module("fastnode2vec")
+
+    pytest.importorskip("fastnode2vec")
+    return anew
+
+
+def train(library, graph):
+    """Let fastnode2vec walk and train."""
+    edges = library.Graph(graph.edges, directed=False, weighted=False, verbose=False)
+    model = library.Node2Vec(edges, dim=16, walk_length=20, window=3, seed=1)
+    model.train(60, verbose=False)
+    return model
+
+
+def own_half(vectors):
+    """Return the share of nodes whose nearest other node is of their own half."""
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    similarity = unit @ unit.T - 2 * np.eye(len(unit))
+    half = np.arange(len(unit)) < HALF
+    return np.mean(half[similarity.argmax(axis=1)] == half)
+
+
+def test_node2vec_trains_with_our_class(graph):
+    library = pytest.importorskip("node2vec")
+    walks = library.Node2Vec(graph, 16, walk_length=20, num_walks=20, quiet=True, seed=1)
+
+    with accelerate_gensim(device="cpu"):
+        model = walks.fit(**SMALL, batch_words=4)
+
+    assert type(model) is Word2Vec
+    assert own_half(model.wv[list(graph)]) == 1
+
+
+def test_node2vec_trains_with_gensims_class_afterwards(graph):
+    library = pytest.importorskip("node2vec")
+    walks = library.Node2Vec(graph, 16, walk_length=20, num_walks=1, quiet=True, seed=1)
+
+    with accelerate_gensim(device="cpu"):
+        pass
+    model = walks.fit(**SMALL)
+
+    assert type(model) is gensim.models.Word2Vec
+
+
+@pytest.mark.parametrize("seed", [1, None])
+def test_pecanpy_trains_with_our_class_although_it_was_imported_before(graph, seed, monkeypatch):
+    library = pytest.importorskip("pecanpy.pecanpy")
+    trained = []
+    monkeypatch.setattr(Word2Vec, "train", watched(Word2Vec.train, trained))
+    walker = library.SparseOTF.from_mat(
+        nx.to_numpy_array(graph), list(graph), workers=1, random_state=seed
+    )
+
+    with accelerate_gensim(device="cpu"):
+        vectors = walker.embed(16, num_walks=20, walk_length=20, window_size=3, epochs=20)
+
+    assert len(trained) == 1
+    assert own_half(vectors) == 1
+    assert library.Word2Vec is gensim.models.Word2Vec
+
+
+def watched(function, calls):
+    def wrapper(*args, **kwargs):
+        calls.append(args)
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def test_what_pecanpy_imported_inside_is_gensims_class_afterwards(monkeypatch):
+    pytest.importorskip("pecanpy.pecanpy")
+    monkeypatch.delitem(sys.modules, "pecanpy.pecanpy")
+
+    with accelerate_gensim(device="cpu"):
+        inside = import_module("pecanpy.pecanpy")
+
+    assert inside.Word2Vec is gensim.models.Word2Vec
+
+
+def test_fastnode2vec_imported_inside_walks_in_its_own_hook_and_the_log_says_so(
+    graph, fastnode2vec, caplog
+):
+    caplog.set_level(logging.INFO, logger="sgns_bench")
+
+    with accelerate_gensim(device="cpu"):
+        model = train(fastnode2vec(), graph)
+
+    assert isinstance(model, Word2Vec)
+    assert "Node2Vec has its own _do_train_job" in caplog.text
+    assert own_half(model.wv[list(graph)]) == 1
+
+
+def test_fastnode2vec_imported_before_stays_gensims(graph, fastnode2vec):
+    library = fastnode2vec()
+
+    with accelerate_gensim(device="cpu"):
+        model = train(library, graph)
+
+    assert not isinstance(model, Word2Vec)
+    assert own_half(model.wv[list(graph)]) == 1
+
+
+def test_walks_of_fastnode2vec_that_are_made_first_train_with_our_class(graph, fastnode2vec):
+    library = fastnode2vec()
+    walker = library.Graph(graph.edges, directed=False, weighted=False, verbose=False)
+    walks = [walker.generate_random_walk(20, 1, 1, n) for n in range(2 * HALF) for _ in range(20)]
+
+    with accelerate_gensim(device="cpu"):
+        model = gensim.models.Word2Vec(walks, sg=1, vector_size=16, **SMALL)
+
+    assert type(model) is Word2Vec
+    assert own_half(model.wv[list(graph)]) == 1
