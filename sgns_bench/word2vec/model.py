@@ -158,6 +158,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             return "hs=1 asks for hierarchical softmax"
         if self.negative < 1:
             return f"negative={self.negative}: there is no negative sampling"
+        if self.alpha == 0:
+            return "alpha=0 trains nothing"
         for hook in HOOKS:
             if getattr(type(self), hook) is not getattr(GensimWord2Vec, hook):
                 return f"{type(self).__name__} has its own {hook}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Generator
 from typing import Any, Final, NamedTuple
 
@@ -73,8 +74,8 @@ class Tally:
 
     @property
     def loss(self) -> float:
-        """Nats per pair; 0 before there are any."""
-        return self._nats / self._pairs if self._pairs else 0.0
+        """Nats per pair; NaN before any were measured."""
+        return self._nats / self._pairs if self._pairs else math.nan
 
     def progress(self, expected: Expected) -> tuple[int, int | None, int, int | None, int]:
         """Return what gensim's log lines take."""
@@ -150,10 +151,10 @@ def make_problem(
     noise = NoiseDistribution(counts, float(model.ns_exponent))
     kept = counts * np.maximum(threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
     config = SkipGramConfig(
-        vector_size=model.wv.vector_size,
-        window=model.window,
-        shrink_windows=model.shrink_windows,
-        negative=model.negative,
+        vector_size=int(model.wv.vector_size),  # NumPy's numbers are welcome, too
+        window=int(model.window),
+        shrink_windows=bool(model.shrink_windows),
+        negative=int(model.negative),
         alpha=float(model.alpha),
         min_alpha=min(float(model.min_alpha), float(model.alpha)),
     )

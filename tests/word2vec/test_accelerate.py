@@ -110,3 +110,24 @@ def test_a_device_that_is_not_there_is_refused_and_nothing_is_replaced(monkeypat
         accelerate_gensim(device="tpu")
 
     assert GensimWord2Vec is gensim.models.Word2Vec
+
+
+def test_what_a_library_imports_inside_is_gensims_again_after(monkeypatch):
+    late = ModuleType("late")
+    with accelerate_gensim():
+        monkeypatch.setitem(sys.modules, "late", late)
+        exec("from gensim.models import Word2Vec", late.__dict__)
+        assert Word2Vec is late.Word2Vec
+
+    assert GensimWord2Vec is late.Word2Vec
+
+
+def test_modules_that_are_blocked_or_odd_do_not_disturb(monkeypatch):
+    class Odd:
+        __slots__ = ()
+
+    monkeypatch.setitem(sys.modules, "blocked", None)  # as Python has it
+    monkeypatch.setitem(sys.modules, "odd", Odd())
+
+    with accelerate_gensim():
+        assert Word2Vec is gensim.models.Word2Vec

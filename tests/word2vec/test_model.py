@@ -279,3 +279,13 @@ def test_a_device_that_is_not_there_is_refused_before_anything_is_read(monkeypat
         Word2Vec(corpus_file="no such file", sg=1, device="cuda")
     with pytest.raises(UnknownName, match="tpu"):
         Word2Vec(device="tpu")
+
+
+def test_numpy_numbers_are_taken_like_pythons(letters, model_of, trainers):
+    numbers = {"vector_size": 9, "window": 2, "negative": 3, "epochs": 3, "seed": 5, "workers": 1}
+
+    plain = model_of(letters, **numbers)
+    numpys = model_of(letters, **{name: np.int64(value) for name, value in numbers.items()})
+
+    assert ["ours", "ours"] == trainers
+    np.testing.assert_array_equal(plain.wv.vectors, numpys.wv.vectors)
