@@ -11,6 +11,7 @@ from sgns_bench.report import figures, latex, markdown, page, side_by_side, tabl
 from sgns_bench.report.answer import answers
 from sgns_bench.report.conditions import conditions
 from sgns_bench.report.document import Report, Section, sections
+from sgns_bench.report.figures.trainers import FEW
 from sgns_bench.report.frames import Points, frame
 from sgns_bench.report.results import Results, by_corpus
 from sgns_bench.resources import writable_folder
@@ -97,7 +98,7 @@ def build(records: Sequence[Record], points: Points = MappingProxyType({})) -> R
     return Report(
         title=run["title"],
         question=run["question"],
-        answers=[line for results in corpora for line in _answers(results)],
+        answers=_answers(corpora),
         sections=[
             *map(_part, corpora),
             conditions(corpora),
@@ -114,11 +115,12 @@ def _points(path: Path) -> Points:
     return {(line["cell"], line["dataset"]): line for line in lines}
 
 
-def _answers(results: Results) -> list[str]:
-    """Which trainer is better comes first where that is the question, else what figures show."""
-    compared, found = answers(results), figures.findings(results)
-    is_contest = len(results.trainers) > 1 and not results.costs
-    return [*compared, *found] if is_contest else [*found, *compared]
+def _answers(corpora: Sequence[Results]) -> list[str]:
+    """What figures prove comes first, unless the question is which of few trainers is better."""
+    compared = [line for results in corpora for line in answers(results)]
+    found = [line for results in corpora for line in figures.findings(results)]
+    is_duel = any(1 < len(results.trainers) <= FEW and not results.costs for results in corpora)
+    return [*compared, *found] if is_duel else [*found, *compared]
 
 
 def _part(results: Results) -> Section:

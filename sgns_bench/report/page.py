@@ -11,6 +11,8 @@ from sgns_bench.report.document import Report
 
 LONG: Final = 14
 """A table of more rows is folded."""
+MANY: Final = 8
+"""So many answers are in sight, the others are folded."""
 
 _MARKS: Final = {
     r"\*\*(.+?)\*\*": r"<strong>\1</strong>",
@@ -42,6 +44,7 @@ def _template(name: str) -> Any:
         "number": lambda: next(numbers),
         "svg": lambda figure: Markup(svg.draw(figure)),
         "LONG": LONG,
+        "MANY": MANY,
     }
     environment.filters |= {
         "inline": lambda text: Markup(inline(text)),

@@ -161,6 +161,26 @@ def test_speed_along_a_setting_is_set_beside_the_baseline_seed_by_seed(practice)
     assert "10.5 (9 to 12)" == cells(figure, ["10"])["sgns, times gensim_sgns"]
 
 
+def test_many_trainers_are_ranked_against_the_baseline_seed_by_seed(practice):
+    gains = {"gensim_sgns": 0.0, "better": 0.1, "worse": -0.1, "equal": 0.0}
+    records = [
+        replace(r, trainer=name, cell=f"{name} {r.cell}",
+                value=r.value + gain + 0.001 * (r.seed % 2) * (name != "gensim_sgns"))
+        for name, gain in gains.items()
+        for r in practice
+        if r.metric == "accuracy" and r.variant == ""
+    ]  # fmt: skip
+    results = Results(records)
+
+    figure = one(results, "analogies accuracy of all trainers")
+
+    assert ["better", "equal", "worse"] == [row[0] for row in figure.table.rows]
+    assert cells(figure, ["worse"])["difference"] == "-10.0 points"
+    says = finding(results, "against gensim_sgns")
+    assert says.startswith("On text, against gensim_sgns: for analogies, better (+10.1 points,")
+    assert says.endswith("is worse, equal is level.")
+
+
 def test_a_front_has_the_settings_that_none_beats_in_speed_and_score(grid):
     figure = one(Results(grid), "analogies accuracy against speed")
 

@@ -85,6 +85,16 @@ def test_long_tables_and_details_are_folded():
     assert "<summary>Every seed" in page.write(table(["a", "1"], title="Every seed", detail=True))
 
 
+def test_many_answers_are_folded():
+    few, many = (
+        page.write(Report("T", "Q?", [f"Answer {i}." for i in range(n)], []))
+        for n in (page.MANY, page.MANY + 2)
+    )
+
+    assert "More answers" not in few
+    assert 'More answers <span class="rows">(2)</span>' in many
+
+
 def test_the_same_records_give_the_same_page(grid):
     assert page.write(report.build(grid)) == page.write(report.build(list(grid)))
 

@@ -7,7 +7,9 @@ from typing import Final, Protocol, cast
 from sgns_bench.report.document import Figure
 from sgns_bench.report.results import Results
 
-KINDS: Final = ("scaling", "law", "best_k", "heatmap", "effects", "curves", "lines", "pareto")
+KINDS: Final = (
+    "scaling", "law", "best_k", "heatmap", "effects", "trainers", "curves", "lines", "pareto"
+)  # fmt: skip
 """In the order in which to read them: what answers a question comes before what is good to know."""
 
 
