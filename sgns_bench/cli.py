@@ -1,6 +1,7 @@
 """The command line: ``python -m sgns_bench``, or ``sgns-bench``.
 
-Exit codes: 0 done, 1 some cells or downloads failed, 2 bad input, 130 interrupted.
+Exit codes: 0 done, 1 some cells or downloads failed or a gate got worse, 2 bad input, 130
+interrupted.
 """
 
 import atexit
@@ -280,6 +281,41 @@ def render(
         _show(report.write(folders[0], with_latex=latex), folders[0])
     else:
         _show(report.write_comparison(folders, out, with_latex=latex), out)
+
+
+@app.command()
+def compare(
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="A folder of run, or its records.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The same after a change.")],
+    suite: Annotated[
+        str | None, typer.Option(metavar="NAME|PATH", help="What they ran, if it does not ship.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write JUnit XML, a test for each gate.")
+    ] = None,
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Append the table in Markdown.")
+    ] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json",
+            help="Write NEW's numbers for github-action-benchmark: those where more is better;"
+            " in FILE-smaller.json the others.",
+        ),
+    ] = None,
+) -> None:
+    """Tell whether a change made a suite's gates worse; exit with 1 if so, 2 if nobody can tell."""
+    from sgns_bench import suite as suites
+    from sgns_bench.compare import compare, formats, read_sides
+
+    sides = read_sides(base, new)
+    comparisons = compare(*sides, suites.load(suite or sides[0].records[0].suite))
+    console = Console(width=None if Console().is_terminal else 160)
+    console.print(formats.table(comparisons), highlight=False, markup=False)
+    typer.echo(formats.outcome(comparisons))
+    formats.write(comparisons, junit=junit, summary=summary, benchmark=json)
+    raise typer.Exit(1 if formats.worse(comparisons) else 0)
 
 
 @app.command("list")

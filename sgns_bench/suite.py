@@ -13,7 +13,7 @@ from sgns_bench import datasets, measures, resources, trainers
 from sgns_bench.config import SkipGramConfig, check_setting
 from sgns_bench.embeddings import Which
 from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
-from sgns_bench.tables import Limit, Point, ScoredCorpus, Text, Variant
+from sgns_bench.tables import Limit, Margin, Point, ScoredCorpus, Text, Variant
 
 
 class Suite(BaseModel):
@@ -43,6 +43,9 @@ class Suite(BaseModel):
     """Which of the two matrices is scored, or their average."""
     curve: Annotated[int, Field(ge=1, strict=True)] = 1
     """Score at the end of so many equal parts of a training, if the trainer can."""
+    gates: dict[Text, dict[Text, Margin]] = {}
+    """By evaluation set or measure, or under "training", metrics that must not get worse, and by
+    what share of itself each may; see :mod:`sgns_bench.compare`."""
     limit: Limit = Limit()
 
     def points(self) -> Iterator[Point]:
@@ -132,6 +135,7 @@ def load(source: str) -> Suite:
         suite = Suite(name=Path(file.name).stem, **table)
     except ValidationError as error:
         raise ConfigError(f"{shown}: {_first_line(error)}") from None
+    _check_gates(suite, shown)
     return _checked(suite, shown)
 
 
@@ -187,6 +191,13 @@ def _check_names(suite: Suite) -> None:
             raise ConfigError(f"score_on: {name!r} is a corpus, not an evaluation set")
     if suite.seeds < 1:
         raise ConfigError(f"seeds = {suite.seeds}: must be at least 1")
+
+
+def _check_gates(suite: Suite, shown: str) -> None:
+    known = {"training", *itertools.chain(*(c.score_on + c.measure for c in suite.corpora))}
+    for name in suite.gates.keys() - known:
+        error = UnknownName("evaluation set or measure of this suite", name, known)
+        raise ConfigError(f"{shown}: [gates]: {error}")
 
 
 def _check_settings(suite: Suite) -> None:

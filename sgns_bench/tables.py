@@ -11,6 +11,7 @@ from sgns_bench.embeddings import Which
 
 Text = Annotated[str, Field(min_length=1)]
 Words = Annotated[int, Field(ge=0, strict=True)]
+Margin = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Limit(BaseModel):

@@ -21,7 +21,7 @@ LAYERS = [
     {"tasks", "trainers"},
     {"measures"},
     {"record", "suite"},
-    {"cell", "listing", "paired", "report", "scorecard", "word2vec"},
+    {"cell", "compare", "listing", "paired", "report", "scorecard", "word2vec"},
     {"trial"},
     {"runner"},
     {"cli"},
@@ -80,7 +80,7 @@ def test_every_form_of_import_is_seen(source):
     assert ["corpus"] == list(imported_units(source))
 
 
-@pytest.mark.parametrize("module", ["cli", "listing", "report"])
+@pytest.mark.parametrize("module", ["cli", "compare", "listing", "report"])
 def test_the_command_line_starts_without_slow_packages(module):
     slow = {"torch", "gensim", "pooch", "requests", "matplotlib", "jinja2"}
     code = f"import sys, sgns_bench.{module}; print({slow} & sys.modules.keys())"

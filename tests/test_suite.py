@@ -25,7 +25,7 @@ def test_every_shipped_suite_is_sound(name):
 
     assert {"corpus"} == {datasets.load(corpus.name).kind for corpus in shipped.corpora}
     assert shipped.question.endswith("?")
-    assert len(list(shipped.points())) > 1
+    assert len(list(shipped.points())) > 1 or shipped.gates
 
 
 def test_the_default_suites_are_shipped():
@@ -104,6 +104,23 @@ def test_a_wrong_suite_is_refused_in_one_line_that_starts_with_the_file(
     assert str(caught.value).startswith(f"{source}: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_gates_are_of_what_the_suite_measures(suite_file):
+    text = suite_file.read_text()
+    suite_file.write_text(f"{text}\n[gates.simlex99]\nspearman = 0.1")
+
+    with pytest.raises(ConfigError, match=r"\[gates\]: no evaluation set .* named 'simlex99'"):
+        suite.load(str(suite_file))
+
+
+@pytest.mark.parametrize("margin", [0, 1, '"5 %"'])
+def test_a_margin_is_a_share(margin, suite_file):
+    text = suite_file.read_text()
+    suite_file.write_text(f"{text}\n[gates.training]\npeak_bytes = {margin}")
+
+    with pytest.raises(ConfigError, match=r"gates\.training\.peak_bytes"):
+        suite.load(str(suite_file))
 
 
 def test_an_unknown_suite_is_refused_with_the_nearest_name():

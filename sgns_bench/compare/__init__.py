@@ -1,0 +1,18 @@
+"""Has a change made anything worse? The records of two runs of a suite, gate by gate.
+
+A *gate* is a number that must not get worse, and a margin: by what share of itself it may. Both
+runs repeat it, a seed each time and at least 8 of them, best in turns. Its *change* is the median
+of the differences between each repeat of NEW and each of BASE (Hodges and Lehmann 1963), as a
+share of BASE's median. The verdict is **worse** if the change is one for the worse that exceeds
+the margin, *and* an exact one-sided Mann-Whitney test finds NEW's repeats worse than BASE's with
+p < 0.002; **better** if the same holds the other way round; else **same**. What is neither large
+nor certain does not count: a test alone fails harmless changes, a margin alone fails noise.
+
+Gates and margins are those of the suite. Records are all that is read of the runs.
+"""
+
+from sgns_bench.compare import formats
+from sgns_bench.compare.judgement import LEAST_REPEATS, Judgement, judge
+from sgns_bench.compare.sides import Comparison, compare, read_sides
+
+__all__ = ["LEAST_REPEATS", "Comparison", "Judgement", "compare", "formats", "judge", "read_sides"]

@@ -1,0 +1,198 @@
+"""The hot pieces, each beside its reference, as :mod:`sgns_bench.measures.speedups` times them."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+from gensim.models import Word2Vec
+
+from sgns_bench import trainers
+from sgns_bench.collector import Options
+from sgns_bench.corpus import Corpus, load_corpus
+from sgns_bench.encoding import encode_files
+from sgns_bench.measures import Training
+from sgns_bench.prefix import first_words
+from sgns_bench.softmax import FullSoftmax, chunks
+from sgns_bench.tasks.analogy import Question, answer
+from sgns_bench.textfiles import TextFiles
+from sgns_bench.trainers.full_softmax import CHUNK_TOKENS
+
+# A piece does more than its reference, so that it takes long enough to be timed.
+WORDS: Final = 400_000  # of the corpus, at most
+REFERENCE_WORDS: Final = 100_000  # for gensim
+QUESTIONS: Final = 4_000
+REFERENCE_QUESTIONS: Final = 100  # for gensim
+DISTINCT_WORDS: Final = 300  # in them
+PAIRS_PER_TOKEN: Final = 6  # with a window of 5
+
+Run = Callable[[], object]
+
+
+class Piece(NamedTuple):
+    """Something to time beside its reference; each is set up anew, outside the timing.
+
+    Attributes:
+        prepare: returns the piece, ready to run once.
+        prepare_reference: returns its reference.
+        work: what a run of the piece does, in some unit.
+        reference_work: what one of the reference does.
+        rounds: how often they take turns.
+    """
+
+    prepare: Callable[[], Run]
+    prepare_reference: Callable[[], Run]
+    work: float
+    reference_work: float
+    rounds: int
+
+
+def pieces(training: Training, folder: Path) -> dict[str, Piece]:
+    """Return all of them by name, the one whose memory is measured first.
+
+    Args:
+        training: with the corpus and the settings.
+        folder: for files, an empty one.
+    """
+    corpus = first_words(training.corpus, WORDS, min_count=1)
+    some = training._replace(corpus=corpus, config=training.config.replace(epochs=1))
+    small = first_words(corpus, REFERENCE_WORDS, min_count=1)
+    text, small_text = folder / "text.txt", folder / "small.txt"
+    _write(corpus, text)
+    _write(small, small_text)
+    return {
+        "end_to_end": end_to_end(some, small, text, small_text),
+        "kernel": kernel(some, small),
+        "encoder": encoder(some, text),
+        "analogies": analogies(training),
+        "softmax": softmax(some),
+    }
+
+
+def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) -> Piece:
+    """Return what ``train --corpus TEXT`` does, in as many threads as the settings say."""
+    folder, config, numbers = text.parent, training.config, count()
+    trainer = trainers.load(training.trainer)
+
+    def prepare() -> Run:
+        cache = folder / f"cache-{next(numbers)}"  # a new one, or the text would be found there
+
+        def run() -> None:
+            with _cache(cache):
+                corpus = load_corpus(text, min_count=config.min_count)
+            train = trainer.prepare(corpus, config, training.device, _ignore)
+            train().save(folder / "ours.kv")
+
+        return run
+
+    def reference() -> None:
+        settings = {"vector_size": config.vector_size, "window": config.window}
+        settings |= {"negative": config.negative, "min_count": config.min_count, "sg": 1}
+        model = Word2Vec(corpus_file=str(small_text), workers=config.workers, epochs=1, **settings)
+        model.wv.save(str(folder / "gensim.kv"))
+
+    return Piece(prepare, lambda: reference, len(training.corpus.tokens), len(small.tokens), 4)
+
+
+def kernel(training: Training, small: Corpus) -> Piece:
+    """Return the training alone, in one thread."""
+    config, device = training.config.replace(workers=1), training.device
+    ours, gensim = trainers.load(training.trainer), trainers.load("gensim_sgns")
+    return Piece(
+        lambda: ours.prepare(training.corpus, config, device, _ignore),
+        lambda: gensim.prepare(small, config, device, _ignore),
+        len(training.corpus.tokens),
+        len(small.tokens),
+        rounds=4,
+    )
+
+
+def encoder(training: Training, text: Path) -> Piece:
+    """Return the reading of a text, in one thread."""
+    options, numbers = Options(min_count=training.config.min_count), count()
+
+    def prepare() -> Run:
+        folder = text.parent / f"encoded-{next(numbers)}"
+        folder.mkdir()
+        return lambda: encode_files(TextFiles([text]), folder, options, name="text", workers=1)
+
+    words = len(training.corpus.tokens)
+    return Piece(
+        prepare, lambda: lambda: Counter(text.read_text("utf-8").split()), words, words, 15
+    )
+
+
+def analogies(training: Training) -> Piece:
+    """Return the answering of analogies with random words, by the vectors that were trained."""
+    vectors, keyed = training.embeddings.word_vectors(), training.embeddings.to_keyed_vectors()
+    keyed.fill_norms()
+    rng = np.random.default_rng(1)
+    words = rng.choice(len(vectors.words), min(DISTINCT_WORDS, len(vectors.words)), replace=False)
+    rows = rng.choice(words, size=(QUESTIONS, 4)).tolist()
+    questions = [Question("", *(vectors.words[row] for row in four)) for four in rows]
+
+    def reference() -> None:
+        for question in questions[:REFERENCE_QUESTIONS]:
+            _, a, b, c, _ = question
+            keyed.most_similar(positive=[b, c], negative=[a], topn=5)
+
+    return Piece(
+        lambda: lambda: answer(vectors, questions),
+        lambda: reference,
+        QUESTIONS,
+        REFERENCE_QUESTIONS,
+        rounds=12,
+    )
+
+
+def softmax(training: Training) -> Piece:
+    """Return an update of full softmax with one chunk of distinct words."""
+    V, D = len(training.corpus.vocab), training.config.vector_size
+    B = min(CHUNK_TOKENS, V)
+    rng = np.random.default_rng(1)
+    center = torch.from_numpy(rng.integers(0, B, B * PAIRS_PER_TOKEN))
+    context = torch.arange(B).repeat_interleave(PAIRS_PER_TOKEN)
+    (chunk,) = chunks(torch.from_numpy(rng.permutation(V)[:B]), center, context, B)
+    W, C = rng.normal(size=(2, V, D), scale=0.1).astype(np.float32)
+    model = FullSoftmax(W, C, "cpu")
+    X, Y = torch.randn(B, D), torch.randn(V, D)
+    S, dX, dY = torch.empty(B, V), torch.empty(B, D), torch.empty(V, D)
+
+    def products() -> None:
+        torch.mm(X, Y.T, out=S)
+        torch.mm(S, Y, out=dX)
+        torch.mm(S.T, X, out=dY)
+
+    return Piece(lambda: lambda: model.train([chunk], 1e-3), lambda: products, 1, 1, 100)
+
+
+def _write(corpus: Corpus, path: Path) -> None:
+    with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
+        for start, end in zip(corpus.offsets, corpus.offsets[1:], strict=False):
+            file.write(
+                " ".join([corpus.vocab.words[row] for row in corpus.tokens[start:end]]) + "\n"
+            )
+
+
+@contextmanager
+def _cache(folder: Path) -> Iterator[None]:
+    """Let corpora be cached in a folder."""
+    name = "SGNS_BENCH_CACHE"
+    before = os.environ.get(name)
+    os.environ[name] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _ignore(words: int, loss: float) -> None:
+    """Report nothing."""
