@@ -1,0 +1,214 @@
+"""How often does the regression check cry wolf, and what does it miss? Hours of measuring.
+
+``python tests/experiments/regression_gate.py`` lets ``.ci/regression.py`` compare the last commit
+with itself, with a copy that trains 15 % slower, with one that drops half of its negatives, and
+with itself again while another process keeps a core busy. It writes ``reports/regression-gate.md``
+after each check, and called again goes on where it stopped; ``--checks 1`` is one of each kind.
+Copies are worktrees in which something is appended to a file: nothing in the package knows of it.
+"""
+
+import argparse
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORT = ROOT / "reports" / "regression-gate.md"
+WORK = ROOT / "reports" / "runs" / "regression-gate"
+sys.path.insert(0, str(ROOT))
+
+from sgns_bench import suite  # noqa: E402
+from sgns_bench.compare import Comparison, compare, read_sides  # noqa: E402
+from sgns_bench.errors import NotComparable  # noqa: E402
+from sgns_bench.machine import describe_machine  # noqa: E402
+
+TRAINER = Path("sgns_bench", "trainers", "sgns.py")
+SLEEP = """
+
+_all_of_run_jobs = run_jobs
+
+
+def run_jobs(all_jobs, train, *others):
+    from time import perf_counter, sleep
+
+    def slow(*job):
+        begin = perf_counter()
+        loss = train(*job)
+        sleep(0.15 * (perf_counter() - begin))
+        return loss
+
+    _all_of_run_jobs(all_jobs, slow, *others)
+"""
+DROP = """
+
+_all_of_make_problem = make_problem
+
+
+def make_problem(corpus, config):
+    p = _all_of_make_problem(corpus, config)
+    return p._replace(pool_size=p.pool_size // 2, negative=p.negative / 2)
+"""
+
+
+class Kind(NamedTuple):
+    """Checks of one kind.
+
+    Attributes:
+        title: for the report.
+        checks: how many.
+        spoil: what NEW's trainer ends with, besides.
+        loaded: whether another process keeps a core busy.
+    """
+
+    title: str
+    checks: int
+    spoil: str = ""
+    loaded: bool = False
+
+
+KINDS = {
+    "unchanged": Kind("unchanged code", 20),
+    "slower": Kind("training sleeps for 15 % of its time", 10, SLEEP),
+    "fewer-negatives": Kind("half of the negatives are dropped", 10, DROP),
+    "loaded": Kind("unchanged code, one core kept busy", 5, loaded=True),
+}
+
+
+class Check(NamedTuple):
+    """One check: its exit code, and what came of each gate."""
+
+    code: int
+    gates: list[Comparison]
+
+
+def main() -> None:
+    """Run what is missing, kind by kind, and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checks", type=int, help="of each kind, instead of its own number")
+    parser.add_argument("--repeats", type=int, default=10)
+    parser.add_argument("--only", choices=KINDS, help="one kind")
+    options = parser.parse_args()
+    WORK.mkdir(parents=True, exist_ok=True)
+    found: dict[str, list[Check]] = {}
+    with worktree("base") as base:
+        for name, kind in KINDS.items():
+            if options.only in (None, name):
+                run_kind(name, kind, base, options, found)
+
+
+def run_kind(
+    name: str, kind: Kind, base: Path, options: Any, found: dict[str, list[Check]]
+) -> None:
+    """Run the checks of a kind; report after each."""
+    found[name] = []
+    with worktree(name, kind.spoil) as new:
+        for number in range(1, (options.checks or kind.checks) + 1):
+            out = WORK / f"{name}-{number}"
+            with burner() if kind.loaded else nullcontext():
+                found[name].append(check(base, new, out, options.repeats))
+            REPORT.write_text(report(found, options.repeats), encoding="utf-8")
+
+
+def check(base: Path, new: Path, out: Path, repeats: int) -> Check:
+    """Run one check, or find out what an earlier one found."""
+    command = [sys.executable, str(ROOT / ".ci" / "regression.py"), "--base", str(base)]
+    command += ["--new", str(new), "--out", str(out), "--repeats", str(repeats)]
+    code = subprocess.run(command, check=False).returncode
+    chosen = suite.load(str(base / "evals" / "regression.toml"))
+    try:
+        return Check(code, compare(*read_sides(out / "base", out / "new"), chosen))
+    except NotComparable as error:
+        raise SystemExit(f"error: {error}") from None
+
+
+@contextmanager
+def worktree(name: str, spoil: str = "") -> Iterator[Path]:
+    """Check the last commit out, and append to its trainer."""
+    folder = WORK / "code" / name
+    git("worktree", "add", "-q", "--detach", "--force", str(folder), "HEAD")
+    try:
+        with (folder / TRAINER).open("a", encoding="utf-8") as file:
+            file.write(spoil)
+        yield folder
+    finally:
+        git("worktree", "remove", "--force", str(folder))
+
+
+def git(*arguments: str) -> None:
+    """Run git in the repository."""
+    subprocess.run(["git", "-C", str(ROOT), *arguments], check=True)
+
+
+@contextmanager
+def burner() -> Iterator[None]:
+    """Keep a core busy."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def report(found: dict[str, list[Check]], repeats: int) -> str:
+    """Return the tables of all checks."""
+    machine = describe_machine()
+    on = f"{machine['cores']} cores of {machine['processor']}"
+    parts = [
+        "# What the regression check finds",
+        f"Each check compares the last commit, {repeats} repeats, with what the first column says,"
+        f" {repeats} repeats in turns, on {on}; `python tests/experiments/regression_gate.py` wrote"
+        " this. It fails if a gate got worse; what that means stands in"
+        " `sgns_bench/compare/__init__.py`.",
+        *summary(found),
+        "Changes of each gate over the checks: their median, and the range.",
+        *changes(found),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def summary(found: dict[str, list[Check]]) -> Iterator[str]:
+    """Yield a table with a line for each kind of check."""
+    rows = [("new", "checks", "failed", "gates that got worse")]
+    for name, checks in found.items():
+        worse = Counter(
+            c.gate for check in checks for c in check.gates if c.judgement.verdict == "worse"
+        )
+        named = ", ".join(f"{gate} {n}" for gate, n in worse.most_common()) or "none"
+        failed = sum(check.code == 1 for check in checks)
+        rows.append((KINDS[name].title, str(len(checks)), str(failed), named))
+    yield table(rows)
+
+
+def changes(found: dict[str, list[Check]]) -> Iterator[str]:
+    """Yield a table with a line for each gate, a column for each kind."""
+    gates = {c.gate: c.judgement.margin for checks in found.values() for c in checks[0].gates}
+    rows = [("gate", "margin", *(KINDS[name].title for name in found))]
+    for gate, margin in gates.items():
+        cells = [
+            spread([c for k in checks for c in k.gates if c.gate == gate])
+            for checks in found.values()
+        ]
+        rows.append((gate, f"{margin:.1%}", *cells))
+    yield table(rows)
+
+
+def spread(comparisons: Sequence[Comparison]) -> str:
+    """Return the median of some changes, and the range."""
+    values = [c.judgement.change for c in comparisons]
+    return f"{median(values):+.1%} ({min(values):+.1%} to {max(values):+.1%})"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows, the first of them a head, in Markdown."""
+    lines: list[Sequence[str]] = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    main()
