@@ -115,14 +115,17 @@ def test_a_second_vocabulary_starts_clean(letters, model_of, untrained, how):
     assert len(model.wv) == len(model.wv.vectors) == len(model.wv.expandos["count"])
 
 
-def test_a_second_vocabulary_of_other_words_can_be_trained(letters, model_of):
+@pytest.mark.parametrize("second", [NEW, [list("abcdefghijkl")] * 5], ids=["fewer", "more"])
+def test_a_second_vocabulary_of_other_words_can_be_trained(letters, model_of, second):
     model = model_of(letters)
-    model.build_vocab(NEW)
+    model.build_vocab(second)
 
-    model.train(NEW, total_examples=len(NEW), epochs=2)
+    model.train(second, total_examples=len(second), epochs=2)
 
-    assert set("abxy") == set(model.wv.key_to_index)
-    assert (4, 8) == model.wv.vectors.shape
+    words = {word for sentence in second for word in sentence}
+    assert words == set(model.wv.key_to_index)
+    assert (len(words), 8) == model.wv.vectors.shape
+    assert len(words) == len(model.wv.expandos["count"])
 
 
 def test_weights_can_be_set_back(letters, model_of, untrained):

@@ -73,6 +73,21 @@ def test_a_callback_that_raises_ends_the_training_and_the_vectors_stay(letters, 
     np.testing.assert_array_equal(enough.vectors[0], model.wv.vectors)
 
 
+def test_a_callback_may_ask_for_neighbours_in_every_epoch(letters, model_of):
+    class Lengths(CallbackAny2Vec):
+        found = ()
+
+        def on_epoch_end(self, model):
+            lengths = np.linalg.norm(model.wv.get_normed_vectors(), axis=1)
+            self.found = (*self.found, *lengths)
+
+    lengths = Lengths()
+
+    model_of(letters, alpha=0.5, epochs=3, callbacks=[lengths])
+
+    np.testing.assert_allclose(np.ones(3 * 8), lengths.found, rtol=1e-5)
+
+
 def test_what_a_callback_does_to_the_vectors_is_what_is_trained_on(letters, model_of):
     class Zero(CallbackAny2Vec):
         def on_epoch_begin(self, model):
