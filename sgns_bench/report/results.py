@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from sgns_bench.config import PROSE
 from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import Record, clash
+from sgns_bench.report import text
 from sgns_bench.report.frames import DEFAULTS, POWER, PREFIX, SETTINGS, K, Point, Points, at, frame
 
 
@@ -169,13 +169,8 @@ class Results:
 
         A setting that the trainer ignores is no obstacle.
         """
-        table = self.table
-        rows = table[
-            (table["trainer"] == trainer)
-            & (table["metric"] == metric)
-            & (table["dataset"] == dataset)
-        ]
-        return at(rows, point)
+        what = {"trainer": trainer, "metric": metric, "dataset": dataset}
+        return at(self.table, {**what, **point})
 
     def scores(self, trainer: str, dataset: str, point: Point) -> list[float]:
         """Values of the main metric at a point, one per seed; NaN left out."""
@@ -210,8 +205,9 @@ class Results:
     @cached_property
     def ablations(self) -> list[str]:
         """Variants that differ from the default in one way, in the order of the suite."""
-        names = self.variants["variant"].unique()
-        return [str(name) for name in names if name and name not in self.ladders]
+        return [
+            v for v in map(str, self.variants["variant"].unique()) if v and v not in self.ladders
+        ]
 
     @property
     def all_axes(self) -> list[str]:
@@ -236,7 +232,7 @@ class Results:
     def name_of(self, row: pd.Series) -> str:
         """Return trainer and, of a variant, what it changes: "sgns (k = 10)"."""
         axis = self.ladders.get(row["variant"])
-        change = f"{PROSE.get(axis, axis)} = {row[axis]:g}" if axis else row["variant"]
+        change = text.settings({axis: row[axis]}) if axis else row["variant"]
         return f"{row['trainer']} ({change})" if change else str(row["trainer"])
 
     def ignores(self, trainer: str, axis: str) -> bool:
