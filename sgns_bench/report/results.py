@@ -111,9 +111,8 @@ class Results:
 
     @cached_property
     def headlines(self) -> dict[str, Record]:
-        """The first record of each evaluation set as a whole: its main metric."""
+        """The main metric of each evaluation set, a record of the longest prefix."""
         firsts: dict[str, Record] = {}
-        # Of the longest prefix: it has the most words.
         for record in sorted(self.records, key=lambda record: -record.corpus_words):
             if record.dataset and not record.section:
                 firsts.setdefault(record.dataset, record)
@@ -205,9 +204,8 @@ class Results:
     @cached_property
     def ablations(self) -> list[str]:
         """Variants that differ from the default in one way, in the order of the suite."""
-        return [
-            v for v in map(str, self.variants["variant"].unique()) if v and v not in self.ladders
-        ]
+        names = map(str, self.variants["variant"].unique())
+        return [name for name in names if name and name not in self.ladders]
 
     @property
     def all_axes(self) -> list[str]:
