@@ -53,16 +53,14 @@ def main() -> None:
     settings = Settings(options.dimensions, options.window, options.epochs, options.workers)
     print_conditions(options, graph)
     engines = {"gensim": nullcontext, "ours": lambda: accelerate_gensim(options.device)}
-    turns = {
-        client: take_turns(CLIENTS[client], graph, labels, settings, engines, options)
-        for client in options.clients
-    }
     print("\n| F1 in % | | gensim | ours | difference |\n|---|---|--:|--:|--:|")
-    for client, found in turns.items():
-        print(*quality_rows(client, found), sep="\n")
+    speeds = []
+    for client in options.clients:
+        turns = take_turns(CLIENTS[client], graph, labels, settings, engines, options)
+        print(*quality_rows(client, turns), sep="\n", flush=True)
+        speeds.append(speed_row(client, turns))
     print("\n| seconds of training | gensim | ours | times as fast |\n|---|--:|--:|--:|")
-    for client, found in turns.items():
-        print(speed_row(client, found))
+    print(*speeds, sep="\n")
 
 
 def parse_options() -> argparse.Namespace:
