@@ -200,6 +200,14 @@ def test_what_is_better_is_named_first(mean, better, worse):
     assert sentence.endswith("p < 0.001")
 
 
+def test_a_difference_that_does_not_outlast_the_correction_is_none():
+    found = comparison(0.02, 0.06, 0.001, 0.039)
+
+    assert found.paired.p == 0.03
+    assert not found.is_real
+    assert "cannot be told apart" in str(found)
+
+
 def test_what_orders_all_items_alike_does_not_differ():
     assert "a and b do not differ on simlex999: n = 998" == str(comparison(0.0, 1.0, 0.0, 0.0))
 
