@@ -14,7 +14,7 @@ from sgns_bench.cli import app
 from sgns_bench.tasks.analogy import METRICS
 from sgns_bench.tasks.similarity import read_pairs
 
-COMMANDS = ("run", "train", "eval", "fetch", "report", "list")
+COMMANDS = ("run", "train", "eval", "fetch", "report", "compare", "list")
 
 
 def call(*words):
