@@ -28,7 +28,7 @@ MARKERS: Final = "osD^vPX"
 _VARIABLES: Final = {INK: "var(--ink)", FAINT: "var(--faint)"} | {
     colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, start=1)
 }
-_STEPS: Final = ((1,), (1, 2, 5), [n / 2 for n in range(2, 20)], [n / 10 for n in range(10, 100)])
+_STEPS: Final = ((1,), (1, 2, 5), (1, 1.5, *range(2, 10)), [n / 10 for n in range(10, 100)])
 _STYLE: Final[Any] = {
     "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.spines.right": False,
     "axes.spines.top": False, "axes.axisbelow": True, "font.size": 9.5, "grid.color": FAINT,

@@ -279,7 +279,7 @@ def test_a_picture_leaves_its_colours_to_the_page(grid):
         ([1e3, 1e6], ["1000", "10k", "100k", "1M"]),
         ([2e5, 9e6], ["200k", "500k", "1M", "2M", "5M", "10M"]),
         ([4.25e6, 4.92e6], ["4.3M", "4.4M", "4.5M", "4.6M", "4.7M", "4.8M", "4.9M"]),
-        ([1e6, 1e6], ["700k", "800k", "900k", "1M"]),
+        ([1e6, 1e6], ["700k", "800k", "900k", "1M", "1.5M"]),
     ],
 )
 def test_a_logarithmic_axis_has_round_ticks_within_what_is_drawn(values, labels):
