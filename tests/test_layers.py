@@ -15,7 +15,7 @@ LAYERS = [
     {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
     {"collector", "draws", "pairs", "textfiles"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
-    {"_fused_softmax", "embeddings", "encoding", "fetching"},
+    {"_fused_softmax", "blocks", "embeddings", "encoding", "fetching"},
     {"corpus", "fused_softmax", "planted"},
     {"cooccurrence", "prefix", "pytorch", "tables"},
     {"tasks", "trainers"},

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from sgns_bench.blocks import HOT_STEP
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
@@ -22,7 +23,8 @@ from sgns_bench.kernels import Loss, Problem
 from sgns_bench.machine import one_torch_thread
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.trainers import Progress
-from sgns_bench.trainers.sgns import HOT_STEP, initial_vectors, jobs, make_problem, run_jobs
+from sgns_bench.trainers._jobs import jobs, run_jobs
+from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
 IGNORES: Final = frozenset({"block_size", "sharing"})
 

@@ -32,7 +32,8 @@ from sgns_bench.pairs import (
 from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.softmax import FullSoftmax, chunks
 from sgns_bench.trainers import Progress
-from sgns_bench.trainers.sgns import initial_vectors, job_tokens, jobs, run_jobs
+from sgns_bench.trainers._jobs import job_tokens, jobs, run_jobs
+from sgns_bench.trainers.sgns import initial_vectors
 
 IGNORES: Final = frozenset({"negative", "ns_exponent", "skip_center", "block_size", "sharing"})
 
@@ -96,7 +97,11 @@ def prepare(
         return W.cpu().contiguous().numpy(), C.cpu().contiguous().numpy()
 
     def train() -> Embeddings:
-        tokens = job_tokens(FUSED_JOB_TOKENS, corpus, config) if _fused(device) else None
+        tokens = (
+            job_tokens(FUSED_JOB_TOKENS, config.epochs * len(corpus.tokens))
+            if _fused(device)
+            else None
+        )
         with one_torch_thread():
             run_jobs(jobs(corpus, config, tokens), step, 1, progress, vectors)
         return Embeddings(corpus.vocab, *vectors())

@@ -12,22 +12,15 @@ import numpy.typing as npt
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench import kernels
+from sgns_bench.blocks import make_problem
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.draws import count_kept
 from sgns_bench.kernels import Loss, Problem, Session
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import pairs_per_token
 from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.threads import AHEAD, in_threads
-from sgns_bench.trainers.sgns import (
-    KERNEL_FOR_DEVICE,
-    LEAST_JOBS,
-    block_size,
-    most_alpha,
-    most_repeats,
-    pool_size,
-)
-from sgns_bench.word2vec.encoded import MOST_WORDS, Encoded, Sentences
+from sgns_bench.trainers._jobs import job_tokens
+from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE
+from sgns_bench.word2vec.encoded import Encoded, Sentences
 from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
 
 logger = logging.getLogger(__name__)
@@ -98,7 +91,7 @@ class Training:
         self.seed = int(model.random.randint(LARGEST_SEED))
         self.workers = model.workers if self.kernel.CONCURRENT else 1
         words = len(corpus.tokens) if isinstance(corpus, Encoded) else model.corpus_total_words
-        size = min(self.kernel.JOB_TOKENS, max(MOST_WORDS, model.epochs * words // LEAST_JOBS))
+        size = job_tokens(self.kernel.JOB_TOKENS, model.epochs * words)
         self.jobs: Shuffled | Streamed
         if isinstance(corpus, Encoded):
             self.jobs = Shuffled(corpus, size, self.seed)
@@ -122,7 +115,7 @@ class Training:
             return rate
 
         if self.session is None:
-            self.problem = make_problem(model, self.jobs.tokens, self.jobs.offsets, self.seed)
+            self.problem = _problem(model, self.jobs, self.seed)
             W, C = _float32(model.wv.vectors), _float32(model.syn1neg)
             self.session = self.kernel.start(self.problem, W, C, self.device)
         train = _trainer(self.problem, self.session)
@@ -141,41 +134,22 @@ class Training:
         model.wv.norms = None
 
 
-def make_problem(
-    model: GensimWord2Vec, tokens: npt.NDArray[Any], offsets: npt.NDArray[np.int64], seed: int
-) -> Problem:
+def _problem(model: GensimWord2Vec, jobs: Shuffled | Streamed, seed: int) -> Problem:
     """Return what a kernel needs of a gensim model whose vocabulary is built."""
     V = len(model.wv)
-    counts = np.maximum(model.wv.expandos["count"][:V], 1)  # a user's own may be zero
-    threshold = np.asarray(model.wv.expandos["sample_int"][:V], dtype=np.uint32)
-    noise = NoiseDistribution(counts, float(model.ns_exponent))
-    kept = counts * np.maximum(threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
     config = SkipGramConfig(
         vector_size=int(model.wv.vector_size),  # NumPy's numbers are welcome, too
         window=int(model.window),
         shrink_windows=bool(model.shrink_windows),
         negative=int(model.negative),
+        ns_exponent=float(model.ns_exponent),
         alpha=float(model.alpha),
         min_alpha=min(float(model.min_alpha), float(model.alpha)),
-    )
-    hot = kept, noise.probabilities, config
-    T = block_size(*hot)
-    pairs = T * pairs_per_token(config.window, config.shrink_windows)
-    return Problem(
-        tokens=tokens,
-        offsets=offsets,
-        keep_threshold=threshold,
-        frequency=kept / kept.sum(),
-        noise=noise.alias_table,
-        window=config.window,
-        shrink_windows=config.shrink_windows,
-        negative=config.negative,
-        block_size=T,
-        pool_size=pool_size(config.negative * pairs, config.sharing),
         seed=seed,
-        most_repeats=most_repeats(config),
-        most_alpha=most_alpha(*hot),
     )
+    counts = np.maximum(model.wv.expandos["count"][:V], 1)  # a user's own may be zero
+    threshold = np.asarray(model.wv.expandos["sample_int"][:V], dtype=np.uint32)
+    return make_problem(jobs.tokens, jobs.offsets, counts, threshold, config)
 
 
 def _trainer(problem: Problem, session: Session) -> Callable[[Job], Done]:

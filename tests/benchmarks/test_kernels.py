@@ -18,6 +18,7 @@ from sgns_bench.kernels import Problem, cpu, gpu
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import keep_threshold, pairs_per_token
 from sgns_bench.trainers import sgns
+from sgns_bench.trainers._jobs import job_tokens, jobs
 
 V, WORDS_PER_SENTENCE = 68_000, 20
 BYTES_PER_SECOND, FLOP_PER_SECOND = 3.0e12, 4.0e14  # of an H100: copies, dense tf32 products
@@ -135,7 +136,7 @@ def test_whole_epochs_on_a_card(D, block_size):
     words, start = config.epochs * len(corpus.tokens), perf_counter()
 
     first.record()
-    for job in sgns.jobs(corpus, config, sgns.job_tokens(gpu.JOB_TOKENS, corpus, config)):
+    for job in jobs(corpus, config, job_tokens(gpu.JOB_TOKENS, config.epochs * len(corpus.tokens))):
         session.train(job.sentences, job.epoch, job.alpha)
     last.record()
     last.synchronize()

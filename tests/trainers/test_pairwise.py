@@ -188,7 +188,7 @@ def test_two_threads_learn_what_one_learns(two_islands, name):
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_loss_falls_and_all_words_are_reported(two_islands, name, monkeypatch):
-    monkeypatch.setattr("sgns_bench.trainers.sgns.REPORT_SECONDS", 0.001)
+    monkeypatch.setattr("sgns_bench.trainers._jobs.REPORT_SECONDS", 0.001)
     reports = []
 
     train(name, two_islands, progress=lambda words, loss: reports.append((words, loss)))

@@ -6,12 +6,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sgns_bench import blocks
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.curve import Curve
 from sgns_bench.kernels import Loss
 from sgns_bench.trainers import sgns
-from sgns_bench.trainers.sgns import Job, jobs, run_jobs
+from sgns_bench.trainers._jobs import Job, job_tokens, jobs, run_jobs
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def test_memory_mapped_read_only_tokens_are_trained_alike(corpus, tmp_path):
     [(10_000, 500, 10_000), (2**20, 1, 10_000), (2**20, 500, 150_000), (100_000, 500, 100_000)],
 )
 def test_large_jobs_are_cut_so_that_alpha_falls_in_many_steps(corpus, worthwhile, epochs, expected):
-    assert expected == sgns.job_tokens(worthwhile, corpus, config(epochs=epochs))
+    assert expected == job_tokens(worthwhile, epochs * len(corpus.tokens))
 
 
 def test_jobs_are_as_long_as_asked(corpus):
@@ -121,9 +122,9 @@ def test_as_many_negatives_are_drawn_as_pairs_share_one(corpus):
 
 
 def test_a_small_block_draws_no_fewer_words_than_share_few_pairs_well():
-    assert 90 == sgns.pool_size(negatives=3240, sharing=36)
-    assert 30 == sgns.pool_size(negatives=240, sharing=36)  # 240 / 36 would be 7
-    assert 12 == sgns.pool_size(negatives=12, sharing=36)  # never more than one for each
+    assert 90 == blocks.pool_size(negatives=3240, sharing=36)
+    assert 30 == blocks.pool_size(negatives=240, sharing=36)  # 240 / 36 would be 7
+    assert 12 == blocks.pool_size(negatives=12, sharing=36)  # never more than one for each
 
 
 def test_frequent_words_a_large_alpha_and_many_negatives_make_blocks_smaller(corpus):

@@ -1,0 +1,145 @@
+"""Jobs: some sentences of about as many tokens as a call of a kernel is worth, at one learning rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from time import perf_counter
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.corpus import Corpus
+from sgns_bench.curve import Curve
+from sgns_bench.kernels import Loss
+from sgns_bench.pairs import ordered_chunks, shuffled_chunks
+from sgns_bench.rng import SHUFFLE, stream_key
+from sgns_bench.threads import in_threads
+from sgns_bench.trainers import Progress
+
+JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
+LEAST_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
+
+RELEASE_TOKENS: Final = 1 << 24  # so many tokens stay mapped, however long the corpus
+
+REPORT_SECONDS: Final = 0.2  # whoever draws a report for every job takes the time of the threads
+
+
+class Job(NamedTuple):
+    """Sentences to train once."""
+
+    sentences: npt.NDArray[np.int64]
+    epoch: int
+    alpha: float
+    words: int
+
+
+def job_tokens(worthwhile: int, tokens: int) -> int:
+    """Return the size of a job: what is worth a call, but no fewer than ``LEAST_JOBS`` of them.
+
+    Args:
+        worthwhile: tokens that are worth a call of the kernel.
+        tokens: of the whole training.
+    """
+    return min(worthwhile, max(JOB_TOKENS, tokens // LEAST_JOBS))
+
+
+def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> Iterator[Job]:
+    """Yield all epochs' jobs; alpha falls from job to job with the words trained before it.
+
+    word2vec.c reads sentences in the file's order in every epoch; here they are shuffled, unless
+    ``config.shuffle`` is off. word2vec.c lets alpha fall to a fraction of itself; it ends at
+    ``min_alpha`` here, as in gensim.
+    """
+    offsets = corpus.offsets
+    done, total, released = 0, config.epochs * len(corpus.tokens), 0
+    for epoch in range(config.epochs):
+        for sentences in _order(offsets, config, epoch, tokens or JOB_TOKENS):
+            alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
+            words = int((offsets[sentences + 1] - offsets[sentences]).sum())
+            yield Job(sentences, epoch, alpha, words)
+            done += words
+            if done - released >= RELEASE_TOKENS:
+                corpus.release()
+                released = done
+
+
+def _order(
+    offsets: npt.NDArray[np.int64], config: SkipGramConfig, epoch: int, tokens: int
+) -> Iterator[npt.NDArray[np.int64]]:
+    if not config.shuffle:
+        return ordered_chunks(offsets, tokens)
+    return shuffled_chunks(offsets, stream_key(config.seed, epoch, SHUFFLE), tokens)
+
+
+def run_jobs(
+    all_jobs: Iterator[Job],
+    train: Callable[[npt.NDArray[np.int64], int, float], Loss],
+    workers: int,
+    progress: Progress,
+    vectors: Callable[[], tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]] | None = None,
+) -> None:
+    """Let threads work through the jobs, as ``in_threads``; report progress from this thread.
+
+    Args:
+        all_jobs: to train, in this order.
+        train: trains sentences of an epoch at a learning rate.
+        workers: threads.
+        progress: a :class:`~sgns_bench.curve.Curve` keeps vectors while no thread trains.
+        vectors: W and C so far; without it a curve keeps none.
+    """
+    curve = progress if isinstance(progress, Curve) else None
+    stops = curve.stops if curve and vectors else []
+    words, meter = 0, _Meter()
+
+    def work(job: Job) -> tuple[int, Loss]:
+        return job.words, train(job.sentences, job.epoch, job.alpha)
+
+    for stop in [*stops, math.inf]:
+        part = _Meter()
+        with closing(in_threads(_first(all_jobs, stop - words), work, workers)) as results:
+            for trained, loss in results:
+                words += trained
+                meter.add(loss)
+                part.add(loss)
+                if meter.seconds > REPORT_SECONDS:
+                    progress(words, meter.read())
+        if curve:
+            curve.loss = part.read()
+        if curve and vectors and stop < math.inf:
+            curve.keep(curve.loss, *vectors())
+    progress(words, meter.read())
+
+
+def _first(all_jobs: Iterator[Job], words: float) -> Iterator[Job]:
+    """Yield the next jobs, until they have so many words."""
+    while words > 0 and (job := next(all_jobs, None)):
+        yield job
+        words -= job.words
+
+
+class _Meter:
+    """The loss since it was read last."""
+
+    def __init__(self) -> None:
+        self._begin = perf_counter()
+        self._nats = self._pairs = 0.0
+        self._last = math.nan
+
+    @property
+    def seconds(self) -> float:
+        return perf_counter() - self._begin
+
+    def add(self, loss: Loss) -> None:
+        self._nats += loss.nats
+        self._pairs += loss.pairs
+
+    def read(self) -> float:
+        """Return nats per pair; those of the last time if none were measured since."""
+        if self._pairs:
+            self._last = self._nats / self._pairs
+        self._begin, self._nats, self._pairs = perf_counter(), 0.0, 0.0
+        return self._last
