@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from gensim.models.word2vec import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 
+from sgns_bench.textfiles import zstd
+
 LONG = 25_000  # words
 
 
@@ -100,13 +102,19 @@ def test_tokens_may_be_any_hashable_objects(letters, model_of, token):
     assert (8,) == model.wv.get_vector(to_token("a")).shape
 
 
-@pytest.mark.parametrize(
-    ("ending", "opened"), [("", open), (".gz", gzip.open), (".bz2", bz2.open), (".xz", lzma.open)]
-)
-def test_a_corpus_file_may_be_packed(letters, model_of, untrained, tmp_path, ending, opened):
+PACKED = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": zstd.compress,
+}
+
+
+@pytest.mark.parametrize("ending", PACKED)
+def test_a_corpus_file_may_be_packed(letters, model_of, untrained, tmp_path, ending):
     path = tmp_path / f"letters.txt{ending}"
-    with opened(path, "wt") as file:
-        file.write("\n".join(map(" ".join, letters)))
+    path.write_bytes(PACKED[ending]("\n".join(map(" ".join, letters)).encode()))
     model = model_of()
     model.build_vocab(corpus_file=str(path))
 
