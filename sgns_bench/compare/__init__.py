@@ -5,8 +5,9 @@ runs repeat it, a seed each time and at least 8 of them, best in turns. Its *cha
 of the differences between each repeat of NEW and each of BASE (Hodges and Lehmann 1963), as a
 share of BASE's median. The verdict is **worse** if the change is one for the worse that exceeds
 the margin, *and* an exact one-sided Mann-Whitney test finds NEW's repeats worse than BASE's with
-p < 0.002; **better** if the same holds the other way round; else **same**. What is neither large
-nor certain does not count: a test alone fails harmless changes, a margin alone fails noise.
+p < 0.002; **better** if the same holds the other way round; else **same**, or **unclear** if the
+change's 95 % interval (Hodges and Lehmann's) reaches beyond the margin, so that more repeats are
+needed to tell. Only worse fails: a test alone would fail harmless changes, a margin alone noise.
 
 Gates and margins are those of the suite. Records are all that is read of the runs.
 """

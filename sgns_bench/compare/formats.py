@@ -30,9 +30,10 @@ def markdown(comparisons: Sequence[Comparison]) -> str:
 
 
 def outcome(comparisons: Sequence[Comparison]) -> str:
-    """Return how many gates got worse, and which."""
+    """Return how many gates got worse, and which, and of how many nobody can tell."""
+    unclear = sum(c.judgement.verdict == "unclear" for c in comparisons)
+    count = f"{len(worse(comparisons))} of {len(comparisons)} gates worse, {unclear} unclear"
     named = "; ".join(f"{c.corpus} {c.gate}" for c in worse(comparisons))
-    count = f"{len(worse(comparisons))} of {len(comparisons)} gates worse"
     return f"{count}: {named}" if named else count
 
 
@@ -122,4 +123,4 @@ def _cells(comparison: Comparison) -> tuple[str, ...]:
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value / 1e6:,.1f} MB" if unit == "bytes" else f"{value:,.4g} {unit}"
+    return f"{value / 1e6:,.1f} MB" if unit == "bytes" else f"{value:,.4g}{'x' * (unit == 'x')}"

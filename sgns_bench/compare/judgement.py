@@ -12,7 +12,7 @@ from sgns_bench.errors import NotComparable
 LEAST_REPEATS: Final = 8  # 6 against 6, all worse, make p = 1 / 924: nothing less than all would do
 SIGNIFICANT: Final = 0.002
 
-Verdict = Literal["worse", "same", "better"]
+Verdict = Literal["worse", "unclear", "same", "better"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Judgement:
         p: of repeats that differ as much or more in the direction of the change, if nothing
             changed.
         margin: the largest change for the worse that is let pass, a share as well.
-        verdict: "worse", "same" or "better".
+        verdict: "worse", "unclear", "same" or "better".
     """
 
     base: float
@@ -65,13 +65,16 @@ def judge(
     differences = np.sort(np.subtract.outer(new, base).ravel()) / abs(before)
     change = float(np.median(differences))
     rank = _rank(len(base), len(new))
+    low, high = float(differences[rank]), float(differences[-1 - rank])
     p = _p(base, new, rose=change > 0)
     verdict: Verdict = "same"
     if abs(change) > margin and p < SIGNIFICANT:
         verdict = "better" if (change > 0) == higher_is_better else "worse"
+    elif (-low if higher_is_better else high) > margin:
+        verdict = "unclear"
     return Judgement(
-        base=float(before), new=float(after), change=change, low=float(differences[rank]),
-        high=float(differences[-1 - rank]), p=p, margin=margin, verdict=verdict,
+        base=float(before), new=float(after), change=change, low=low, high=high, p=p,
+        margin=margin, verdict=verdict,
     )  # fmt: skip
 
 

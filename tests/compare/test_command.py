@@ -24,14 +24,16 @@ def test_unchanged_code_passes(write):
     result = call(write("base"), write("new"))
 
     assert 0 == result.exit_code, result.output
-    assert "0 of 3 gates worse" == result.stdout.splitlines()[-1]
+    assert "0 of 3 gates worse, 0 unclear" == result.stdout.splitlines()[-1]
 
 
 def test_a_regression_fails_and_is_named(write):
     result = call(write("base"), write("new", times={"kernel": 0.85}))
 
     assert 1 == result.exit_code, result.output
-    assert "1 of 3 gates worse: planted speedups kernel" == result.stdout.splitlines()[-1]
+    assert (
+        "1 of 3 gates worse, 0 unclear: planted speedups kernel" == result.stdout.splitlines()[-1]
+    )
 
 
 def test_the_table_fits_a_log(write):

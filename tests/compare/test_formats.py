@@ -23,21 +23,21 @@ def test_the_table_has_a_line_for_each_gate(comparisons):
 
 
 def test_the_outcome_names_what_got_worse(comparisons):
-    assert "1 of 3 gates worse: planted speedups kernel" == formats.outcome(comparisons)
+    assert "1 of 3 gates worse, 0 unclear: planted speedups kernel" == formats.outcome(comparisons)
 
 
 def test_the_outcome_of_nothing_worse_names_nothing(comparisons):
-    assert "0 of 2 gates worse" == formats.outcome(comparisons[1:])
+    assert "0 of 2 gates worse, 0 unclear" == formats.outcome(comparisons[1:])
 
 
 def test_markdown_has_both_numbers_the_interval_and_the_verdict(comparisons):
     lines = formats.markdown(comparisons).splitlines()
 
-    assert "### 1 of 3 gates worse: planted speedups kernel" == lines[0]
+    assert "### 1 of 3 gates worse, 0 unclear: planted speedups kernel" == lines[0]
     cells = next(line for line in lines if "kernel |" in line).strip("| ").split(" | ")
     judgement = comparisons[0].judgement
-    assert ["planted", "speedups kernel", f"{judgement.base:.4g} x"] == cells[:3]
-    assert [f"{judgement.new:.4g} x", f"{judgement.change:+.1%}"] == cells[3:5]
+    assert ["planted", "speedups kernel", f"{judgement.base:.4g}x"] == cells[:3]
+    assert [f"{judgement.new:.4g}x", f"{judgement.change:+.1%}"] == cells[3:5]
     assert f"{judgement.low:+.1%} to {judgement.high:+.1%}" == cells[5]
     assert ["< 0.001", "7.0%", "worse"] == cells[6:]
     assert {len(formats.COLUMNS) + 1} == {line.count("|") for line in lines[2:]}
