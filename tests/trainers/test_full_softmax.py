@@ -9,7 +9,7 @@ from sgns_bench import fused_softmax, softmax, trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
 from sgns_bench.softmax import Chunk, FullSoftmax, chunks
-from sgns_bench.trainers import full_softmax, sgns
+from sgns_bench.trainers import _jobs, full_softmax
 from sgns_bench.trainers.full_softmax import HOT_STEP, chunk_tokens
 from sgns_bench.trainers.sgns import make_problem
 from sgns_bench.vocab import Vocab
@@ -23,7 +23,7 @@ ISLAND_ENTROPY = -(SHARES * np.log(SHARES)).sum()
 
 @pytest.fixture(autouse=True)
 def short_jobs(monkeypatch):
-    monkeypatch.setattr(sgns, "JOB_TOKENS", 2000)
+    monkeypatch.setattr(_jobs, "JOB_TOKENS", 2000)
 
 
 @pytest.fixture
