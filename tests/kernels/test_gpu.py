@@ -274,7 +274,7 @@ def test_kernels_are_listed_without_loading_any():
 
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert "['cpu', 'eager', 'gpu', 'reference'] False" == out.stdout.strip()
+    assert "['cpu', 'eager', 'eager_dense', 'gpu', 'reference'] False" == out.stdout.strip()
 
 
 COMPILE = """
