@@ -29,7 +29,7 @@ def spearman(pearson):
 
 
 def compare(case):
-    return compare_correlations(*case, "spearman", resamples=200)
+    return compare_correlations(*case, "spearman", resamples=150)
 
 
 def covers(difference, truth):
@@ -194,28 +194,28 @@ def test_right_about_all_differs_from_wrong_about_all():
     assert 0.0 == compare_correlations(a, -a, a, "spearman").p
 
 
-@pytest.mark.parametrize("correlations", ALIKE + UNLIKE)
+@pytest.mark.parametrize("correlations", UNLIKE)
 def test_interval_of_correlations_covers_the_truth_as_often_as_it_says(correlations):
     truth = spearman(correlations[0]) - spearman(correlations[1])
 
-    found = [compare(case).difference for case in draw(correlations, n=60)]
+    found = [compare(case).difference for case in draw(correlations, n=50)]
 
     covered = np.mean([covers(difference, truth) for difference in found])
     assert abs(covered - 0.95) <= SLACK
 
 
-@pytest.mark.parametrize("n", [30, 60])
-@pytest.mark.parametrize("correlations", ALIKE)
+@pytest.mark.parametrize(("correlations", "n"), [(ALIKE[0], 30), (ALIKE[1], 50)])
 def test_correlations_that_are_equal_are_told_apart_no_more_often_than_they_should(correlations, n):
-    found = [compare(case).p for case in draw(correlations, n, seed=2)]
+    found = [compare(case) for case in draw(correlations, n, seed=2)]
 
-    assert np.mean(np.array(found) <= 0.05) <= 0.05 + SLACK
+    assert np.mean([each.p <= 0.05 for each in found]) <= 0.05 + SLACK
+    assert np.mean([covers(each.difference, 0) for each in found]) >= 0.95 - SLACK
 
 
 def test_a_detectable_difference_of_correlations_is_found_with_the_power_it_promises():
-    detectable = np.mean([compare(case).detectable for case in draw((0.5, 0.5, 0.8), 60)])
+    detectable = np.mean([compare(case).detectable for case in draw((0.5, 0.5, 0.8), 80, size=100)])
     apart = [r for r in np.arange(0.5, 0.8, 0.001) if spearman(r) - spearman(0.5) >= detectable]
 
-    found = [compare(case).p for case in draw((apart[0], 0.5, 0.8), 60, seed=3)]
+    found = [compare(case).p for case in draw((apart[0], 0.5, 0.8), 80, seed=3)]
 
     assert abs(np.mean(np.array(found) <= 0.05) - 0.8) <= 4 * np.sqrt(0.8 * 0.2 / SIMULATIONS)
