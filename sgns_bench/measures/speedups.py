@@ -34,7 +34,7 @@ def measure(training: Training) -> Measurement:
     scores = []
     # Small products gain nothing from more threads; on a busy machine they wait for each other.
     with (
-        TemporaryDirectory(prefix="sgns_bench_") as folder,
+        TemporaryDirectory(prefix="sgns_bench_", ignore_cleanup_errors=True) as folder,
         one_torch_thread(),
         threadpool_limits(1),
     ):
