@@ -1,5 +1,4 @@
 import inspect
-import logging
 import random
 
 import gensim.models.word2vec
@@ -9,11 +8,6 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench import Word2Vec, machine
 from sgns_bench.errors import Unavailable, UnknownName
-
-
-def own_lines(caplog):
-    """Return the lines of the log that say that gensim trains."""
-    return [r.message for r in caplog.records if r.message.startswith("training is gensim's own")]
 
 
 def test_the_arguments_are_gensims_and_further_ones_go_by_name_only():
@@ -50,78 +44,6 @@ def test_a_model_is_one_of_gensims_and_gensims_class_stays_as_it_is(letters, mod
 
     assert isinstance(model, gensim.models.Word2Vec)
     assert gensim.models.word2vec.Word2Vec is gensim.models.Word2Vec is GensimWord2Vec
-
-
-def test_skip_gram_with_negative_sampling_trains_on_our_kernels(
-    letters, model_of, trainers, caplog
-):
-    caplog.set_level(logging.INFO)
-
-    model_of(letters)
-
-    assert ["ours"] == trainers
-    assert [] == own_lines(caplog)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "why"),
-    [
-        ({"sg": 0}, "CBOW"),
-        ({"hs": 1}, "hierarchical softmax"),
-        ({"hs": 1, "negative": 0}, "hierarchical softmax"),
-    ],
-)
-def test_whatever_else_is_asked_for_trains_in_gensims_code_and_one_line_says_why(
-    letters, model_of, trainers, caplog, arguments, why
-):
-    caplog.set_level(logging.INFO)
-
-    model_of(letters, **arguments)
-
-    assert {"gensim"} == set(trainers)
-    (line,) = own_lines(caplog)
-    assert why in line
-
-
-@pytest.mark.parametrize("file", [False, True])
-def test_cbow_gives_gensims_own_vectors(letters, tmp_path, file):
-    path = tmp_path / "letters.txt"
-    path.write_text("\n".join(map(" ".join, letters)))
-    corpus = {"corpus_file": str(path)} if file else {"sentences": letters}
-    settings = {"vector_size": 8, "min_count": 1, "workers": 1, **corpus}
-
-    ours, gensims = Word2Vec(**settings), GensimWord2Vec(**settings)
-
-    np.testing.assert_array_equal(gensims.wv.vectors, ours.wv.vectors)
-
-
-@pytest.mark.parametrize("hook", ["_do_train_job", "_raw_word_count", "_get_thread_working_mem"])
-def test_a_subclass_that_trains_in_its_own_way_is_left_to_it(letters, trainers, caplog, hook):
-    caplog.set_level(logging.INFO)
-    calls = []
-
-    def own(self, *args):
-        calls.append(args)
-        return getattr(GensimWord2Vec, hook)(self, *args)
-
-    subclass = type("Walks", (Word2Vec,), {hook: own})
-
-    subclass(letters, sg=1, min_count=1, epochs=1)
-
-    assert calls
-    assert ["gensim"] == trainers
-    (line,) = own_lines(caplog)
-    assert f"Walks has its own {hook}" in line
-
-
-def test_a_subclass_that_changes_nothing_of_the_training_is_accelerated(letters, trainers):
-    class Named(Word2Vec):
-        def __str__(self):
-            return "named"
-
-    Named(letters, sg=1, min_count=1)
-
-    assert ["ours"] == trainers
 
 
 def test_neither_negative_sampling_nor_hierarchical_softmax_is_an_error(letters, model_of):
@@ -202,38 +124,6 @@ def test_an_empty_iterable_is_warned_about(letters, model_of, caplog):
     assert (0, 0) == model.train(iter([]), total_examples=1, epochs=1)
 
     assert "train() called with an empty iterator" in caplog.text
-
-
-def test_a_factor_of_zero_keeps_a_word_where_it_is(letters, model_of, untrained):
-    model = model_of()
-    model.build_vocab(letters)
-    model.wv.vectors_lockf = np.ones(len(model.wv), dtype=np.float32)
-    model.wv.vectors_lockf[2] = 0
-
-    model.train(letters, total_examples=len(letters), epochs=1)
-
-    moved = (untrained(model) != model.wv.vectors).any(axis=1)
-    assert [2] == np.flatnonzero(~moved).tolist()
-
-
-def test_one_factor_of_zero_keeps_all_words_where_they_are(letters, model_of, untrained):
-    model = model_of()
-    model.build_vocab(letters)
-    model.wv.vectors_lockf[0] = 0  # an array of one
-
-    model.train(letters, total_examples=len(letters), epochs=1)
-
-    np.testing.assert_array_equal(untrained(model), model.wv.vectors)
-
-
-def test_factors_that_are_all_one_do_not_slow_it_down(letters, model_of, trainers):
-    model = model_of()
-    model.build_vocab(letters)
-    model.wv.vectors_lockf = np.ones(len(model.wv), dtype=np.float32)
-
-    model.train(letters, total_examples=len(letters), epochs=1)
-
-    assert ["ours"] == trainers
 
 
 def test_a_word_is_predicted_from_its_context():
