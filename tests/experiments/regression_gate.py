@@ -28,19 +28,22 @@ from sgns_bench.errors import NotComparable  # noqa: E402
 from sgns_bench.machine import describe_machine  # noqa: E402
 
 TRAINER = Path("sgns_bench", "trainers", "sgns.py")
-SLEEP = """
+# Work that changes no vector. A sleep of 15 % would cost less on a busy machine, which lets those
+# who have slept go first.
+REPEAT = """
 
 _all_of_run_jobs = run_jobs
 
 
 def run_jobs(all_jobs, train, *others):
-    from time import perf_counter, sleep
+    from itertools import count
 
-    def slow(*job):
-        begin = perf_counter()
-        loss = train(*job)
-        sleep(0.15 * (perf_counter() - begin))
-        return loss
+    numbers = count()
+
+    def slow(sentences, epoch, alpha):
+        if next(numbers) % 20 in (3, 10, 16):
+            train(sentences, epoch, 0.0)
+        return train(sentences, epoch, alpha)
 
     _all_of_run_jobs(all_jobs, slow, *others)
 """
@@ -73,7 +76,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "unchanged": Kind("unchanged code", 20),
-    "slower": Kind("training sleeps for 15 % of its time", 10, SLEEP),
+    "slower": Kind("15 % of the training is done twice", 10, REPEAT),
     "fewer-negatives": Kind("half of the negatives are dropped", 10, DROP),
     "loaded": Kind("unchanged code, one core kept busy", 5, loaded=True),
 }
