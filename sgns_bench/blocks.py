@@ -83,7 +83,7 @@ def most_repeats(config: SkipGramConfig) -> int:
     """Return how often a word may be a center of one block.
 
     What holds of the whole corpus need not hold of a sentence: a walk through two nodes of a graph
-    that have no other neighbours is nothing but them. On PPI's walks, of which 3 % are like that,
+    that have no other neighbours is nothing but them. Of PPI, where 1 % of the nodes are like that,
     steps of 1 score as pair by pair does, steps of 4 cost a tenth of F1, and without a limit all
     vectors grow beyond 1e9.
     """
