@@ -5,6 +5,7 @@ extra info of the JSON file, and printed with -s.
 """
 
 import os
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -32,13 +33,19 @@ def text(tmp_path_factory):
     return path
 
 
-def compare(benchmark, what, *arguments, **corpus):
-    """Let gensim train before each round of ours; compilation is not timed."""
+@pytest.fixture
+def compare(benchmark, monkeypatch, tmp_path):
+    return partial(timed, benchmark, monkeypatch, tmp_path)
+
+
+def timed(benchmark, monkeypatch, tmp_path, what, *arguments, **corpus):
+    """Let gensim train before each round of ours; compilation is not timed, nothing is cached."""
     Word2Vec([["a", "b"]], sg=1, min_count=1)
     enabled = benchmark.enabled
     gensim_seconds, seconds = [], []
 
     def gensim():
+        monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / str(len(seconds))))
         begin = perf_counter()
         Gensim(*arguments, **corpus, **SETTINGS)
         gensim_seconds.append(perf_counter() - begin)
@@ -63,15 +70,15 @@ def compare(benchmark, what, *arguments, **corpus):
     return model
 
 
-def test_list_of_lists(benchmark, text):
+def test_list_of_lists(compare, text):
     sentences = [line.split() for line in text.read_text("utf-8").splitlines()]
 
-    model = compare(benchmark, "list of lists", sentences)
+    model = compare("list of lists", sentences)
 
     assert len(model.wv) > 1
 
 
-def test_corpus_file(benchmark, text):
-    model = compare(benchmark, "corpus_file", corpus_file=str(text))
+def test_corpus_file(compare, text):
+    model = compare("corpus_file", corpus_file=str(text))
 
     assert len(model.wv) > 1
