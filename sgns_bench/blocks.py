@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.kernels import Problem
+from sgns_bench.kernels import NO_LIMIT, Problem
 from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import pairs_per_token
+from sgns_bench.pairs import pairs_per_token, sentence_lengths
 
 HOT_STEP: Final = 1.0  # of the hottest word in a block, in units of a pair's gradient
 
@@ -28,6 +28,7 @@ def make_problem(
     counts: npt.NDArray[np.int64],
     keep_threshold: npt.NDArray[np.uint32],
     config: SkipGramConfig,
+    like: npt.NDArray[np.int64] | None = None,
 ) -> Problem:
     """Return what a kernel needs of a corpus and its settings.
 
@@ -37,11 +38,15 @@ def make_problem(
         counts: (V,) integers >= 1.
         keep_threshold: (V,) uint32, from ``pairs.keep_threshold``.
         config: the settings.
+        like: offsets of sentences of such lengths as will come, if those are of a stream that has
+            yet to begin.
     """
+    pairs = expected_pairs(offsets if like is None else like, config)
     noise = NoiseDistribution(counts, config.ns_exponent)
     kept = counts * np.maximum(keep_threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
     frequency = kept / kept.sum()
-    most = most_alpha(frequency, noise.probabilities, config)
+    hottest = float((frequency + config.negative * noise.probabilities).max())
+    most = HOT_STEP / (pairs * hottest)
     T = max(1, min(config.block_size, int(most / config.alpha)))
     return Problem(
         tokens=tokens,
@@ -53,41 +58,44 @@ def make_problem(
         shrink_windows=config.shrink_windows,
         negative=config.negative,
         block_size=T,
-        pool_size=pool_size(config.negative * T * _pairs(config), config.sharing),
+        pool_size=pool_size(round(config.negative * T * pairs), config.sharing),
         seed=config.seed,
-        most_repeats=most_repeats(config),
+        most_repeats=most_repeats(pairs, config.alpha),
         most_alpha=most,
+        reach=reach(offsets),
         skip_center=config.skip_center,
     )
 
 
-def most_alpha(
-    frequency: npt.NDArray[np.float64],
-    noise: npt.NDArray[np.float64],
-    config: SkipGramConfig,
-) -> float:
-    """Return the largest learning rate that the hottest word allows a block of one center.
-
-    A block of T centers allows a T-th of it. A hub that is every second word of all sentences, and
-    with k = 20 a quarter of the noise as well, allows 0.015.
-
-    Args:
-        frequency: (V,) float64, each word's share of the tokens that subsampling leaves.
-        noise: (V,) float64, the noise distribution.
-        config: the settings.
-    """
-    return HOT_STEP / (_pairs(config) * float((frequency + config.negative * noise).max()))
+def expected_pairs(offsets: npt.NDArray[np.int64], config: SkipGramConfig) -> float:
+    """Return the pairs of a token, fewer than the window has room for where sentences are short."""
+    words = pairs = 0.0
+    for lengths in sentence_lengths(offsets):
+        words += float(lengths.sum())
+        pairs += float(lengths @ (lengths - 1))
+    most = pairs_per_token(config.window, config.shrink_windows)
+    return max(1.0, min(most, pairs / words)) if words else float(most)
 
 
-def most_repeats(config: SkipGramConfig) -> int:
+def reach(offsets: npt.NDArray[np.int64]) -> int:
+    """Return the largest distance that there is in a sentence."""
+    longest = max((int(lengths.max()) for lengths in sentence_lengths(offsets)), default=0)
+    return max(1, longest - 1) if longest else NO_LIMIT  # a stream that has yet to begin
+
+
+def most_repeats(pairs: float, alpha: float) -> int:
     """Return how often a word may be a center of one block.
 
     What holds of the whole corpus need not hold of a sentence: a walk through two nodes of a graph
     that have no other neighbours is nothing but them. Of PPI, where 1 % of the nodes are like that,
     steps of 1 score as pair by pair does, steps of 4 cost a tenth of F1, and without a limit all
     vectors grow beyond 1e9.
+
+    Args:
+        pairs: of a token.
+        alpha: learning rate.
     """
-    return max(1, int(HOT_STEP / (config.alpha * _pairs(config))))
+    return max(1, int(HOT_STEP / (alpha * pairs)))
 
 
 def pool_size(negatives: int, sharing: int) -> int:
@@ -102,7 +110,3 @@ def pool_size(negatives: int, sharing: int) -> int:
         sharing: as in ``SkipGramConfig``.
     """
     return max(round(negatives / sharing), min(LEAST_POOL, negatives))
-
-
-def _pairs(config: SkipGramConfig) -> int:
-    return pairs_per_token(config.window, config.shrink_windows)

@@ -92,6 +92,16 @@ def ordered_chunks(offsets: Indices, tokens: int) -> Iterator[Indices]:
     yield from (np.arange(*bounds) for bounds in pairwise(cuts.tolist()))
 
 
+def sentence_lengths(offsets: Indices) -> Iterator[Indices]:
+    """Yield the lengths of all sentences, some at a time: there may be more than fit in memory.
+
+    Args:
+        offsets: (S+1,) int64, as in ``Corpus``.
+    """
+    for begin in range(0, len(offsets) - 1, SEGMENT_TOKENS):
+        yield np.diff(offsets[begin : begin + SEGMENT_TOKENS + 1])
+
+
 def shuffled_chunks(offsets: Indices, key: np.uint64, tokens: int) -> Iterator[Indices]:
     """Yield all sentences in random order, in chunks of about so many tokens before subsampling.
 

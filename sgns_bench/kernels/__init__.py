@@ -36,6 +36,7 @@ class Problem(NamedTuple):
         pool_size: N.
         seed: of every draw.
         most_repeats: of a word among the centers of a block; at the next one another block begins.
+        reach: the largest distance of a pair, where no sentence has room for ``window``.
         most_alpha: the learning rate of blocks is never more than this.
         skip_center: a negative that is the pair's center is left out.
     """
@@ -53,6 +54,7 @@ class Problem(NamedTuple):
     seed: int
     most_repeats: int = NO_LIMIT
     most_alpha: float = math.inf
+    reach: int = NO_LIMIT
     skip_center: bool = True
 
     def examples(

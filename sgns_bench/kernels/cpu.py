@@ -111,7 +111,9 @@ class Session:
     def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
         """See ``kernels.Session``; any number of threads may call this at once."""
         p = self._problem
-        tokens = int((p.offsets[sentences + 1] - p.offsets[sentences]).sum())
+        lengths = p.offsets[sentences + 1] - p.offsets[sentences]
+        tokens = int(lengths.sum())
+        window = max(1, min(p.window, int(lengths.max(initial=0)) - 1))  # no pair is further apart
         token_key, negative_key = (stream_key(p.seed, epoch, s) for s in (TOKEN, NEGATIVE))
         run = self._run(tokens)
         n = keep_tokens(
@@ -120,9 +122,9 @@ class Session:
         )  # fmt: skip
         return Loss(
             *_train(
-                self._W, self._C, self._plan, run, n, negative_key,
+                self._W, self._C, self._plan._replace(window=window), run, n, negative_key,
                 np.float32(min(alpha, p.most_alpha)),
-                self._scratch(),
+                self._scratch(window),
             )
         )  # fmt: skip
 
@@ -138,11 +140,12 @@ class Session:
         run: Run = self._threads.run
         return run
 
-    def _scratch(self) -> Scratch:
-        """Return this thread's working memory."""
-        if not hasattr(self._threads, "scratch"):
+    def _scratch(self, window: int) -> Scratch:
+        """Return this thread's working memory, with room for windows of that size."""
+        if getattr(self._threads, "window", 0) < window:
             p, width = self._problem, self._W.shape[1]
-            self._threads.scratch = _scratch(p.block_size, p.pool_size, p.window, width)
+            self._threads.scratch = _scratch(p.block_size, p.pool_size, window, width)
+            self._threads.window = window
         scratch: Scratch = self._threads.scratch
         return scratch
 

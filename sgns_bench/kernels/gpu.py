@@ -103,9 +103,10 @@ def row_factors(rates: Tensor, step: float, alpha: float, block_size: int, progr
 
 def constants(problem: Problem, width: int, tile: int) -> dict[str, Any]:
     """Return what ``train_blocks`` is compiled for: rows of ``width`` floats, ``tile`` at a time."""
-    T, N, w = problem.block_size, problem.pool_size, problem.window
+    T, N, w = problem.block_size, problem.pool_size, min(problem.window, problem.reach)
     return {
-        "T": T, "N": N, "MOST_REPEATS": min(problem.most_repeats, T), "WINDOW": w, "WEIGHT": problem.negative / N,
+        "T": T, "N": N, "MOST_REPEATS": min(problem.most_repeats, T), "WINDOW": w,
+        "WEIGHT": problem.negative / N,
         "M_PAD": _power(T + 2 * w), "T_PAD": _power(T), "N_PAD": _power(N),
         "WIDTH": width, "TILE": min(tile, _power(width)), "PRECISION": PRECISION,
         "LOSS_EVERY": _LOSS_EVERY,
@@ -244,7 +245,8 @@ def _smaller(p: Problem) -> Problem:
 
 def _scores(p: Problem) -> int:
     """Return the elements of S with its padding."""
-    T, N, M = (_power(n) for n in (p.block_size, p.pool_size, p.block_size + 2 * p.window))
+    M = p.block_size + 2 * min(p.window, p.reach)
+    T, N, M = (_power(n) for n in (p.block_size, p.pool_size, M))
     return M * (T + N)
 
 

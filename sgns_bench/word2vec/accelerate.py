@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from types import ModuleType, TracebackType
 from typing import Final, Self
@@ -12,6 +13,8 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 from sgns_bench.machine import resolve_device
 from sgns_bench.word2vec.model import Word2Vec
 
+logger = logging.getLogger(__name__)
+
 OURS: Final = ("gensim", "sgns_bench")  # whose modules derive from gensim's class, or test for it
 
 
@@ -21,9 +24,9 @@ class accelerate_gensim:  # noqa: N801  # used like a function
     >>> with accelerate_gensim():
     ...     model = Node2Vec(graph).fit()
 
-    Or without ``with``, until ``restore()`` is called. The name is replaced in ``gensim.models``
-    and in every module that has imported it from there; ``gensim.models.word2vec`` stays as it is,
-    since its own methods look the class up there. Classes that were derived from gensim's before
+    Or without ``with``, until ``restore()`` is called. The name is replaced in ``gensim.models`` and in
+    every module that has imported it, which the log says. What a module calls by another name stays
+    gensim's, and so does ``gensim.models.word2vec.Word2Vec``: its own methods look the class up there. Classes that were derived from gensim's before
     stay so: import what derives from it inside. A module that first imports our class itself inside
     has gensim's afterwards.
 
@@ -39,18 +42,18 @@ class accelerate_gensim:  # noqa: N801  # used like a function
             resolve_device(device)
         self._before: str | None = Word2Vec.auto_device
         Word2Vec.auto_device = device
-        self._ours = {module for module in _users() if _holds(module, Word2Vec)}
-        for module in _users():
-            if _holds(module, GensimWord2Vec):
-                module.__dict__["Word2Vec"] = Word2Vec
+        self._ours = _users(Word2Vec)
+        for module in _users(GensimWord2Vec):
+            module.__dict__["Word2Vec"] = Word2Vec
+            logger.info("accelerated: %s", module.__name__)
 
     def restore(self) -> None:
         """Put gensim's class back, also into modules that were imported since; do it once."""
         if self._before is None:
             return
         Word2Vec.auto_device, self._before = self._before, None
-        for module in _users():
-            if _holds(module, Word2Vec) and module not in self._ours:
+        for module in _users(Word2Vec):
+            if module not in self._ours:
                 module.__dict__["Word2Vec"] = GensimWord2Vec
 
     def __enter__(self) -> Self:
@@ -65,13 +68,9 @@ class accelerate_gensim:  # noqa: N801  # used like a function
         self.restore()
 
 
-def _users() -> list[ModuleType]:
-    """Return ``gensim.models``, and whatever else may have imported the class from there."""
+def _users(cls: type) -> list[ModuleType]:
+    """Return the modules in which ``Word2Vec`` is that class: ``gensim.models``, and importers."""
     # Not everything there is a module.
     modules = [(name, m) for name, m in [*sys.modules.items()] if isinstance(m, ModuleType)]
     others = [m for name, m in modules if name.partition(".")[0] not in OURS]
-    return [gensim.models, *others]
-
-
-def _holds(module: ModuleType, cls: type) -> bool:
-    return module.__dict__.get("Word2Vec") is cls
+    return [m for m in [gensim.models, *others] if m.__dict__.get("Word2Vec") is cls]

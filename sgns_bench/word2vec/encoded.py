@@ -114,11 +114,14 @@ def count_files(corpus: Any) -> Counted | None:
 
 
 def _files(corpus: Any) -> list[Path]:
-    if type(corpus) is PathLineSentences and corpus.limit is None:
-        return [Path(path) for path in corpus.input_files]
-    if type(corpus) is LineSentence and corpus.limit is None:
-        return [Path(corpus.source)] if isinstance(corpus.source, str | Path) else []
-    return []
+    if type(corpus) not in (LineSentence, PathLineSentences) or corpus.limit is not None:
+        return []
+    sources = corpus.input_files if type(corpus) is PathLineSentences else [corpus.source]
+    # gensim opens addresses of other machines, too, and has its own errors for what is not there.
+    files = [
+        Path(path) for path in sources if isinstance(path, str | Path) and Path(path).is_file()
+    ]
+    return files if len(files) == len(sources) else []
 
 
 def encode(

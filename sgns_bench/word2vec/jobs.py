@@ -53,7 +53,7 @@ class Shuffled:
             words = self.offsets[chunk + 1] - self.offsets[chunk]
             yield self._job(chunk, number, alpha, done, int(words.sum()) / len(self.tokens))
             done += int(words.sum()) / len(self.tokens)
-        if not done:  # no word is known; what was read is counted all the same
+        if not done and self._examples:  # no word is known; what was read is counted all the same
             yield self._job(self.offsets[:0], number, alpha, 0, 1)
 
     def _job(

@@ -11,6 +11,7 @@ from inspect import signature
 from pathlib import Path
 from queue import Queue
 from timeit import default_timer
+from types import FunctionType
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
@@ -43,7 +44,9 @@ HOOKS: Final = (
 )  # fmt: skip
 """Private methods of gensim's training that libraries override to train in their own way."""
 
-ARGUMENTS: Final = tuple(signature(GensimWord2Vec).parameters)
+ARGUMENTS: Final = signature(GensimWord2Vec).parameters
+
+ROUNDING: Final = 1e-6  # of a table of 31 bits
 
 TRANSIENT: Final = frozenset(
     {"_initial", "_constructing", "_counted", "_accelerating", "_training"}
@@ -83,6 +86,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     device: str = "auto"
     _initial: KeyedVectors | None = None
     _constructing: bool = False
+    _counted: Counted | None = None  # from the constructor's look at the words to its training
     _accelerating: bool = False
     _training: Training | None = None
 
@@ -121,7 +125,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         **renamed: Any,
     ) -> None:
         given = locals()
-        arguments = {name: given[name] for name in ARGUMENTS} | _renamed(renamed)
+        arguments = {name: given[name] for name in ARGUMENTS}
+        arguments |= _renamed(renamed, arguments)
         if device != "auto":
             resolve_device(device)  # what is wrong with it shows before anything is read
         self.device = device
@@ -130,8 +135,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         try:
             super().__init__(**arguments)
         finally:
-            del self._constructing
-            self.__dict__.pop("_counted", None)
+            self._constructing, self._counted = False, None
 
     def train(self, *args: Any, **kwargs: Any) -> tuple[int, int]:
         """Update the vectors; as gensim's, see ``gensim.models.Word2Vec.train``.
@@ -141,13 +145,14 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         why = self._why_gensim()
         if why:
             logger.info("training is gensim's own, not accelerated: %s", why)
-        self._accelerating = not why
+        outer = self._accelerating, self._training  # of a training whose callback called this one
+        self._accelerating, self._training = not why, None
         try:
             trained: tuple[int, int] = super().train(*args, **kwargs)
         finally:
-            del self._accelerating
-            if training := self.__dict__.pop("_training", None):
-                training.hand_over(self)
+            if self._training:
+                self._training.hand_over(self)
+            self._accelerating, self._training = outer
         return trained
 
     def _why_gensim(self) -> str | None:
@@ -165,7 +170,17 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
                 return f"{type(self).__name__} has its own {hook}"
         if not np.all(getattr(self.wv, "vectors_lockf", 1) == 1):
             return "wv.vectors_lockf is not 1 for every word"
+        if not self._has_own_noise():
+            return "cum_table is not what the counts and ns_exponent give"
         return None
+
+    def _has_own_noise(self) -> bool:
+        """Return whether gensim would draw the negatives that the counts give."""
+        if self.cum_table is None or len(self.cum_table) == 0:
+            return True
+        weights = self.wv.expandos["count"][: len(self.cum_table)] ** float(self.ns_exponent)
+        table = np.cumsum(weights) / weights.sum() * self.cum_table[-1]
+        return bool(np.abs(table - self.cum_table).max() < ROUNDING * self.cum_table[-1])
 
     def _train_epoch(
         self,
@@ -225,8 +240,9 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     def _encoded(self, corpus: Any) -> Encoded | Sentences:
         """Return a list or a file as tokens, anything else as it is."""
         known = self.wv.key_to_index
-        if counted := self.__dict__.pop("_counted", None):
-            return counted.in_vocabulary(known)  # type: ignore[no-any-return]
+        if counted := self._counted:
+            self._counted = None
+            return counted.in_vocabulary(known)
         if isinstance(corpus, list | tuple):
             return encode(corpus, known)
         counted = count_files(corpus)
@@ -334,7 +350,11 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     def _check_corpus_sanity(
         self, corpus_iterable: Any = None, corpus_file: Any = None, passes: int = 1
     ) -> None:
-        if isinstance(corpus_iterable, Iterator) and passes > 1:  # gensim asks generators only
+        if self.workers < 1:
+            raise ConfigError(
+                f"workers = {self.workers}: must be at least 1; os.cpu_count() is that of all cores"
+            )
+        if passes > 1 and _is_soon_exhausted(corpus_iterable):  # gensim asks generators only
             raise TypeError(
                 f"{type(corpus_iterable).__name__} can be read once, but {passes} passes are needed;"
                 " give an iterable that can be read again, such as a list"
@@ -368,11 +388,13 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         return {name: value for name, value in self.__dict__.items() if name not in TRANSIENT}
 
 
-def _renamed(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _renamed(arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments of gensim 3 under their names of today."""
     for name in arguments:
         if name not in RENAMED:
             raise TypeError(f"Word2Vec.__init__() got an unexpected keyword argument {name!r}")
+        if others[RENAMED[name]] != ARGUMENTS[RENAMED[name]].default:
+            raise TypeError(f"Word2Vec.__init__() got both {name}= and {RENAMED[name]}=")
         warnings.warn(
             f"{name}= of gensim 3 is {RENAMED[name]}= since gensim 4",
             DeprecationWarning,
@@ -388,12 +410,21 @@ def _keyed(vectors: Any, size: int) -> KeyedVectors | None:
         vectors = KeyedVectors(read.vectors.shape[1])
         vectors.add_vectors(list(read.words), read.vectors)
     vectors = getattr(vectors, "wv", vectors)
+    if not isinstance(vectors, KeyedVectors | None):
+        raise TypeError(
+            f"init_vectors are of type {type(vectors).__name__}; give KeyedVectors, or a file's path"
+        )
     if vectors is not None and vectors.vector_size != size:
         raise ConfigError(
             f"vector_size = {size}: init_vectors have {vectors.vector_size} dimensions; set"
             f" vector_size={vectors.vector_size}"
         )
     return vectors
+
+
+def _is_soon_exhausted(corpus: Any) -> bool:
+    """Return whether it is an iterator of Python's own: those of users may start anew."""
+    return isinstance(corpus, Iterator) and not isinstance(type(corpus).__next__, FunctionType)
 
 
 def _is_packed(corpus_file: Any) -> bool:

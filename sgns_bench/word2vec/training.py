@@ -26,6 +26,7 @@ from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
 logger = logging.getLogger(__name__)
 
 LARGEST_SEED: Final = 2**31 - 1
+LARGEST: Final = 1e3  # number in a vector that makes sense; those of well trained words are about 1
 
 
 class Done(NamedTuple):
@@ -127,8 +128,8 @@ class Training:
             return
         W, C = self.session.vectors()
         self.session = None
-        if not np.isfinite(W.sum(dtype=np.float64)):
-            logger.warning("the vectors hold NaN or infinite numbers: lower alpha, and train anew")
+        if not np.abs(W).max(initial=0) < LARGEST:  # not of NaN either
+            logger.warning("the vectors have grown beyond all bounds: lower alpha, and train anew")
         model.wv.vectors = _written(model.wv.vectors, W)
         model.syn1neg = _written(model.syn1neg, C)
         model.wv.norms = None
@@ -149,7 +150,16 @@ def _problem(model: GensimWord2Vec, jobs: Shuffled | Streamed, seed: int) -> Pro
     )
     counts = np.maximum(model.wv.expandos["count"][:V], 1)  # a user's own may be zero
     threshold = np.asarray(model.wv.expandos["sample_int"][:V], dtype=np.uint32)
-    return make_problem(jobs.tokens, jobs.offsets, counts, threshold, config)
+    if not model.sample:  # switched off since the vocabulary was built
+        threshold = np.full_like(threshold, 0xFFFFFFFF)
+    return make_problem(jobs.tokens, jobs.offsets, counts, threshold, config, _typical(model, jobs))
+
+
+def _typical(model: GensimWord2Vec, jobs: Shuffled | Streamed) -> npt.NDArray[np.int64] | None:
+    """Return offsets of a sentence as a stream may have it, twice the mean to be safe."""
+    if isinstance(jobs, Shuffled) or not (model.corpus_count and model.corpus_total_words):
+        return None
+    return np.array([0, -(-2 * model.corpus_total_words // model.corpus_count)])
 
 
 def _trainer(problem: Problem, session: Session) -> Callable[[Job], Done]:

@@ -118,6 +118,7 @@ CASES = {
     "odd sizes": (20, {"block_size": 7, "pool_size": 5, "window": 3}),
     "block longer than the corpus": (20, {"block_size": 60, "lengths": (25, 1, 9)}),
     "pool larger than the vocabulary": (20, {"V": 5, "pool_size": 64}),
+    "window wider than any sentence": (20, {"window": 500, "reach": 63, "lengths": (20, 64, 3)}),
     "wide window": (20, {"window": 40, "block_size": 64}),
     "window 1": (20, {"window": 1}),
     "fixed window": (20, {"shrink_windows": False}),

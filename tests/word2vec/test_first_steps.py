@@ -1,0 +1,97 @@
+"""What a gensim user tries first, and what goes wrong then."""
+
+import numpy as np
+import pytest
+from gensim.models.callbacks import CallbackAny2Vec
+from gensim.models.word2vec import LineSentence
+
+from sgns_bench import Word2Vec
+from sgns_bench.errors import ConfigError
+
+
+def test_a_window_beyond_any_sentence_costs_no_more_than_the_sentences(letters, model_of, trainers):
+    model = model_of(letters, window=10**6)
+
+    assert ["ours"] == trainers
+    assert np.isfinite(model.wv.vectors).all()
+
+
+def test_a_file_that_is_missing_is_gensims_error():
+    with pytest.raises(FileNotFoundError):
+        Word2Vec(LineSentence("missing.txt"), sg=1)
+    with pytest.raises(FileNotFoundError):
+        Word2Vec(LineSentence("lee"), sg=1)  # the name of a data set of ours
+
+
+def test_an_address_is_opened_by_gensim(tmp_path, letters, model_of):
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(map(" ".join, letters)), "utf-8")
+
+    model = model_of(LineSentence(path.as_uri()))
+
+    assert len({word for sentence in letters for word in sentence}) == len(model.wv)
+
+
+def test_an_iterator_that_starts_anew_is_read_in_every_epoch(letters, model_of):
+    class Again:
+        def __iter__(self):
+            self.rest = iter(letters)
+            return self
+
+        def __next__(self):
+            return next(self.rest)
+
+    model = model_of(Again(), epochs=3)
+
+    assert len(letters) == model.corpus_count
+
+
+def test_a_callback_may_train_the_model_itself(letters, model_of, caplog):
+    class Train(CallbackAny2Vec):
+        def __init__(self):
+            self.done = False
+
+        def on_epoch_end(self, model):
+            if not self.done:
+                self.done = True
+                model.train(letters, total_examples=len(letters), epochs=1)
+
+    model = model_of(letters, epochs=3, callbacks=[Train()])
+
+    assert 2 == model.train_count
+    assert "gensim's own" not in caplog.text
+
+
+def test_no_workers_are_an_error_before_anything_is_read():
+    with pytest.raises(ConfigError, match="workers = 0"):
+        Word2Vec(LineSentence("missing.txt"), sg=1, workers=0)
+
+
+def test_subsampling_may_be_switched_off_after_the_vocabulary_is_built(letters, model_of):
+    model = model_of(None, sample=1e-3)
+    model.build_vocab(letters)
+    model.sample = 0
+
+    effective, raw = model.train(letters, total_examples=len(letters), epochs=1)
+
+    assert raw == effective
+
+
+def test_a_noise_table_of_ones_own_is_left_to_gensim(letters, model_of, trainers):
+    model = model_of(None)
+    model.build_vocab(letters)
+    model.cum_table[:-1] = 0
+
+    model.train(letters, total_examples=len(letters), epochs=1)
+
+    assert ["gensim"] == trainers
+
+
+def test_initial_vectors_of_another_type_are_refused():
+    with pytest.raises(TypeError, match="of type dict"):
+        Word2Vec(init_vectors={"a": [1.0]})
+
+
+def test_a_setting_by_its_old_and_its_new_name_is_refused():
+    with pytest.raises(TypeError, match="both size= and vector_size="):
+        Word2Vec(size=20, vector_size=30)
