@@ -114,7 +114,7 @@ def test_a_text_is_never_found_in_the_cache(training, tmp_path):
 def test_memory_is_what_a_run_adds():
     held = bytearray(50 << 20)
 
-    grown = speedups.grown_bytes(lambda: b"x" * (20 << 20))
+    grown = speedups.grown_bytes(lambda: b"x" * (64 << 20))  # more than malloc keeps for itself
 
     assert len(held) == 50 << 20
-    assert 15 << 20 < grown < 40 << 20  # others may need some meanwhile
+    assert 50 << 20 < grown < 100 << 20  # others may need some meanwhile
