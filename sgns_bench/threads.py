@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
-AHEAD: Final = 2  # jobs that are ready or at work, for each thread
+AHEAD: Final = 8  # jobs that are ready or at work, for each thread
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -30,7 +30,10 @@ def in_threads(
             for job in jobs:
                 pending.append(pool.submit(work, job))
                 if len(pending) == AHEAD * workers:
-                    yield pending.popleft().result()
+                    half = len(pending) // 2
+                    pending[half - 1].result()  # to be woken for each would slow the threads
+                    for _ in range(half):
+                        yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
         finally:

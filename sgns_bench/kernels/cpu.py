@@ -428,6 +428,21 @@ def _apply(block: Block, window: int, s: Scratch) -> None:
         multiply_add(g, g_row, 4, x, x_row, depth, rows, 0, vectors)
 
 
+@_jit
+def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
+    """Return where a block ends; nearly always without comparing all of its words."""
+    stop, most = min(n, (start // p.block_size + 1) * p.block_size), 0
+    for i in range(start, stop):
+        slot = run.words[i] % _FILTER
+        s.is_center[slot] += np.uint8(1)
+        most = max(most, s.is_center[slot])
+    for i in range(start, stop):
+        s.is_center[run.words[i] % _FILTER] = 0
+    if most <= p.most_repeats < 255:  # what a byte can count
+        return stop
+    return end_of_block(run.words, start, n, p.block_size, p.most_repeats)
+
+
 def _compile(sources: int) -> Any:
     """Return the entry point; ``sources``, as a closure's variable, is part of its cache's key."""
 
@@ -443,7 +458,7 @@ def _compile(sources: int) -> Any:
         nats, pairs = 0.0, 0.0
         start = now = 0
         while start < n:
-            stop = end_of_block(run.words, start, n, p.block_size, p.most_repeats)
+            stop = _end_of_block(run, start, n, p, s)
             left = max(0, start - p.window)
             block = Block(start, stop - start, left, min(n, stop + p.window) - left, now)
             if stop < n:
