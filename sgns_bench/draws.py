@@ -50,9 +50,8 @@ def draw_negatives(noise: AliasTable, key: np.uint64, position: int, out: I32) -
 
 
 @_jit
-def end_of_block(words: I32, start: int, n: int, block_size: int, most_repeats: int) -> int:
-    """Return the end of the block that begins at ``start``, as in ``pairs.block_ends``."""
-    stop = min(n, (start // block_size + 1) * block_size)
+def end_of_block(words: I32, start: int, stop: int, most_repeats: int) -> int:
+    """Return where a word comes too often in the block from ``start``, at the latest ``stop``."""
     for i in range(start + most_repeats, stop):
         repeats = 0
         for j in range(start, i):

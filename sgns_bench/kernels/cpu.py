@@ -430,7 +430,7 @@ def _apply(block: Block, window: int, s: Scratch) -> None:
 
 @_jit
 def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
-    """Return where a block ends; nearly always without comparing all of its words."""
+    """Return where a block ends, see ``pairs.block_ends``; nearly always without comparing words."""
     stop, most = min(n, (start // p.block_size + 1) * p.block_size), 0
     for i in range(start, stop):
         slot = run.words[i] % _FILTER
@@ -440,7 +440,7 @@ def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
         s.is_center[run.words[i] % _FILTER] = 0
     if most <= p.most_repeats < 255:  # what a byte can count
         return stop
-    return end_of_block(run.words, start, n, p.block_size, p.most_repeats)
+    return end_of_block(run.words, start, stop, p.most_repeats)
 
 
 def _compile(sources: int) -> Any:

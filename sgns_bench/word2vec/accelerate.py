@@ -26,9 +26,9 @@ class accelerate_gensim:  # noqa: N801  # used like a function
 
     Or without ``with``, until ``restore()`` is called. The name is replaced in ``gensim.models`` and in
     every module that has imported it, which the log says. What a module calls by another name stays
-    gensim's, and so does ``gensim.models.word2vec.Word2Vec``: its own methods look the class up there. Classes that were derived from gensim's before
-    stay so: import what derives from it inside. A module that first imports our class itself inside
-    has gensim's afterwards.
+    gensim's, and so does ``gensim.models.word2vec.Word2Vec``: its own methods look the class up
+    there. Classes that were derived from gensim's before stay so: import what derives from it
+    inside. A module that first imports our class itself inside has gensim's afterwards.
 
     Args:
         device: what models train on that are not told otherwise: "auto", "cpu" or "cuda".

@@ -63,9 +63,8 @@ class Counted(NamedTuple):
         """Return the counts by word, in order of first appearance, as gensim has them."""
         tokens = self.encoded.tokens
         first = np.zeros(len(self.words), dtype=np.int64)
-        for end in range(
-            len(tokens), 0, -PART_TOKENS
-        ):  # of equal places, the last one written stays
+        # From the end on: of equal places, the one written last stays.
+        for end in range(len(tokens), 0, -PART_TOKENS):
             begin = max(0, end - PART_TOKENS)
             first[tokens[begin:end][::-1]] = np.arange(end, begin, -1)
         counts = self.counts.tolist()
