@@ -119,7 +119,8 @@ def _answers(corpora: Sequence[Results]) -> list[str]:
     """What figures prove comes first, unless the question is which of few trainers is better."""
     compared = [line for results in corpora for line in answers(results)]
     found = [line for results in corpora for line in figures.findings(results)]
-    is_duel = any(1 < len(results.trainers) <= FEW and not results.costs for results in corpora)
+    few = any(1 < len(results.trainers) <= FEW for results in corpora)
+    is_duel = few and not any(results.costs for results in corpora)
     return [*compared, *found] if is_duel else [*found, *compared]
 
 

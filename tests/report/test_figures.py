@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from matplotlib.figure import Figure as Canvas
 
-from sgns_bench.report import figures, svg
+from sgns_bench.report import build, figures, svg
 from sgns_bench.report.results import Results
 
 
@@ -118,7 +118,7 @@ def test_variants_are_ranked_by_what_they_change_seed_by_seed(practice):
 
 
 def test_variants_that_matter_are_told_from_those_that_do_not(practice):
-    says = finding(Results(practice), "matter")
+    says = finding(Results(practice), "for analogies, ")
 
     assert says.index("a trick (+") < says.index("no decay (-") < says.index("matter")
     assert says.endswith(", no shuffling has no effect beyond seed noise.")
@@ -146,7 +146,7 @@ def test_a_variant_with_several_values_is_an_axis_and_no_ablation(practice):
     assert ["no decay", "a trick", "no shuffling"] == results.ablations
     figure = one(results, "analogies accuracy, by window")
     assert ["1", "2", "5", "10"] == [row[0] for row in figure.table.rows]
-    assert "power -1.00 " in finding(results, "words/s go as window")
+    assert "power -1.00 " in one(results, "Words per second, by window").text
 
 
 def test_speed_along_a_setting_is_set_beside_the_baseline_seed_by_seed(practice):
@@ -159,6 +159,15 @@ def test_speed_along_a_setting_is_set_beside_the_baseline_seed_by_seed(practice)
     figure = one(Results(practice + slower), "Words per second, by window")
 
     assert "10.5 (9 to 12)" == cells(figure, ["10"])["sgns, times gensim_sgns"]
+
+
+def test_speed_is_an_answer_where_nothing_is_scored(practice):
+    fast = [r for r in practice if r.metric == "words_per_second"]
+
+    scored, speed_alone = (list(figures.findings(Results(x))) for x in (practice, fast))
+
+    assert not any("words/s go" in says for says in scored)
+    assert any("words/s go as window to the power -1.00 " in says for says in speed_alone)
 
 
 def test_many_trainers_are_ranked_against_the_baseline_seed_by_seed(practice):
@@ -198,6 +207,17 @@ def test_cost_is_fitted_by_a_power_of_the_vocabulary(softmax):
     says = finding(Results(softmax), "Seconds per pair grow as V")
 
     assert "0.00 (-0.00 to 0.00) for sgns and 1.00 (1.00 to 1.00) for full_softmax" in says
+
+
+def test_what_cost_grows_by_is_answered_first_also_beside_a_corpus_without_costs(softmax):
+    other = {"corpus": "planted", "corpus_sha256": "cd" * 32}
+    planted = [
+        replace(r, cell=f"planted {r.cell}", **other) for r in softmax if r.dataset != "cost"
+    ]
+
+    answers = build([*softmax, *planted]).answers
+
+    assert answers[0].startswith("Seconds per pair grow as V")
 
 
 def test_curves_are_drawn_of_quality_and_loss_against_seconds(softmax):

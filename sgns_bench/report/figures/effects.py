@@ -24,8 +24,9 @@ def findings(results: Results) -> Iterator[str]:
     if found and all(effects[0].seeds < 2 for effects in found.values()):
         yield f"On {results.whole.corpus}, no variant can be told from the default with one seed."
     elif found:
-        says = [f"for {n}, {_says(e, results.sets[n])}" for n, e in found.items()]
-        yield f"On {results.whole.corpus}, {'; '.join(says)}."
+        for name, effects in found.items():
+            says = _says(effects, results.sets[name])
+            yield f"On {results.whole.corpus}, for {name}, {says}."
 
 
 def _effects(results: Results, dataset: str) -> list[Effect]:

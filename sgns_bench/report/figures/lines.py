@@ -46,7 +46,9 @@ def figures(results: Results) -> Iterator[Figure]:
 
 
 def findings(results: Results) -> Iterator[str]:
-    """Yield how speed grows along each setting."""
+    """Yield how speed grows along each setting, if speed is all that was asked for."""
+    if results.headlines:
+        return
     found = {axis: _speeds(results.along(axis), axis) for axis in results.all_axes}
     if says := [_grow(lines, axis) for axis, lines in found.items() if lines]:
         yield f"On {results.whole.corpus}, words/s go {'; '.join(says)}."
