@@ -27,6 +27,7 @@ class Cell:
         corpus_sha256: of the bytes the corpus was read from.
         device: "cpu" or "cuda".
         score_on: evaluation sets.
+        methods: of answering analogies; none leaves them to the task.
         prefix: train on the first so many words alone; 0: on all.
         vectors: which matrix to score.
         curve: parts of the training that end with a score.
@@ -42,6 +43,7 @@ class Cell:
     corpus_sha256: str
     device: str
     score_on: tuple[str, ...]
+    methods: tuple[str, ...] = ()
     prefix: int = 0
     vectors: Which = "input"
     curve: int = 1
@@ -62,7 +64,7 @@ class Cell:
         """Twelve hexadecimal digits that are the same for the same run, on any machine."""
         # A corpus is what is in it, wherever it lies.
         where = (self.corpus_sha256, self.device, sorted(self.score_on))
-        how = (self.prefix, self.vectors, self.curve, sorted(self.measure))
+        how = (self.prefix, self.vectors, self.curve, sorted(self.measure), *sorted(self.methods))
         content = (self.trainer, self.settings, self.config.seed, where, how)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -95,6 +97,7 @@ def cells(
             corpus_sha256=corpus_sha256[corpus.name],
             device=device,
             score_on=tuple(corpus.score_on),
+            methods=tuple(corpus.methods),
             prefix=prefix if prefix < corpus_words[corpus.name] else 0,
             vectors=point.vectors,
             curve=suite.curve,

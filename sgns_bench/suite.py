@@ -14,6 +14,7 @@ from sgns_bench.config import SkipGramConfig, check_setting
 from sgns_bench.embeddings import Which
 from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
 from sgns_bench.tables import Limit, Margin, Point, ScoredCorpus, Text, Variant
+from sgns_bench.tasks._methods import METRICS
 
 
 class Suite(BaseModel):
@@ -189,6 +190,9 @@ def _check_names(suite: Suite) -> None:
     for name in itertools.chain.from_iterable(corpus.score_on for corpus in suite.corpora):
         if datasets.load(name).kind == "corpus":
             raise ConfigError(f"score_on: {name!r} is a corpus, not an evaluation set")
+    for name in itertools.chain.from_iterable(corpus.methods for corpus in suite.corpora):
+        if name not in METRICS:
+            raise UnknownName("method", name, METRICS)
     if suite.seeds < 1:
         raise ConfigError(f"seeds = {suite.seeds}: must be at least 1")
 

@@ -32,6 +32,8 @@ class ScoredCorpus(BaseModel):
     """Of a corpus, or the path of a text file."""
     score_on: list[str] = []
     """Evaluation sets; none measures speed alone."""
+    methods: list[str] = []
+    """Of answering analogies, in place of the task's own choice; see :mod:`sgns_bench.tasks`."""
     words: Annotated[list[Words], Field(min_length=1)] = [0]
     """Train on its first so many words, a cell each; 0, or more than there are: on all of them."""
     measure: list[str] = []

@@ -75,7 +75,7 @@ def _findings(
     cell: Cell, corpus: Corpus, embeddings: Embeddings, curve: Curve, speed: list[Score]
 ) -> Findings:
     vectors = embeddings.word_vectors(cell.vectors)
-    tasks = {name: evaluate(vectors, name) for name in cell.score_on}
+    tasks = {name: evaluate(vectors, name, cell.methods) for name in cell.score_on}
     training = Training(cell.trainer, corpus, cell.config, cell.device, embeddings)
     measured = {name: measures.load(name).measure(training) for name in cell.measure}
     outcomes = [
@@ -97,7 +97,7 @@ def _at_point(cell: Cell, corpus: Corpus, point: Point) -> Iterator[Outcome]:
     scores = [
         _number(score, name)
         for name in cell.score_on
-        for score in evaluate(vectors, name).scores
+        for score in evaluate(vectors, name, cell.methods).scores
         if not score.section
     ]
     seconds = {"metric": "train_seconds", "value": point.seconds, "unit": "s"}

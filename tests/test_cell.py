@@ -139,7 +139,10 @@ def test_a_corpus_is_trained_on_up_to_each_rung_of_its_ladder(tmp_path, fakes):
 
 def test_what_is_measured_belongs_to_the_id_of_a_cell(tmp_path, fakes):
     texts = [MINIMAL, f"curve = 4\n{MINIMAL}", f'vectors = "output"\n{MINIMAL}']
-    texts += [MINIMAL.replace('"lee"', '"lee", measure = ["pmi"]')]
+    texts += [
+        MINIMAL.replace('"lee"', f'"lee", {asked}')
+        for asked in ('measure = ["pmi"]', 'methods = ["lrcos"]')
+    ]
 
     ids = [planned(suite.load(written(tmp_path, text)))[0].id for text in texts]
 

@@ -51,6 +51,17 @@ def test_every_cell_is_scored_on_every_set(tiny, tmp_path, fakes):
         assert CELLS // 2 == len([r for r in heads if not r.section])
 
 
+def test_analogies_are_answered_by_the_methods_that_the_corpus_names(tiny, tmp_path, fakes):
+    asked = {"score_on": ["wordsim353", "google-analogies"], "methods": ["lrcos", "3cosmul"]}
+    corpora = [tiny.corpora[0].model_copy(update=asked)]
+    named = tiny.override(seeds=1).model_copy(update={"corpora": corpora})
+
+    runner.run(named, tmp_path / "out", device="cpu")
+
+    found = {r.metric for r in records(tmp_path / "out") if r.dataset == "google-analogies"}
+    assert {"accuracy_lrcos", "accuracy_3cosmul"} == found
+
+
 def test_words_per_second_counts_raw_words_of_all_epochs(tiny, tmp_path, fakes):
     runner.run(tiny.override(settings={"epochs": [3]}), tmp_path / "out", device="cpu")
 
@@ -331,7 +342,7 @@ def test_the_average_of_both_matrices_is_scored_where_a_variant_says_so(
 ):
     seen = []
     monkeypatch.setattr(Embeddings, "word_vectors", lambda self, which: seen.append(which))
-    monkeypatch.setattr("sgns_bench.trial.evaluate", lambda vectors, name: Evaluation([], []))
+    monkeypatch.setattr("sgns_bench.trial.evaluate", lambda *asked: Evaluation([], []))
     average = scored(tiny, variants={"both": Variant(vectors="average")})
 
     runner.run(average, tmp_path / "out", device="cpu")

@@ -83,6 +83,10 @@ def test_a_text_with_known_answers_stands_beside_a_real_one(name):
             '[[corpora]]\nname = "x"\nmeasure = ["pmj"]',
             "no measure named 'pmj'; did you mean 'pmi'?",
         ),
+        (
+            '[[corpora]]\nname = "x"\nmethods = ["lcos"]',
+            "no method named 'lcos'; did you mean 'lrcos'?",
+        ),
         ("[variants.a]\nnegatve = 5", "no setting named 'negatve'; did you mean 'negative'?"),
         ("[variants.a]\nnegative = [5, 0]", "[variants.a] negative = 0: must be at least 1"),
         ("[variants.a]\nnegative = []", "[variants.a] negative = []: give it a value"),

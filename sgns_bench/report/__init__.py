@@ -131,6 +131,7 @@ def _part(results: Results) -> Section:
         *(tables.scores(results, dataset) for dataset in results.sets),
         tables.speed(results),
         tables.coverage(results),
+        *(tables.metrics(results, dataset) for dataset in results.sets),
         *(tables.sections(results, dataset) for dataset in results.sets),
         tables.measures(results),
         tables.missing(results),

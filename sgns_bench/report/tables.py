@@ -175,6 +175,22 @@ def sections(results: Results, dataset: str) -> Section:
     return Section(f"{dataset} by section", [note, Table(header, rows, left=1)])
 
 
+def metrics(results: Results, dataset: str) -> Section:
+    """All that one evaluation set says, where that is more than its main metric."""
+    point = results.default()
+    table = results.table[results.table["dataset"] == dataset]
+    rows = []
+    for metric, lines in table.groupby("metric", sort=False):
+        unit = lines["unit"].iloc[0]
+        values = [at(lines[lines["trainer"] == t], point)["value"] for t in results.trainers]
+        means = [text.mean_and_sd(list(found.dropna()), unit) for found in values]
+        rows.append([f"{metric}{', %' if unit == 'fraction' else ''}", *means])
+    header = ["metric", *results.trainers]
+    note = f"Mean ± sd over seeds at {text.settings(point)}."
+    parts: list[Part] = [note, Table(header, rows, left=1)]
+    return Section(f"{dataset} by metric", parts if len(rows) > 1 else [])
+
+
 def missing(results: Results) -> Section:
     """Cells that failed or were skipped, with the reason."""
     if results.missing.empty:

@@ -7,7 +7,7 @@ cache and are never stored.
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,8 @@ import torch
 from torch.nn.functional import normalize
 
 from sgns_bench.simd import TILE_ROWS, multiply_all
+from sgns_bench.tasks._methods import Formula
 from sgns_bench.tasks._scan import STRIPE, inner, scan
-
-Formula = Literal["3cosadd", "3cosmul", "pairdirection"]
 
 EPSILON: Final = 1e-3  # Levy and Goldberg 2014, eq. 4
 NEAREST: Final = 1e-6  # squared distance below which rounding would choose the direction

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,8 @@ from sgns_bench.errors import UnknownName
 from sgns_bench.stats import grouped_wilson
 from sgns_bench.tasks import Evaluation, Items, Score
 from sgns_bench.tasks._lrcos import complete_by_relation
-from sgns_bench.tasks._most_similar import Formula, most_similar
+from sgns_bench.tasks._methods import METRICS, Formula, Method
+from sgns_bench.tasks._most_similar import most_similar
 from sgns_bench.tasks._questions import Question, Words, pair_numbers, read_questions
 
 __all__ = [
@@ -27,15 +28,7 @@ __all__ = [
     "score",
 ]
 
-Method = Literal[Formula, "lrcos"]
-
 DEPTH: Final = 5  # gensim looks no further than the best five words
-METRICS: Final[dict[Method, str]] = {
-    "3cosadd": "accuracy",
-    "3cosmul": "accuracy_3cosmul",
-    "pairdirection": "accuracy_pairdirection",
-    "lrcos": "accuracy_lrcos",
-}
 
 
 @dataclass(frozen=True, eq=False)

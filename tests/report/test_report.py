@@ -183,6 +183,21 @@ def test_sections_have_a_table():
     assert ["capitals", "7", "13%", "0.300", "0.250", "0.200"] == cells
 
 
+def test_a_set_with_several_metrics_has_a_table_of_them():
+    multiplied = [
+        replace(r, metric="accuracy_3cosmul", value=r.value / 2)
+        for r in grid(dataset="google-analogies")
+        if r.dataset and not r.section
+    ]
+
+    text = rendered([*grid(), *grid(dataset="google-analogies"), *multiplied])
+
+    by_metric = text.split("### google-analogies by metric")[1]
+    assert line(by_metric, "| accuracy, %         | 60.0 ± 1.0 |  50.0 ± 1.0 |")
+    assert line(by_metric, "| accuracy_3cosmul, % | 30.0 ± 0.5 |  25.0 ± 0.5 |")
+    assert "wordsim353 by metric" not in text
+
+
 def test_coverage_is_that_of_the_whole_set():
     coverage = rendered(grid()).split("## Coverage")[1]
 
