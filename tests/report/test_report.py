@@ -192,9 +192,10 @@ def test_a_set_with_several_metrics_has_a_table_of_them():
 
     text = rendered([*grid(), *grid(dataset="google-analogies"), *multiplied])
 
-    by_metric = text.split("### google-analogies by metric")[1]
-    assert line(by_metric, "| accuracy, %         | 60.0 ± 1.0 |  50.0 ± 1.0 |")
-    assert line(by_metric, "| accuracy_3cosmul, % | 30.0 ± 0.5 |  25.0 ± 0.5 |")
+    table = text.split("### google-analogies by metric")[1].splitlines()
+    rows = [[cell.strip() for cell in row.strip("|").split("|")[:2]] for row in table]
+    assert ["accuracy, %", "60.0 ± 0.1"] in rows
+    assert ["accuracy_3cosmul, %", "30.0 ± 0.1"] in rows
     assert "wordsim353 by metric" not in text
 
 
