@@ -115,12 +115,10 @@ def compare(base: Side, new: Side, suite: Suite) -> list[Comparison]:
 
 def _read(path: Path) -> Side:
     file = path / RECORDS if path.is_dir() else path
-    records = record.read(file)
-    content = file.read_bytes()
-    if not content.endswith(b"\n"):
+    if file.is_file() and not (content := file.read_bytes()).endswith(b"\n"):
         what = "the last line is cut short" if content else "is empty"
         raise NotComparable(f"{file}: {what}; let the run finish: called again, it goes on")
-    return Side(path, record.latest(records))
+    return Side(path, record.latest(record.read(file)))
 
 
 def _of_machine(ask: Callable[[Mapping[str, Any]], object]) -> Callable[[Record], object]:
@@ -166,8 +164,16 @@ def _check_gates(side: Side, suite: Suite, numbers: Sequence[Record]) -> None:
     for dataset, margins in suite.gates.items():
         for metric in margins:
             if (dataset, metric) not in found:
-                why = next(_failures(side), "it is of another version, or ran otherwise")
+                why = next(_failures(side), _absent(side, suite, dataset, metric))
                 raise NotComparable(f"{side.path}: no {dataset} {metric}: {why}")
+
+
+def _absent(side: Side, suite: Suite, dataset: str, metric: str) -> str:
+    """Say why a run in which nothing failed has no number for a gate."""
+    there = {r.metric: r.trainer for r in side.records if (r.dataset or OWN) == dataset}
+    if metric in there:
+        return f"gates are of every trainer but the baseline, {suite.baseline}; it ran no other"
+    return f"it has {', '.join(sorted(there)) or 'nothing of that name'}; mend [gates] or run again"
 
 
 def _failures(side: Side) -> Iterator[str]:
