@@ -46,8 +46,10 @@ def _compared(results: Results, trainer: str, dataset: str, point: Point) -> str
     head = results.headlines[dataset]
     ours = results.scores(trainer, dataset, point)
     theirs = results.scores(results.baseline, dataset, point)
+    if not ours:
+        return f"{dataset} {text.unscored(results.counts(trainer, dataset, point))}"
     value = f"{dataset} {head.metric} {text.mean(ours, head.unit)}"
-    if trainer == results.baseline or not (ours and theirs):
+    if trainer == results.baseline or not theirs:
         return value
     against = f"{value} against {text.mean(theirs, head.unit)}"
     gap = welch(ours, theirs)

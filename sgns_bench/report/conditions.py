@@ -63,16 +63,20 @@ def _shared_settings(results: Results) -> str:
 
 
 def _variants(records: Sequence[Record]) -> str:
-    """What each variant changes of what the others have."""
-    common = {n: v for record in records if not record.variant for n, v in record.config.items()}
-    changes: dict[str, dict[str, dict[str, None]]] = {}
+    """The trainer and the settings of each variant, of which all others have other values."""
+    tried: dict[str, dict[str, dict[str, None]]] = {"": {}}
     for record in records:
-        if record.variant:
-            changed = changes.setdefault(record.variant, {})
-            for name, value in record.config.items():
-                if name in common and common[name] != value:
-                    changed.setdefault(text.name(name), {})[text.number(value)] = None
-    return _each(f"{variant}{_listed(changed)}" for variant, changed in changes.items())
+        values = tried.setdefault(record.variant, {})
+        for name, value in {"trainer": record.trainer, **record.config}.items():
+            values.setdefault(text.name(name), {})[text.number(value)] = None
+    common = tried.pop("")
+    return _each(
+        variant
+        + _listed(
+            {n: v for n, v in values.items() if n in common and not v.keys() <= common[n].keys()}
+        )
+        for variant, values in tried.items()
+    )
 
 
 def _listed(changed: Mapping[str, Iterable[str]]) -> str:

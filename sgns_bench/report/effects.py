@@ -57,23 +57,30 @@ def _p(gaps: Sequence[float]) -> float:
 
 
 def figure(
-    title: str, effects: Sequence[Effect], head: Record, *, what: str, against: str
+    title: str, effects: Sequence[Effect], head: Record, *, what: str, against: str, where: str
 ) -> Figure:
     """Return a ranking of effects on a metric, against something, of so many of a kind."""
-    first, last = effects[0], effects[-1]
     return Figure(
         title=title,
         text=(
-            f"Difference to {against} in {head.metric}, mean over {text.seeds(first.seeds)}, paired,"
-            " with its 95 % interval (Student's t). Filled: real, after Holm's correction for"
-            f" {len(effects)} {what}s. At the top: {first.name}"
-            f" ({text.difference(first.gap, head.unit)}); at the bottom: {last.name}"
-            f" ({text.difference(last.gap, head.unit)})."
+            f"Difference to {against} in {head.metric}{where and f' ({where})'}, mean over"
+            f" {text.seeds(max(e.seeds for e in effects))}, paired, with its 95 % interval"
+            f" (Student's t). Filled: real{_corrected(len(effects), what)}. {_ends(effects, head)}"
         ),
         table=table(effects, head, what),
         draw=partial(draw, effects=effects, head=head, against=against),
         height=0.9 + 0.28 * len(effects),
     )
+
+
+def _corrected(n: int, what: str) -> str:
+    return f", after Holm's correction for {text.counted(n, what)}" if n > 1 else ""
+
+
+def _ends(effects: Sequence[Effect], head: Record) -> str:
+    """The first and the last, if they are two."""
+    said = [f"{e.name} ({text.difference(e.gap, head.unit)})" for e in effects]
+    return f"At the top: {said[0]}; at the bottom: {said[-1]}." if said[1:] else f"Here: {said[0]}."
 
 
 def table(effects: Sequence[Effect], head: Record, what: str) -> Table:

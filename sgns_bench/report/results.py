@@ -176,6 +176,16 @@ class Results:
         metric = self.headlines[dataset].metric
         return list(self.numbers(trainer, metric, point, dataset)["value"].dropna())
 
+    def is_scored(self, dataset: str) -> bool:
+        """Whether an evaluation set has any number: none has if all its items are unknown."""
+        own = self.variants["dataset"] == dataset
+        return bool(self.variants.loc[own, "value"].notna().any())
+
+    def counts(self, trainer: str, dataset: str, point: Point) -> list[int]:
+        """Items that the main metric is of at a point, one number per seed."""
+        metric = self.headlines[dataset].metric
+        return list(self.numbers(trainer, metric, point, dataset)["n"])
+
     def samples(
         self, trainer: str, dataset: str, axes: Sequence[str]
     ) -> dict[tuple[Any, ...], list[float]]:

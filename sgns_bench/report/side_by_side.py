@@ -191,7 +191,7 @@ def _both(match: Match, name: str, reference: str) -> list[Row]:
 
 def _answer(match: Match, name: str, reference: str) -> str:
     both = [row.values for row in _both(match, name, reference)]
-    start = f"{_title(match)} of {name} against {reference}, {len(both)} common settings:"
+    start = f"{_title(match)} of {name} against {reference}, {text.counted(len(both), 'common setting')}:"
     if match.head.metric == SPEED:
         ratios = [float(np.median(row[name]) / np.median(row[reference])) for row in both]
         return f"{start} {text.ratio(ratios)} times."

@@ -23,6 +23,8 @@ SPEED_NOTE: Final = (
 def scores(results: Results, dataset: str) -> Section:
     """Trainer x k (rows) x power (columns): mean and sd over seeds."""
     head = results.headlines[dataset]
+    if not results.is_scored(dataset):
+        return Section(dataset, [f"{text.unscored([head.n]).capitalize()}."])
     crossed = [t for t in results.trainers if not results.ignores(t, POWER)]
     powers = results.values(POWER)
     row_axes = [axis for axis in results.axes if axis != POWER and results.values(axis)]
@@ -188,7 +190,8 @@ def metrics(results: Results, dataset: str) -> Section:
     header = ["metric", *results.trainers]
     note = f"Mean ± sd over seeds at {text.settings(point)}."
     parts: list[Part] = [note, Table(header, rows, left=1)]
-    return Section(f"{dataset} by metric", parts if len(rows) > 1 else [])
+    is_more = len(rows) > 1 and results.is_scored(dataset)
+    return Section(f"{dataset} by metric", parts if is_more else [])
 
 
 def missing(results: Results) -> Section:

@@ -40,7 +40,12 @@ def short(value: float) -> str:
 
 def seeds(n: int) -> str:
     """Write how many seeds there are."""
-    return "1 seed" if n == 1 else f"{n} seeds"
+    return counted(n, "seed")
+
+
+def counted(n: int, what: str) -> str:
+    """Write how many there are of something: 1 cell, 2,000 cells."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def plain(value: float) -> str:
@@ -102,6 +107,12 @@ def change(value: float, unit: str) -> str:
     if np.isnan(value):
         return MISSING
     return f"{100 * value:+.1f} points" if unit == "fraction" else f"{value:+.3f}"
+
+
+def unscored(counts: Sequence[int]) -> str:
+    """Say why there is no score of so many items per seed."""
+    unknown = counts and not any(counts)
+    return f"not scored{': no item has all its words in the vocabulary' if unknown else ''}"
 
 
 def median_and_range(values: Sequence[float]) -> str:

@@ -105,6 +105,26 @@ def practice():
 
 
 @pytest.fixture(scope="session")
+def half():
+    """Two trainers at two k; a variant of both scores other vectors, and has the same settings."""
+    return [
+        record
+        for seed in (1, 2)
+        for trainer in ("sgns", "gensim_sgns")
+        for k in (2, 5)
+        for variant, gain in (("", 0.0), ("an average", 0.1))
+        for record in _cell(
+            trainer,
+            seed,
+            variant=variant,
+            config={"negative": k},
+            rate=1e6 / k,
+            numbers=[_score(0.3 + gain + _noise(seed, k, gain))],
+        )
+    ]
+
+
+@pytest.fixture(scope="session")
 def softmax():
     """Cost at four vocabularies, of softmax as V and of sgns as 1; and curves of quality."""
     records = []

@@ -121,7 +121,39 @@ def test_variants_that_matter_are_told_from_those_that_do_not(practice):
     says = finding(Results(practice), "for analogies, ")
 
     assert says.index("a trick (+") < says.index("no decay (-") < says.index("matter")
-    assert says.endswith(", no shuffling has no effect beyond seed noise.")
+    assert says.startswith("On text (sgns), for analogies, ")
+    assert says.endswith(", no shuffling cannot be told from the default.")
+
+
+def test_variants_say_of_which_trainer_and_at_which_point_of_the_grid_they_are(half):
+    figure = one(Results(half), "What changes analogies accuracy")
+
+    assert "On text (sgns, k = 5), for analogies, " in finding(Results(half), "an average (")
+    assert figure.text.startswith("Difference to the default in accuracy (sgns, k = 5), mean over")
+
+
+def test_a_variant_alone_is_neither_at_the_top_nor_at_the_bottom(half):
+    says = one(Results(half), "What changes analogies accuracy").text
+
+    assert "Here: an average (+" in says
+    assert "top" not in says
+    assert "Holm" not in says
+
+
+def test_a_variant_with_one_seed_is_not_said_to_do_nothing(practice):
+    some = [r for r in practice if r.variant != "no decay" or r.seed == 1]
+
+    says = finding(Results(some), "for analogies, ")
+
+    assert "no shuffling cannot be told from the default, no decay (-" in says
+    assert says.endswith(" points) had one seed, noise unknown.")
+
+
+def test_a_variant_is_drawn_against_speed_once_for_every_value_of_the_grid(half):
+    figure = one(Results(half), "analogies accuracy against speed")
+
+    names = [row[1] for row in figure.table.rows if row[0] == "sgns"]
+    assert {"k = 2", "k = 5", "an average, k = 2", "an average, k = 5"} == set(names)
 
 
 def test_an_effect_that_one_variant_in_three_has_by_chance_does_not_matter(practice):

@@ -1,5 +1,6 @@
 """Reports claim what the records support, and no more."""
 
+import math
 import random
 from dataclasses import replace
 
@@ -245,6 +246,31 @@ def test_the_report_says_where_its_numbers_come_from():
     for fact in ("ab" * 32, "A chip, 2 cores, 8 GB", "torch 2", "c" * 12, "2026-01-01T00:00:00"):
         assert fact in text
     assert "python -m sgns_bench run --suite tiny" in text
+
+
+def test_conditions_say_what_a_variant_changes_and_not_what_the_grid_does(half, practice):
+    same, changed = (line(rendered(x), "- variants:") for x in (half, practice))
+
+    assert "- variants: an average" == same
+    assert "w (window = 1, 2, 10)" in changed
+
+
+def test_conditions_say_that_a_variant_has_a_trainer_of_its_own(practice):
+    changes = {"trainer": "pytorch", "config": {"window": 5}}
+    own = [replace(r, **changes) if r.variant == "a trick" else r for r in practice]
+
+    assert "a trick (trainer = pytorch); " in line(rendered(own), "- variants:")
+
+
+def test_a_set_of_unknown_words_is_not_scored_and_says_why():
+    unknown = [replace(r, value=math.nan, n=0, coverage=0.0) if r.dataset else r for r in grid()]
+
+    text = rendered(unknown)
+
+    reason = "not scored: no item has all its words in the vocabulary"
+    assert f"; wordsim353 {reason}" in line(text, "**Answer.**")
+    assert reason.capitalize() in text.split("### wordsim353\n")[1].split("###")[0]
+    assert "spearman -" not in text
 
 
 def test_a_card_is_named_beside_the_processor():

@@ -15,18 +15,27 @@ def figures(results: Results) -> Iterator[Figure]:
     for dataset, head in results.sets.items():
         if effects := _effects(results, dataset):
             title = f"What changes {dataset} {head.metric}"
-            yield figure(title, effects, head, what="variant", against="the default")
+            yield figure(
+                title, effects, head, what="variant", against="the default", where=_where(results)
+            )
 
 
 def findings(results: Results) -> Iterator[str]:
     """Yield which variants matter, and which do not, for every evaluation set."""
     found = {name: effects for name in results.sets if (effects := _effects(results, name))}
     if found and all(effects[0].seeds < 2 for effects in found.values()):
-        yield f"On {results.whole.corpus}, no variant can be told from the default with one seed."
+        on = f"On {results.whole.corpus} ({_where(results)})"
+        yield f"{on}, no variant can be told from the default with one seed."
     elif found:
         for name, effects in found.items():
             says = _says(effects, results.sets[name])
-            yield f"On {results.whole.corpus}, for {name}, {says}."
+            yield f"On {results.whole.corpus} ({_where(results)}), for {name}, {says}."
+
+
+def _where(results: Results) -> str:
+    """The trainer whose variants these are, and the values of what varies."""
+    shown = {axis: value for axis, value in results.default().items() if axis in results.varying}
+    return ", ".join(filter(None, [results.first, text.settings(shown)]))
 
 
 def _effects(results: Results, dataset: str) -> list[Effect]:
@@ -52,7 +61,11 @@ def _gaps(results: Results, variant: str, dataset: str) -> list[float]:
 
 def _says(effects: list[Effect], head: Record) -> str:
     real = [f"{e.name} ({text.difference(e.gap, head.unit)})" for e in effects if e.is_real]
-    rest = [e.name for e in effects if not e.is_real]
-    matter = f"{listed(real)} matter{'s' if len(real) == 1 else ''}"
-    nothing = f"{listed(rest)} {'has' if len(rest) == 1 else 'have'} no effect beyond seed noise"
-    return ", ".join([matter] * bool(real) + [nothing] * bool(rest))
+    rest = [e.name for e in effects if not e.is_real and e.seeds > 1]
+    alone = [f"{e.name} ({text.change(e.gap.mean, head.unit)})" for e in effects if e.seeds == 1]
+    clauses = {
+        f"matter{'s' if len(real) == 1 else ''}": real,
+        "cannot be told from the default": rest,
+        "had one seed, noise unknown": alone,
+    }
+    return ", ".join(f"{listed(names)} {says}" for says, names in clauses.items() if names)

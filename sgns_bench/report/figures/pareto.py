@@ -60,15 +60,18 @@ def _places(results: Results, dataset: str) -> list[Place]:
         scores = group[(group["dataset"] == dataset) & (group["metric"] == metric)]["value"]
         rates = group[(group["dataset"] == "") & (group["metric"] == "words_per_second")]["value"]
         if scores.notna().any() and len(rates):
-            point = dict(zip(axes, values, strict=True))
-            name = str(variant) if variant in results.ablations else _name(point)
+            name = _name(results, str(variant), dict(zip(axes, values, strict=True)))
             places.append(Place(str(trainer), name, float(rates.median()), list(scores.dropna())))
     return places
 
 
-def _name(point: Point) -> str:
+def _name(results: Results, variant: str, point: Point) -> str:
+    """What tells it from the others of its trainer; of an ablation, its name and the grid's axes."""
     shown = {axis: value for axis, value in point.items() if not text.is_missing(value)}
-    return text.settings(shown)
+    if variant not in results.ablations:
+        return text.settings(shown)
+    shown = {axis: value for axis, value in shown.items() if axis in results.varying}
+    return ", ".join(filter(None, [variant, text.settings(shown)]))
 
 
 def _front(places: list[Place], head: Record) -> list[Place]:

@@ -20,7 +20,8 @@ def figures(results: Results) -> Iterator[Figure]:
     for dataset, effects in _rankings(results).items():
         head = results.sets[dataset]
         title = f"{dataset} {head.metric} of all trainers"
-        yield figure(title, effects, head, what="trainer", against=results.baseline)
+        where = text.settings(results.default())
+        yield figure(title, effects, head, what="trainer", against=results.baseline, where=where)
 
 
 def findings(results: Results) -> Iterator[str]:
