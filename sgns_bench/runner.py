@@ -48,8 +48,9 @@ class Summary:
     failed: int
 
     def __str__(self) -> str:
+        cells = "1 cell" if self.cells == 1 else f"{self.cells} cells"
         return (
-            f"{self.cells} cells: {self.trained} trained, {self.resumed} already there,"
+            f"{cells}: {self.trained} trained, {self.resumed} already there,"
             f" {self.skipped} skipped, {self.failed} failed"
         )
 
@@ -87,9 +88,13 @@ def run(
             _put_aside(out / name)
     job = _Job(suite, out, resolve_device(device), command)
     plan = job.cells()
-    done = _finished(job.earlier(plan), suite.limit.seconds)
+    earlier = job.earlier(plan)
+    done = _finished(earlier, suite.limit.seconds)
     todo = [cell for cell in plan if cell.id not in done]
-    with Display(console or Console(quiet=True), len(todo)) as display:
+    console = console or Console(quiet=True)
+    if others := {r.cell for r in earlier} - {cell.id for cell in plan}:
+        console.print(_beside(out, len(others)), markup=False, highlight=False, soft_wrap=True)
+    with Display(console, len(todo)) as display:
         ends = [job.run(cell, display) for cell in todo]
     return Summary(
         cells=len(plan),
@@ -219,6 +224,15 @@ class _Job:
     def log(self, label: str, error: Exception) -> None:
         with (self.out / FAILURES).open("a", encoding="utf-8") as file:
             print(label, *traceback.format_exception(error), sep="\n", file=file)
+
+
+def _beside(out: Path, cells: int) -> str:
+    """What to know of a folder that has cells of another run, as of a suite that was edited."""
+    which = "1 cell" if cells == 1 else f"{cells} cells"
+    return (
+        f"note: {out} has {which} that this run does not plan (the suite or its options changed);"
+        " the report will show them too; --fresh leaves them out"
+    )
 
 
 def _title(corpus: str) -> str:
