@@ -164,7 +164,7 @@ def train(
     from sgns_bench.corpus import load_corpus
     from sgns_bench.progress import Display, Reading
     from sgns_bench.resources import writable_folder
-    from sgns_bench.tasks.throughput import measure
+    from sgns_bench.throughput import measure
 
     config = _config(settings or [], workers or machine.usable_cores())
     writable_folder(out.parent)
@@ -257,7 +257,7 @@ def fetch(
 
     if bool(names) == everything:
         raise ConfigError("fetch: give names of data sets, or else --all; see list datasets")
-    chosen = [datasets.load(name) for name in names or datasets.names()]
+    chosen = [datasets.load(name) for name in names] if names else datasets.readable()
     errors = fetching.fetch_all(chosen, folder=source, console=Console())
     for error in errors:
         typer.echo(f"error: {error}", err=True)
@@ -321,11 +321,11 @@ def compare(
 @app.command("list")
 def show(
     what: Annotated[
-        Literal["suites", "trainers", "kernels", "measures", "datasets"] | None,
+        Literal["suites", "trainers", "kernels", "tasks", "measures", "datasets"] | None,
         typer.Argument(help="One kind; all without it."),
     ] = None,
 ) -> None:
-    """List what comes with the package: suites, trainers, kernels, measures, datasets."""
+    """List what comes with the package: suites, trainers, kernels, tasks, measures, datasets."""
     from sgns_bench.listing import LINES
 
     console = Console(width=None if Console().is_terminal else 1000)

@@ -4,17 +4,15 @@ import hashlib
 import logging
 import tomllib
 from collections.abc import Mapping
-from importlib import import_module
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import iter_modules
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sgns_bench import resources
+from sgns_bench import plugins, resources
 from sgns_bench.checksum import checked_sha256
 from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.resources import cache_folder, cannot_write, shipped
@@ -30,13 +28,14 @@ _log = logging.getLogger("sgns_bench")
 
 def kinds() -> list[str]:
     """Return what a data set can be: a corpus, or what the task of that name reads."""
-    tasks = iter_modules([str(Path(__file__).with_name("tasks"))])  # imports none of them
-    return ["corpus", *sorted(task.name for task in tasks if not task.name.startswith("_"))]
+    tasks = plugins.names([str(Path(__file__).with_name("tasks"))])  # imports none of them
+    return ["corpus", *tasks]
 
 
 def _check_kind(kind: str) -> str:
     if kind not in kinds():
-        raise ValueError(str(UnknownName("kind of data set", kind, kinds())))
+        unknown = UnknownName("kind of data set", kind, kinds())
+        raise ValueError(f"{unknown} (or write sgns_bench/tasks/{kind}.py)")
     return kind
 
 
@@ -53,15 +52,16 @@ class Dataset(BaseModel):
     package: Text | None = None
     """First possible source: the installed package that ships the file."""
     url: Annotated[str, Field(pattern="^https?://.")] | None = None
-    """Second: what to download; ends in "/" if ``files`` are to be added to it."""
+    """Second: what to download; ends in "/" if ``files`` are to be added to it. A file that is on
+    this machine alone needs one too: ``fetch NAME --from DIR`` finds it by its sha256 instead."""
     generator: Text | None = None
-    """Third: a module of this package whose ``write(folder)`` makes the same files everywhere."""
+    """Third: a module of this package that makes the files; see :class:`~sgns_bench.plugins.Generator`."""
     path: Text | None = None
     """The file, relative to the folder of ``package`` or of ``generator``."""
     member: Text | None = None
     """What to take out of an archive at ``url``: a name, or a pattern for several files."""
     filter: Text | None = None
-    """A module of this package whose ``write(source, target)`` makes a corpus of ``member``."""
+    """A module of this package that makes a corpus of ``member``; see :class:`~sgns_bench.plugins.Filter`."""
     files: dict[str, Sha256] = {}
     """Names under ``url`` and their checksums, for a set of several files."""
     sha256: Sha256
@@ -73,10 +73,11 @@ class Dataset(BaseModel):
     reference: Text
     """What to cite, or where it comes from."""
     format: Text
-    """How it is written, in a word. ``text``: one sentence a line. ``wikipedia-dump``: MediaWiki XML, bzip2. ``questions-words``:
-    four words a line, sections begin with a colon. ``msr``: the same as CSV. ``bats``: a folder
-    of relations. ``word-pairs``: word, word, score between tabs or blanks, comments begin with
-    #. ``word-category``: word, tab, category."""
+    """How it is written, in a word. ``text``: one sentence a line. ``wikipedia-dump``: MediaWiki
+    XML, bzip2. ``questions-words``: four words a line, sections begin with a colon. ``msr``: the
+    same as CSV. ``bats``: a folder of relations. ``word-pairs``: word, word, score between tabs or
+    blanks, comments begin with #. ``word-category``: word, tab, category. Sets for a task of your
+    own may have a word of their own."""
 
     @model_validator(mode="before")
     @classmethod
@@ -174,8 +175,9 @@ class Dataset(BaseModel):
 
 def names(kind: str | None = None) -> list[str]:
     """Return the names of all data sets, or of those of one kind."""
-    known = resources.names("datasets")
-    return [name for name in known if kind is None or load(name).kind == kind]
+    if kind is None:
+        return resources.names("datasets")
+    return [dataset.name for dataset in readable() if dataset.kind == kind]
 
 
 def load(name: str) -> Dataset:
@@ -190,20 +192,41 @@ def load(name: str) -> Dataset:
     return _read(name, shipped("datasets") / f"{name}.toml")
 
 
+def readable() -> list[Dataset]:
+    """Return the manifests of all data sets; one that is not valid is left out with a warning."""
+    found = []
+    for name in names():
+        try:
+            found.append(load(name))
+        except DatasetError as error:
+            _log.warning("%s; left out", error)
+    return found
+
+
 def _read(name: str, file: Traversable) -> Dataset:
     try:
         table = tomllib.loads(file.read_text("utf-8"))
         if "name" in table:
             raise DatasetError(f"datasets/{name}.toml: name: the file's name is the name; remove")
         return Dataset(name=name, **table)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DatasetError(f"datasets/{name}.toml: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = "".join(f"{part}: " for part in first["loc"])
-        raise DatasetError(
-            f"datasets/{name}.toml: {key}{first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        raise DatasetError(f"datasets/{name}.toml: {_reason(error)}") from None
+
+
+def _reason(error: ValidationError) -> str:
+    # A key that is unknown explains one that is missing.
+    first = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return str(UnknownName("key", key, {*Dataset.model_fields} - {"name"}))
+    what = "missing" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
+    if key == "url":
+        what = "must begin with http:// or https://; for a local file, fetch NAME --from DIR"
+    if key == "sha256":
+        what += "; `sha256sum FILE` prints it"
+    return f"{key}: {what}" if key else what
 
 
 def _all(keys: set[str]) -> str:
@@ -231,7 +254,7 @@ def _generate(generator: str, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
-            import_module(f"sgns_bench.{generator}").write(Path(scratch))
+            plugins.load("sgns_bench", generator, plugins.Generator).write(Path(scratch))
             for file in Path(scratch).iterdir():
                 file.replace(folder / file.name)
     except OSError as error:

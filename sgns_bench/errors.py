@@ -6,6 +6,7 @@
     ├── UnknownName    (LookupError)   a trainer, suite, dataset or setting that does not exist
     ├── ConfigError    (ValueError)    a setting out of its range, a suite that contradicts itself
     ├── DatasetError   (ValueError)    a corpus or evaluation set that cannot be read or trained on
+    ├── ContractError  (TypeError)     a trainer, kernel, task or measure that lacks what it needs
     ├── Unavailable    (RuntimeError)  a device or package that is not there
     └── NotComparable  (ValueError)    records that must not be set side by side
 
@@ -37,6 +38,10 @@ class ConfigError(SgnsBenchError, ValueError):
 
 class DatasetError(SgnsBenchError, ValueError):
     """A corpus or evaluation set that cannot be read or trained on."""
+
+
+class ContractError(SgnsBenchError, TypeError):
+    """A trainer, kernel, task or measure that lacks what it needs, or returns something else."""
 
 
 class Unavailable(SgnsBenchError, RuntimeError):  # noqa: N818

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import sleep
@@ -13,10 +12,11 @@ from filelock import FileLock
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from sgns_bench import plugins
 from sgns_bench.archives import unpack
 from sgns_bench.checksum import checked_sha256
 from sgns_bench.datasets import SUMS, UNPACKED, Dataset
-from sgns_bench.errors import DatasetError
+from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.progress import downloads
 from sgns_bench.resources import cannot_write
 
@@ -77,7 +77,7 @@ def fetch_all(chosen: Sequence[Dataset], *, folder: Path | None, console: Consol
             try:
                 path = fetch(dataset, folder=folder, tick=partial(_move, bars, bar))
                 console.print(f"{dataset.name}: {path}", highlight=False, soft_wrap=True)
-            except DatasetError as error:
+            except SgnsBenchError as error:
                 errors.append(str(error))
             bars.remove_task(bar)
     return errors
@@ -216,7 +216,7 @@ def _unpack(dataset: Dataset, pattern: str) -> None:
     archive = dataset.folder / next(iter(dataset.downloads()))
     sums, part = dataset.folder / SUMS, dataset.folder / f"{SUMS}.part"
     if dataset.filter:
-        write = import_module(f"sgns_bench.{dataset.filter}").write
+        write = plugins.load("sgns_bench", dataset.filter, plugins.Filter).write
         files = unpack(archive, pattern, dataset.folder / UNPACKED, write)
     else:
         files = unpack(archive, pattern, dataset.folder / UNPACKED)

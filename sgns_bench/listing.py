@@ -5,12 +5,11 @@ import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Final
 
 from rich.filesize import decimal
 
-from sgns_bench import datasets, suite
+from sgns_bench import datasets, plugins, suite
 from sgns_bench.datasets import Dataset
 
 
@@ -19,8 +18,7 @@ def _suites() -> list[str]:
 
 
 def _datasets() -> list[str]:
-    known = map(datasets.load, datasets.names())
-    return _aligned((*_facts(dataset), dataset.title) for dataset in known)
+    return _aligned((*_facts(dataset), dataset.title) for dataset in datasets.readable())
 
 
 def _facts(dataset: Dataset) -> tuple[str, ...]:
@@ -35,12 +33,16 @@ def _facts(dataset: Dataset) -> tuple[str, ...]:
 def _modules(package: str) -> list[str]:
     """Modules and the first lines of their docstrings; importing them would take seconds."""
     folder = Path(__file__).with_name(package)
-    names = sorted(m.name for m in iter_modules([str(folder)]) if not m.name.startswith("_"))
+    names = plugins.names([str(folder)])
     return _aligned((name, _first_line(folder / f"{name}.py")) for name in names)
 
 
 def _first_line(source: Path) -> str:
-    return (ast.get_docstring(ast.parse(source.read_text("utf-8"))) or "").partition("\n")[0]
+    try:
+        text = ast.get_docstring(ast.parse(source.read_bytes()))
+    except SyntaxError as error:
+        return f"broken: SyntaxError: {error}"
+    return (text or "").partition("\n")[0]
 
 
 def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -57,6 +59,7 @@ LINES: Final[dict[str, Callable[[], list[str]]]] = {
     "suites": _suites,
     "trainers": partial(_modules, "trainers"),
     "kernels": partial(_modules, "kernels"),
+    "tasks": partial(_modules, "tasks"),
     "measures": partial(_modules, "measures"),
     "datasets": _datasets,
 }

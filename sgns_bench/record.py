@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import numpy as np
+
 from sgns_bench.errors import DatasetError, NotComparable
 
 SCHEMA: Final = 2
@@ -112,6 +114,19 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
         os.fsync(file.fileno())
 
 
+def to_line(entry: dict[str, Any]) -> str:
+    """Return a line of JSON; NumPy's numbers become Python's.
+
+    Raises:
+        TypeError: there is something else in it than numbers, words and None.
+        ValueError: a number is not finite.
+    """
+    text = json.dumps(
+        entry, allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_plain
+    )
+    return text + "\n"
+
+
 def read(path: Path) -> list[Record]:
     """Return the records of a file; a last line that was cut short is left out with a warning.
 
@@ -159,7 +174,14 @@ def _end_of_last_line(path: Path) -> int:
 def _to_line(record: Record) -> str:
     data = asdict(record)
     data |= {name: None for name in FLOATS if math.isnan(data[name])}
-    return json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return to_line(data)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for a number of NumPy's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} cannot be recorded; give numbers, words or None")
 
 
 def _from_line(line: bytes, where: str) -> Record:

@@ -1,6 +1,5 @@
 """Runs a suite: trains every cell, scores it, and writes down each number at once."""
 
-import json
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from sgns_bench import datasets, record
+from sgns_bench import datasets, measures, record, tasks
 from sgns_bench.cell import Cell, cells
 from sgns_bench.config import PROSE
 from sgns_bench.corpus import Corpus, load_corpus
@@ -121,8 +120,10 @@ class _Job:
         self.machine = describe_machine()
         self.corpora: dict[tuple[str, int, int], Corpus] = {}
         for corpus in suite.corpora:
-            for name in corpus.score_on:
-                datasets.load(name).local_path()  # a missing file shows before any training
+            for name in corpus.score_on:  # what is missing shows before any training
+                dataset = datasets.load(name)
+                dataset.local_path()
+                tasks.load(dataset.kind)
 
     def cells(self) -> list[Cell]:
         # Encoding them for every min_count now shows bad input before any training.
@@ -135,7 +136,10 @@ class _Job:
         if len(set(shas.values())) < len(shas):  # their cells would be the same ones
             raise ConfigError(f"[[corpora]] {', '.join(shas)}: hold the same text; keep one")
         words = {name: len(corpus.tokens) for name, corpus in wholes.items()}
-        return cells(self.suite, corpus_sha256=shas, corpus_words=words, device=self.device)
+        plan = cells(self.suite, corpus_sha256=shas, corpus_words=words, device=self.device)
+        for name in {name for cell in plan for name in cell.measure}:
+            measures.load(name)  # what is wrong with it shows now, too
+        return plan
 
     def corpus(self, name: str, min_count: int, prefix: int = 0) -> Corpus:
         """Every cell with the same min_count and prefix gets the very same tokens."""
@@ -171,10 +175,11 @@ class _Job:
             corpus = self.corpus_of(cell)
             display.begin(label, cell.config.epochs * len(corpus.tokens))
             findings = train_and_score(cell, corpus, self.suite.limit, display.update)
+            self.write(cell, findings)
         except Exception as error:  # one cell's failure must not cost the others
             self.log(label, error)
             findings = Findings([failure(error)], [], [])
-        self.write(cell, findings)
+            self.write(cell, findings)
         display.end(f"{label}: {summary(findings.outcomes)}")
         return str(findings.outcomes[0]["status"])
 
@@ -182,7 +187,7 @@ class _Job:
         """Write the records last: a cell that has them has all."""
         for name, entries in [(ITEMS, findings.items), (POINTS, findings.points)]:
             if entries:
-                lines = (_line({"cell": cell.id} | entry) for entry in entries)
+                lines = (record.to_line({"cell": cell.id} | entry) for entry in entries)
                 record.append_lines(self.out / name, lines)
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
         records = [self.record(cell, utc=utc, **outcome) for outcome in findings.outcomes]
@@ -237,10 +242,6 @@ def _beside(out: Path, cells: int) -> str:
 
 def _title(corpus: str) -> str:
     return datasets.load(corpus).title if corpus in datasets.names() else ""
-
-
-def _line(entry: dict[str, Any]) -> str:
-    return json.dumps(entry, allow_nan=False, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _put_aside(path: Path) -> None:

@@ -12,10 +12,10 @@ from sgns_bench.tasks import Score
 
 def sets() -> tuple[list[str], list[str]]:
     """Return the names of the evaluation sets that are on this machine, and of the others."""
-    tasks = [kind for kind in datasets.kinds() if kind != "corpus"]
-    names = [name for task in tasks for name in datasets.names(task)]
-    here = [name for name in names if datasets.load(name).is_here()]
-    return here, [name for name in names if name not in here]
+    found = [dataset for dataset in datasets.readable() if dataset.kind != "corpus"]
+    found.sort(key=lambda dataset: dataset.kind)
+    here = [dataset.name for dataset in found if dataset.is_here()]
+    return here, [dataset.name for dataset in found if dataset.name not in here]
 
 
 def scorecard(

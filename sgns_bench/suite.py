@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sgns_bench import datasets, measures, resources, trainers
-from sgns_bench.config import SkipGramConfig, check_setting
+from sgns_bench.config import SETTINGS, SkipGramConfig, check_setting
 from sgns_bench.embeddings import Which
 from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
 from sgns_bench.tables import Limit, Margin, Point, ScoredCorpus, Text, Variant
@@ -179,6 +179,9 @@ def _check_names(suite: Suite) -> None:
     for name in [*suite.trainers, suite.baseline, *own]:
         if name not in trainers.names():
             raise UnknownName("trainer", name, trainers.names())
+    for name in suite.trainers:
+        if suite.trainers.count(name) > 1:
+            raise ConfigError(f"trainers: {name!r} is there twice; keep one of them")
     asked = [corpus.measure for corpus in suite.corpora]
     asked += [variant.measure or [] for variant in suite.variants.values()]
     for name in itertools.chain.from_iterable(asked):
@@ -205,6 +208,10 @@ def _check_gates(suite: Suite, shown: str) -> None:
 
 
 def _check_settings(suite: Suite) -> None:
+    for title, variant in suite.variants.items():
+        for name in variant.axes.keys() - {*SETTINGS}:
+            unknown = UnknownName("key", name, [*SETTINGS, *Variant.model_fields])
+            raise ConfigError(f"[variants.{title}] {unknown}")
     own = itertools.chain.from_iterable(v.axes for v in suite.variants.values())
     for name in [*suite.config, *suite.grid, *own]:
         check_setting(name)
@@ -212,8 +219,8 @@ def _check_settings(suite: Suite) -> None:
             raise ConfigError("seed: seeds are counted from 1; say how many with seeds")
         if name in suite.config and name in suite.grid:
             raise ConfigError(f"[grid] {name}: it is in [config] too; keep it in one of them")
-    for name, variant in {"": Variant(), **suite.variants}.items():
-        _check_points(suite, name, variant)
+    for title, variant in {"": Variant(), **suite.variants}.items():
+        _check_points(suite, title, variant)
 
 
 def _check_points(suite: Suite, name: str, variant: Variant) -> None:

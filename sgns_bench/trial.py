@@ -17,7 +17,7 @@ from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.measures import Training
 from sgns_bench.tables import Limit
 from sgns_bench.tasks import Items, Score, evaluate
-from sgns_bench.tasks.throughput import measure
+from sgns_bench.throughput import measure
 from sgns_bench.trainers import Progress
 
 Outcome = dict[str, Any]
@@ -58,7 +58,7 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     curve = Curve(progress, words, cell.curve)
 
     def prepare() -> Callable[[], Embeddings]:
-        train = trainer.prepare(corpus, cell.config, cell.device, curve)
+        train = trainers.prepare(cell.trainer, corpus, cell.config, cell.device, curve)
 
         def timed() -> Embeddings:
             curve.start()
@@ -77,7 +77,7 @@ def _findings(
     vectors = embeddings.word_vectors(cell.vectors)
     tasks = {name: evaluate(vectors, name, cell.methods) for name in cell.score_on}
     training = Training(cell.trainer, corpus, cell.config, cell.device, embeddings)
-    measured = {name: measures.load(name).measure(training) for name in cell.measure}
+    measured = {name: measures.measure(name, training) for name in cell.measure}
     outcomes = [
         *(outcome for point in curve.points for outcome in _at_point(cell, corpus, point)),
         *(_number(score, name) for name, task in tasks.items() for score in task.scores),

@@ -70,7 +70,7 @@ def test_every_manifest_says_which_words_it_asks_for_or_holds(dataset):
         "categorization": {"word-category"},
     }
 
-    assert dataset.format in allowed[dataset.kind]
+    assert dataset.kind not in allowed or dataset.format in allowed[dataset.kind]
 
 
 def test_names_are_those_of_a_kind():
@@ -115,12 +115,19 @@ def test_finding_a_file_inside_gensim_does_not_import_gensim():
         (
             'kind = "corpus"',
             'kind = "corps"',
-            "datasets/mine.toml: kind: no kind of data set named 'corps'",
+            "datasets/mine.toml: kind: no kind of data set named 'corps'; did you mean"
+            r" 'corpus'\? \(or write sgns_bench/tasks/corps\.py\)$",
         ),
-        ('title = "A corpus"', "", "datasets/mine.toml: title: "),
+        ('title = "A corpus"', "", "datasets/mine.toml: title: missing$"),
+        (
+            f'sha256 = "{OF_NOTHING}"',
+            "",
+            "datasets/mine.toml: sha256: missing; `sha256sum FILE` prints it$",
+        ),
         ('title = "A corpus"', 'title = ""', "datasets/mine.toml: title: "),
         ("bytes = 1", 'bytes = "1"', "datasets/mine.toml: bytes: "),
-        ("bytes = 1", "bytes = 1\nlicense = 1", "datasets/mine.toml: license: "),
+        ("bytes = 1", "bytes = 1\nlicense = 1", "datasets/mine.toml: no key named 'license'; did"),
+        ('licence = "MIT"', 'license = "MIT"', "datasets/mine.toml: no key named 'license'; did"),
         ("bytes = 1", 'bytes = 1\nname = "other"', "datasets/mine.toml: name: "),
         ("bytes = 1", "bytes = ", "datasets/mine.toml: Invalid value"),
         (OF_NOTHING, "abc", "datasets/mine.toml: sha256: "),
@@ -131,7 +138,11 @@ def test_finding_a_file_inside_gensim_does_not_import_gensim():
             'url = "http://a/b"',
             "datasets/mine.toml: url needs nothing beside",
         ),
-        ('package = "pytest"', 'url = "file:///b"', "datasets/mine.toml: url: "),
+        (
+            'package = "pytest"',
+            'url = "file:///b"',
+            "datasets/mine.toml: url: must begin with http",
+        ),
         ('path = "py.typed"', 'url = "http://a/"', "datasets/mine.toml: need exactly one of"),
         ('path = "py.typed"', "", "datasets/mine.toml: package needs path beside it, not nothing"),
         (
@@ -158,6 +169,23 @@ def test_a_broken_manifest_names_file_and_key(write, old, new, message):
         datasets.load("mine")
 
     assert "\n" not in str(caught.value)
+
+
+def test_a_broken_manifest_keeps_no_other_from_being_read(write, tmp_path, caplog):
+    write(MANIFEST.format(sha256=OF_NOTHING))
+    (tmp_path / "bad.toml").write_text("kind = 1", "utf-8")
+
+    found = datasets.names("corpus")
+
+    assert ["mine"] == found
+    assert ["datasets/bad.toml: kind: Input should be a valid string; left out"] == caplog.messages
+
+
+def test_speed_is_no_kind_of_data_set(write):
+    write(MANIFEST.format(sha256=OF_NOTHING).replace('"corpus"', '"throughput"'))
+
+    with pytest.raises(DatasetError, match="no kind of data set named 'throughput'"):
+        datasets.load("mine")
 
 
 def test_a_file_with_another_hash_is_refused(write):

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [
     {"errors"},
-    {"config", "curve", "machine", "progress", "resources", "rng", "stats", "threads"},
+    {"config", "curve", "machine", "plugins", "progress", "resources", "rng", "stats", "threads"},
     {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
     {"collector", "draws", "pairs", "textfiles"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
@@ -19,7 +19,7 @@ LAYERS = [
     {"corpus", "fused_softmax", "planted"},
     {"cooccurrence", "prefix", "pytorch", "tables"},
     {"tasks", "trainers"},
-    {"measures"},
+    {"measures", "throughput"},
     {"record", "suite"},
     {"cell", "compare", "listing", "paired", "report", "scorecard", "word2vec"},
     {"trial"},

@@ -87,7 +87,14 @@ def test_a_text_with_known_answers_stands_beside_a_real_one(name):
             '[[corpora]]\nname = "x"\nmethods = ["lcos"]',
             "no method named 'lcos'; did you mean 'lrcos'?",
         ),
-        ("[variants.a]\nnegatve = 5", "no setting named 'negatve'; did you mean 'negative'?"),
+        (
+            "[variants.a]\nnegatve = 5",
+            "[variants.a] no key named 'negatve'; did you mean 'negative'",
+        ),
+        (
+            '[variants.a]\ntraner = "sgns"',
+            "[variants.a] no key named 'traner'; did you mean 'trainer",
+        ),
         ("[variants.a]\nnegative = [5, 0]", "[variants.a] negative = 0: must be at least 1"),
         ("[variants.a]\nnegative = []", "[variants.a] negative = []: give it a value"),
         ("[variants.a]\nseed = 3", "seed: seeds are counted from 1"),
@@ -125,6 +132,13 @@ def test_a_margin_is_a_share(margin, suite_file):
 
     with pytest.raises(ConfigError, match=r"gates\.training\.peak_bytes"):
         suite.load(str(suite_file))
+
+
+def test_a_trainer_that_is_there_twice_is_refused(tmp_path, fakes):
+    twice = MINIMAL.replace('"gensim_sgns"', '"sgns"')
+
+    with pytest.raises(ConfigError, match="trainers: 'sgns' is there twice; keep one of them"):
+        suite.load(written(tmp_path, f"{twice}{LEE}"))
 
 
 def test_an_unknown_suite_is_refused_with_the_nearest_name():

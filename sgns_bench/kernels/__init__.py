@@ -6,13 +6,12 @@ of a block, **W** (V, D) input vectors, **C** (V, D) output vectors.
 """
 
 import math
-from importlib import import_module
-from pkgutil import iter_modules
-from typing import Any, Final, NamedTuple, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from sgns_bench import plugins
 from sgns_bench.errors import UnknownName
 from sgns_bench.noise import AliasTable
 from sgns_bench.pairs import examples
@@ -129,7 +128,7 @@ class Kernel(Protocol):
 
 def names() -> list[str]:
     """Return the names of all kernels."""
-    return sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_"))
+    return plugins.names(__path__)
 
 
 def load(name: str) -> Kernel:
@@ -137,7 +136,9 @@ def load(name: str) -> Kernel:
 
     Raises:
         UnknownName: there is none.
+        ContractError: it is no :class:`Kernel`.
     """
     if name not in names():
         raise UnknownName("kernel", name, names())
-    return cast(Kernel, import_module(f"{__name__}.{name}"))
+    kernel: Kernel = plugins.load(__name__, name, Kernel)
+    return kernel

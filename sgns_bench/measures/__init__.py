@@ -4,10 +4,9 @@ A task scores vectors on an evaluation set, whoever trained them. A measure look
 corpus, at both matrices, or at what the trainer does elsewhere. Suites ask for it by name.
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
+from sgns_bench import plugins
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
@@ -46,7 +45,7 @@ class Measure(Protocol):
 
 def names() -> list[str]:
     """Return the names of all measures."""
-    return sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_"))
+    return plugins.names(__path__)
 
 
 def load(name: str) -> Measure:
@@ -54,7 +53,21 @@ def load(name: str) -> Measure:
 
     Raises:
         UnknownName: there is none.
+        ContractError: it is no :class:`Measure`.
     """
     if name not in names():
         raise UnknownName("measure", name, names())
-    return cast(Measure, import_module(f"{__name__}.{name}"))
+    module: Measure = plugins.load(__name__, name, Measure)
+    return module
+
+
+def measure(name: str, training: Training) -> Measurement:
+    """Measure a training, by the measure of that name.
+
+    Raises:
+        UnknownName: there is none.
+        ContractError: it is no :class:`Measure`.
+    """
+    found = load(name).measure(training)
+    what = f"measures/{name}.py: measure returned something"
+    return plugins.expect(found, Measurement, what, f"see {__name__}.Measure")

@@ -1,15 +1,20 @@
-"""One file per task: what a training run is scored by."""
+"""One file per task: what vectors are scored by. Its name is its registration.
+
+Evaluation sets of ``kind = "NAME"`` are scored by ``tasks/NAME.py``, which satisfies :class:`Task`;
+``categorization.py`` is the shortest. Cells that are in the records are not scored again: after a
+change of a task or of a set, ``run --fresh``.
+"""
 
 import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from sgns_bench import plugins
 from sgns_bench.embeddings import WordVectors
-from sgns_bench.errors import DatasetError
+from sgns_bench.errors import ContractError, DatasetError, UnknownName
 
 logger = logging.getLogger("sgns_bench")
 
@@ -45,10 +50,11 @@ class Items(NamedTuple):
     """What became of each item of an evaluation set, in its order: two of them compare paired.
 
     Attributes:
-        metric: of the score that the items make up.
-        values: the word that an analogy was answered with, or the cosine of a pair; None where
-            a word of the item is unknown, or there is no answer.
-        correct: whether an answer is right, None where a word is unknown; None for similarity.
+        metric: of the score that the items make up, as that has it.
+        values: what each item got: an answer, as of analogies, or a number, as the cosine of a
+            pair; None where a word of the item is unknown, or there is no answer.
+        correct: whether each answer is right, None where a word is unknown; None alone if the
+            values are numbers.
     """
 
     metric: str
@@ -66,6 +72,39 @@ class Evaluation(NamedTuple):
 
     scores: list[Score]
     items: list[Items]
+
+
+class Task(Protocol):
+    """What a module in this folder provides."""
+
+    def evaluate(self, vectors: WordVectors, path: Path) -> Evaluation:
+        """Score vectors on an evaluation set.
+
+        Args:
+            vectors: what to score.
+            path: its file, or the folder of its files; checked by sha256.
+
+        Raises:
+            DatasetError: it cannot be read.
+        """
+
+
+def names() -> list[str]:
+    """Return the names of all tasks."""
+    return plugins.names(__path__)
+
+
+def load(name: str) -> Task:
+    """Return the task of that name.
+
+    Raises:
+        UnknownName: there is none.
+        ContractError: it is no :class:`Task`.
+    """
+    if name not in names():
+        raise UnknownName("task", name, names())
+    task: Task = plugins.load(__name__, name, Task)
+    return task
 
 
 def read_lines(path: Path) -> list[str]:
@@ -98,11 +137,17 @@ def evaluate(vectors: WordVectors, dataset: str, methods: Sequence[str] = ()) ->
     Raises:
         UnknownName: there is no such set, or no such method.
         DatasetError: it cannot be read.
+        ContractError: its task returns something else than is asked of it.
     """
     from sgns_bench import datasets  # pydantic, which no training should wait for
 
     manifest = datasets.load(dataset)
-    options = {"methods": methods} if methods and manifest.kind == "analogy" else {}
-    task = import_module(f"{__name__}.{manifest.kind}")
-    evaluation: Evaluation = task.evaluate(vectors, manifest.local_path(), **options)
-    return evaluation
+    options: dict[str, Any] = {}
+    if methods and manifest.kind == "analogy":
+        options = {"methods": methods}
+    found = load(manifest.kind).evaluate(vectors, manifest.local_path(), **options)
+    where = f"tasks/{manifest.kind}.py: evaluate returned"
+    plugins.expect(found, Evaluation, f"{where} something", f"see {__name__}.Task")
+    if not found.scores:
+        raise ContractError(f"{where} an Evaluation without scores, of {dataset}; give it one")
+    return found

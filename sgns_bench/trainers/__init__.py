@@ -6,14 +6,13 @@ the time of ``prepare`` is a record of its own.
 """
 
 from collections.abc import Callable
-from importlib import import_module
-from pkgutil import iter_modules
-from typing import Protocol, cast
+from typing import Protocol
 
-from sgns_bench.config import SkipGramConfig
+from sgns_bench import plugins
+from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.errors import UnknownName
+from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.machine import resolve_device
 
 
@@ -56,7 +55,7 @@ class Trainer(Protocol):
 
 def names() -> list[str]:
     """Return the names of all trainers."""
-    return sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_"))
+    return plugins.names(__path__)
 
 
 def load(name: str) -> Trainer:
@@ -64,10 +63,34 @@ def load(name: str) -> Trainer:
 
     Raises:
         UnknownName: there is none.
+        ContractError: it is no :class:`Trainer`.
     """
     if name not in names():
         raise UnknownName("trainer", name, names())
-    return cast(Trainer, import_module(f"{__name__}.{name}"))
+    trainer: Trainer = plugins.load(__name__, name, Trainer)
+    for setting in sorted(map(str, trainer.IGNORES - set(SETTINGS))):
+        unknown = UnknownName("setting", setting, SETTINGS)
+        raise ContractError(f"trainers/{name}.py: IGNORES: {unknown}")
+    return trainer
+
+
+def prepare(
+    name: str, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+) -> Callable[[], Embeddings]:
+    """Prepare a training by the trainer of that name, as :class:`Trainer` says.
+
+    Raises:
+        ContractError: it returns something else than is asked of it; so may the training.
+    """
+    where, help_ = f"trainers/{name}.py", f"see {__name__}.Trainer"
+    training = load(name).prepare(corpus, config, device, progress)
+    plugins.expect(training, Callable, f"{where}: prepare returned something", help_)
+
+    def train() -> Embeddings:
+        what = f"{where}: the training returned something"
+        return plugins.expect(training(), Embeddings, what, help_)
+
+    return train
 
 
 def train(
@@ -91,10 +114,8 @@ def train(
         UnknownName: there is no such trainer or device.
         Unavailable: the device is not there.
     """
-    run = load(trainer).prepare(
-        corpus, config or SkipGramConfig(), resolve_device(device), progress or _ignore
-    )
-    return run()
+    on = resolve_device(device)
+    return prepare(trainer, corpus, config or SkipGramConfig(), on, progress or _ignore)()
 
 
 def _ignore(words: int, loss: float) -> None:

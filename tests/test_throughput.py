@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.tasks.throughput import measure
+from sgns_bench.throughput import measure
 from sgns_bench.vocab import Vocab
 
 
