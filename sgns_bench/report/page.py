@@ -6,7 +6,7 @@ from importlib.resources import files
 from itertools import count
 from typing import Any, Final
 
-from sgns_bench.report import svg
+from sgns_bench.report import svg, text
 from sgns_bench.report.document import Report
 
 LONG: Final = 14
@@ -47,25 +47,26 @@ def _template(name: str) -> Any:
         "MANY": MANY,
     }
     environment.filters |= {
-        "inline": lambda text: Markup(inline(text)),
-        "paragraph": lambda text: Markup(paragraph(text)),
+        "rows": lambda n: text.counted(n, "row"),
+        "inline": lambda line: Markup(inline(line)),
+        "paragraph": lambda part: Markup(paragraph(part)),
     }
     return environment.get_template(name)
 
 
-def inline(text: str) -> str:
+def inline(line: str) -> str:
     """Return a line as HTML: ``**bold**``, ``*emphasis*`` and code, nothing else of Markdown."""
-    html = escape(text, quote=False)
+    html = escape(line, quote=False)
     for mark, element in _MARKS.items():
         html = re.sub(mark, element, html)
     return html
 
 
-def paragraph(text: str) -> str:
+def paragraph(part: str) -> str:
     """Return a paragraph, a list of ``-`` lines or a block of code as HTML."""
-    if text.startswith("```"):
-        return f"<pre><code>{escape(text.strip('`').strip())}</code></pre>"
-    if text.startswith("- "):
-        items = text.removeprefix("- ").split("\n- ")
+    if part.startswith("```"):
+        return f"<pre><code>{escape(part.strip('`').strip())}</code></pre>"
+    if part.startswith("- "):
+        items = part.removeprefix("- ").split("\n- ")
         return f"<ul>{''.join(f'<li>{inline(item)}</li>' for item in items)}</ul>"
-    return f"<p>{inline(text)}</p>"
+    return f"<p>{inline(part)}</p>"

@@ -92,6 +92,12 @@ def test_the_best_k_falls_with_the_size_of_the_corpus(ladder):
     assert ["15", "5", "2"] == [row[-2] for row in figure.table.rows]
 
 
+def test_an_answer_on_the_whole_corpus_says_its_size_once(ladder):
+    *_, answer = build(ladder).answers
+
+    assert answer.startswith("On text (400,000 words, V = 900), sgns (k = 5, power = 0.75) trains")
+
+
 def test_a_trend_within_the_noise_is_none(ladder):
     flat = [replace(r, value=0.3 + r.seed / 100) if r.metric == "accuracy" else r for r in ladder]
 
@@ -122,7 +128,7 @@ def test_variants_that_matter_are_told_from_those_that_do_not(practice):
 
     assert says.index("a trick (+") < says.index("no decay (-") < says.index("matter")
     assert says.startswith("On text (sgns), for analogies, ")
-    assert says.endswith(", no shuffling cannot be told from the default.")
+    assert says.endswith("; no shuffling cannot be told from the default.")
 
 
 def test_variants_say_of_which_trainer_and_at_which_point_of_the_grid_they_are(half):
@@ -145,7 +151,7 @@ def test_a_variant_with_one_seed_is_not_said_to_do_nothing(practice):
 
     says = finding(Results(some), "for analogies, ")
 
-    assert "no shuffling cannot be told from the default, no decay (-" in says
+    assert "no shuffling cannot be told from the default; no decay (-" in says
     assert says.endswith(" points) had one seed, noise unknown.")
 
 
@@ -218,8 +224,44 @@ def test_many_trainers_are_ranked_against_the_baseline_seed_by_seed(practice):
     assert ["better", "equal", "worse"] == [row[0] for row in figure.table.rows]
     assert cells(figure, ["worse"])["difference"] == "-10.0 points"
     says = finding(results, "against gensim_sgns")
-    assert says.startswith("On text, against gensim_sgns: for analogies, better (+10.1 points,")
-    assert says.endswith("is worse, equal is level.")
+    assert says.startswith("On text, against gensim_sgns, for analogies: better (+10.1 points,")
+    assert says.endswith("is worse; equal is level.")
+
+
+def test_where_many_trainers_are_ranked_their_speeds_share_a_line(half):
+    rates = {"sgns": 4e6, "gensim_sgns": 1e6, "slow": 2e5, "slower": 1e5}
+    records = [
+        replace(r, trainer=name, cell=f"{name} {r.cell}",
+                value=rate if r.metric == "words_per_second" else r.value)
+        for name, rate in rates.items()
+        for r in half
+        if r.trainer == "sgns" and r.variant == ""
+    ]  # fmt: skip
+
+    ranked, speeds = build(records).answers
+
+    assert ranked.startswith("On text, against gensim_sgns (k = 5), for analogies: ")
+    expected = "gensim_sgns 1,000,000; sgns 4,000,000 (4 times); slow 200,000 (0.2 times);"
+    assert f"V = 900), words/s of training (k = 5, power = 0.75): {expected}" in speeds
+    assert speeds.endswith(" slower 100,000 (0.1 times). (2 seeds)")
+
+
+def test_numbers_on_a_front_that_would_cover_each_other_are_a_range(half):
+    places = {
+        ("sgns", 2): {"words_per_second": 1.01e6, "accuracy": 0.3},
+        ("sgns", 5): {"words_per_second": 1e6, "accuracy": 0.301},
+        ("gensim_sgns", 2): {"words_per_second": 1e4, "accuracy": 0.9},
+    }
+    records = [
+        replace(r, value=place.get(r.metric, r.value))
+        for r in half
+        if r.variant == "" and (place := places.get((r.trainer, r.config["negative"])))
+    ]
+
+    drawn = svg.draw(one(Results(records), "analogies accuracy against speed"))
+
+    assert ">1-2</text>" in drawn
+    assert ">3</text>" in drawn
 
 
 def test_a_front_has_the_settings_that_none_beats_in_speed_and_score(grid):
@@ -261,6 +303,8 @@ def test_curves_are_drawn_of_quality_and_loss_against_seconds(softmax):
     assert "5.0" == cells(quality, ["full_softmax", "25"])["accuracy, %"].split()[0]
     assert "10" == cells(quality, ["full_softmax", "25"])["seconds"]
     assert "1.000" == cells(loss, ["sgns", "100"])["loss, nats/pair"].split()[0]
+    assert loss.text.endswith(" Losses of unlike objectives do not compare.")
+    assert not quality.text.endswith("do not compare.")
 
 
 def test_points_of_a_curve_are_no_results(softmax):
@@ -291,6 +335,7 @@ def test_a_law_is_set_beside_its_theory(pmi, points):
     assert "the intercept -1.61 (-1.71 to -1.51) where it says -log 5 = -1.61" in says
     assert "50 pairs of words" in one(results, "pmi: u·v against PMI").text
     assert "-3.00" == cells(one(results, "pmi: intercept"), ["20"])["-log k"]
+    assert "; R² 0.60 at 1, 0.60 at 20. Theory" in one(results, "pmi: slope and R²").text
 
 
 def test_without_points_there_is_no_scatter_plot(pmi):

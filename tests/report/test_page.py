@@ -82,6 +82,7 @@ def test_long_tables_and_details_are_folded():
 
     assert "<details>" not in page.write(table(*rows[:-1]))
     assert f"({len(rows)} rows)" in page.write(table(*rows))
+    assert "(1 row)" in page.write(table(["a", "1"], detail=True))
     assert "<summary>Every seed" in page.write(table(["a", "1"], title="Every seed", detail=True))
 
 

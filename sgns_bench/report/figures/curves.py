@@ -131,9 +131,10 @@ def _text(metric: str, unit: str, curves: list[Curve]) -> str:
         f"{c.name} {text.mean(c.points[-1].values, unit)} after {c.points[-1].seconds:,.3g} s"
         for c in curves
     )
+    note = " Losses of unlike objectives do not compare." if metric == "loss" else ""
     return (
         f"Mean {metric} over seeds against the median seconds of training so far; scoring does not"
-        f" count as training. At the end: {ends}."
+        f" count as training. At the end: {ends}.{note}"
     )
 
 

@@ -68,4 +68,4 @@ def _says(effects: list[Effect], head: Record) -> str:
         "cannot be told from the default": rest,
         "had one seed, noise unknown": alone,
     }
-    return ", ".join(f"{listed(names)} {says}" for says, names in clauses.items() if names)
+    return "; ".join(f"{listed(names)} {says}" for says, names in clauses.items() if names)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 METRICS = ("slope", "intercept", "shift", "r2")
+NAMES = {metric: metric for metric in METRICS} | {"r2": "R²"}
 NOTE = "Theory: slope 1, intercept and shift -log k."
 
 
@@ -109,7 +110,7 @@ def _scatter(results: Results, dataset: str, fit: Fit) -> Iterator[Figure]:
 def _along(axis: str, fits: list[Fit], metrics: Sequence[str], title: str) -> Figure:
     first, last = fits[0], fits[-1]
     ends = "; ".join(
-        f"{metric} {first.found[metric].value:.2f} at {text.number(first.x)},"
+        f"{NAMES[metric]} {first.found[metric].value:.2f} at {text.number(first.x)},"
         f" {last.found[metric].value:.2f} at {text.number(last.x)}"
         for metric in metrics
     )
@@ -127,7 +128,7 @@ def _table(axis: str, fits: list[Fit]) -> Table:
         [text.number(f.x), *(_interval(f.found[metric]) for metric in METRICS), f"{f.theory:.2f}"]
         for f in fits
     ]
-    return Table([text.name(axis), *METRICS, "-log k"], rows, left=1)
+    return Table([text.name(axis), *NAMES.values(), "-log k"], rows, left=1)
 
 
 def _draw_scatter(axes: "Axes", points: Mapping[str, Any], fit: Fit) -> None:
@@ -148,8 +149,7 @@ def _draw_along(axes: "Axes", axis: str, fits: list[Fit], metrics: Sequence[str]
         for x, estimate in zip(xs, found, strict=True):
             axes.plot([x, x], estimate[2:], color=svg.SERIES[i], linewidth=1)
         means = [estimate.value for estimate in found]
-        label = "R²" if metric == "r2" else metric
-        axes.plot(xs, means, label=label, markersize=4, linewidth=1.3, **svg.style(i))
+        axes.plot(xs, means, label=NAMES[metric], markersize=4, linewidth=1.3, **svg.style(i))
     theory = [fit.theory if "intercept" in metrics else 1 for fit in fits]
     axes.plot(xs, theory, "--", color=svg.INK, label="theory", linewidth=1)
     if min(xs) > 0:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from sgns_bench.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+APART: Final = 11
+"""Points of type between two numbers that can both be read."""
 
 
 class Place(NamedTuple):
@@ -112,6 +116,19 @@ def _table(places: list[Place], front: list[Place], head: Record) -> Table:
     return Table(["trainer", "settings", "words/s", f"{head.metric}{unit}", "front"], rows, left=2)
 
 
+def _labels(
+    axes: "Axes", rates: list[float], scores: list[float]
+) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Yield the numbers of points that lie apart, and a range for those that do not: 3-5."""
+    points = list(zip(rates, scores, strict=True))
+    shown = axes.transData.transform(points)
+    first = 0
+    for i in range(1, len(points) + 1):
+        if i == len(points) or np.hypot(*(shown[i] - shown[first])) > APART * axes.figure.dpi / 72:
+            yield (str(i) if i == first + 1 else f"{first + 1}-{i}"), points[first]
+            first = i
+
+
 def _draw(axes: "Axes", places: list[Place], front: list[Place], head: Record) -> None:
     scale = 100 if head.unit == "fraction" else 1
     for i, trainer in enumerate(dict.fromkeys(place.trainer for place in places)):
@@ -122,11 +139,9 @@ def _draw(axes: "Axes", places: list[Place], front: list[Place], head: Record) -
         )
     steps = [scale * place.score for place in front]
     axes.plot([p.rate for p in front], steps, color=svg.FAINT, linewidth=1, zorder=1)
-    for number, (place, score) in enumerate(zip(front, steps, strict=True), start=1):
-        axes.annotate(
-            str(number), (place.rate, score), (4, 4), textcoords="offset points", fontsize=8
-        )
     svg.logarithmic(axes.xaxis, [place.rate for place in places])
+    for label, point in _labels(axes, [p.rate for p in front], steps):
+        axes.annotate(label, point, (4, 4), textcoords="offset points", fontsize=8)
     axes.set_xlabel("words/s")
     axes.set_ylabel(f"{head.metric}{', %' if head.unit == 'fraction' else ''}")
     axes.grid()

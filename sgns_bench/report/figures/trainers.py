@@ -28,10 +28,15 @@ def findings(results: Results) -> Iterator[str]:
     """Yield which trainers are better than the baseline, and which are worse."""
     rankings = _rankings(results)
     if rankings and min(effect.seeds for found in rankings.values() for effect in found) > 1:
-        says = [
-            f"for {name}, {_says(found, results.sets[name])}" for name, found in rankings.items()
-        ]
-        yield f"On {results.whole.corpus}, against {results.baseline}: {'; '.join(says)}."
+        for name, found in rankings.items():
+            says = _says(found, results.sets[name])
+            yield f"On {results.whole.corpus}, against {_baseline(results)}, for {name}: {says}."
+
+
+def _baseline(results: Results) -> str:
+    """With the values of what varies."""
+    point = {axis: value for axis, value in results.default().items() if axis in results.varying}
+    return f"{results.baseline}{f' ({text.settings(point)})' if point else ''}"
 
 
 def _rankings(results: Results) -> dict[str, list[Effect]]:
@@ -70,7 +75,7 @@ def _says(effects: list[Effect], head: Record) -> str:
         ],
         "level": [e.name for e in effects if not e.is_real],
     }
-    return ", ".join(
+    return "; ".join(
         f"{listed(names)} {'is' if len(names) == 1 else 'are'} {how}"
         for how, names in groups.items()
         if names
