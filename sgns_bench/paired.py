@@ -103,6 +103,8 @@ def match(
     for name in sets:
         both = [tasks.evaluate(vectors, name, [method]) for vectors in (a, b)]
         heads = [evaluation.scores[0] for evaluation in both]
+        if not both[0].items:
+            continue
         if heads[0].n >= FEWEST and all(math.isfinite(head.value) for head in heads):
             matches.append(Match(names, name, *both))
     return matches

@@ -8,7 +8,7 @@ from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
 from sgns_bench.paired import Comparison, compare, compare_items, in_common, match, tables
 from sgns_bench.stats import Difference, Paired, compare_accuracies
-from sgns_bench.tasks import Items, evaluate
+from sgns_bench.tasks import Evaluation, Items, evaluate
 from sgns_bench.tasks.analogy import read_questions
 from sgns_bench.tasks.categorization import read_members
 
@@ -124,6 +124,13 @@ def test_sets_of_which_both_know_next_to_nothing_are_left_out():
     head = PLANTED.head(2)
 
     assert [] == match(("a", "b"), PLANTED, head, SETS)
+
+
+def test_a_set_whose_task_tells_of_no_items_is_left_out(monkeypatch):
+    scores = evaluate(PLANTED, SETS[0]).scores
+    monkeypatch.setattr("sgns_bench.tasks.evaluate", lambda *asked: Evaluation(scores, []))
+
+    assert [] == match(("a", "b"), PLANTED, PLANTED, SETS[:1])
 
 
 def test_all_matches_are_one_family():

@@ -1,5 +1,8 @@
 """One file per kernel: the arithmetic of training, over arrays alone. Its name is its registration.
 
+A kernel is a module that satisfies :class:`Kernel`. It is run by a trainer with
+``prepare = partial(prepare_kernel, "NAME")``, as ``trainers/pytorch_dense.py`` has it.
+
 Shape letters, here and in every kernel: **V** vocabulary, **D** vector_size, **w** window,
 **k** negatives per pair, **T** centers in a block, **N** negatives drawn per block, **M** contexts
 of a block, **W** (V, D) input vectors, **C** (V, D) output vectors.

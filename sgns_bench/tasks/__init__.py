@@ -53,8 +53,8 @@ class Items(NamedTuple):
         metric: of the score that the items make up, as that has it.
         values: what each item got: an answer, as of analogies, or a number, as the cosine of a
             pair; None where a word of the item is unknown, or there is no answer.
-        correct: whether each answer is right, None where a word is unknown; None alone if the
-            values are numbers.
+        correct: whether each answer is right, None where a word is unknown; None alone for
+            cosines, which ``eval A B`` compares with the ratings of a file of word pairs.
     """
 
     metric: str
@@ -67,7 +67,8 @@ class Evaluation(NamedTuple):
 
     Attributes:
         scores: the main metric over the whole set comes first.
-        items: what they were made of, an entry for each way of answering.
+        items: what they were made of, an entry for each way of answering; that of the main metric
+            comes first. Without any, two sets of vectors are not compared on this set.
     """
 
     scores: list[Score]

@@ -1,6 +1,7 @@
 """One file per trainer; its name is its registration.
 
-A trainer is a module that satisfies :class:`Trainer`. The harness times only the callable that
+A trainer is a module that satisfies :class:`Trainer`; ``gensim_sgns.py`` is the shortest. The first
+line of its docstring is what ``list trainers`` shows. The harness times only the callable that
 ``prepare`` returns, so set-up and compilation neither leak into a measurement nor stay hidden:
 the time of ``prepare`` is a record of its own.
 """
@@ -46,7 +47,13 @@ class Trainer(Protocol):
             corpus: the tokens; every trainer gets the same.
             config: the settings.
             device: "cpu" or "cuda", already resolved from "auto".
-            progress: see :class:`Progress`.
+            progress: see :class:`Progress`. For suites with ``curve`` it is a
+                :class:`~sgns_bench.curve.Curve`: call its ``keep`` when as many words are trained
+                as its ``stops`` say. A trainer that does not has the end of its curves alone.
+
+        Returns:
+            The training, called once. Its embeddings have ``corpus.vocab`` and a row for each
+            word in that order.
 
         Raises:
             Unavailable: this trainer cannot run on that device.
