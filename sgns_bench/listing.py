@@ -39,7 +39,7 @@ def _modules(package: str) -> list[str]:
 
 def _first_line(source: Path) -> str:
     try:
-        text = ast.get_docstring(ast.parse(source.read_bytes()))
+        text = ast.get_docstring(ast.parse(source.read_bytes(), source.name))
     except SyntaxError as error:
         return f"broken: SyntaxError: {error}"
     return (text or "").partition("\n")[0]
