@@ -8,6 +8,7 @@ import pytest
 
 from sgns_bench import record, runner, suite, tasks
 from sgns_bench.tasks import Evaluation, Items, Score
+from sgns_bench.trial import LAST_METRIC, summary
 
 
 @pytest.fixture
@@ -62,3 +63,11 @@ def test_what_cannot_be_recorded_fails_the_cell_in_one_line(run, evaluation, rea
 
     assert "failed" == failed.status
     assert failed.reason.startswith(reason)
+
+
+def test_a_set_of_unknown_words_is_said_to_be_not_scored():
+    ok = {"status": "ok", "section": ""}
+    speed = [{**ok, "metric": name, "value": 2.0} for name in ("words_per_second", LAST_METRIC)]
+    unknown = {**ok, "dataset": "sims", "metric": "spearman", "value": math.nan}
+
+    assert "2 words/s, 2.0 s, sims not scored" == summary([unknown, *speed])

@@ -10,17 +10,24 @@ from sgns_bench.report.results import Results
 
 
 def conditions(corpora: Sequence[Results]) -> Section:
-    """Return provenance, and the command that repeats the run."""
+    """Return provenance, and the commands that repeat the run."""
     records = [record for results in corpora for record in results.records]
     lines = facts(corpora) | {"variants": _variants(records)}
     return Section(
         "Conditions",
         [
             "\n".join(f"- {name}: {line}" for name, line in lines.items() if line),
-            "To repeat it:",
-            f"```\n{records[-1].run['command']}\n```",
+            *_commands(records),
         ],
     )
+
+
+def _commands(records: Sequence[Record]) -> list[str]:
+    """The command of the run, or those of several runs of which the folder has cells."""
+    by_time = sorted(records, key=lambda record: record.utc)
+    commands = list(dict.fromkeys(record.run["command"] for record in by_time))
+    several = f", {len(commands)} runs in one folder" if len(commands) > 1 else ""
+    return [f"To repeat it{several}:", "```\n" + "\n".join(commands) + "\n```"]
 
 
 def facts(corpora: Sequence[Results]) -> dict[str, str]:
@@ -81,7 +88,7 @@ def _variants(records: Sequence[Record]) -> str:
 
 def _listed(changed: Mapping[str, Iterable[str]]) -> str:
     settings = [f"{name} = {', '.join(values)}" for name, values in changed.items()]
-    return f" ({'; '.join(settings)})" if settings else ""
+    return f" ({'; '.join(settings) or 'same settings, other vectors or measures'})"
 
 
 def _each(values: Iterable[Any]) -> str:

@@ -251,7 +251,7 @@ def test_the_report_says_where_its_numbers_come_from():
 def test_conditions_say_what_a_variant_changes_and_not_what_the_grid_does(half, practice):
     same, changed = (line(rendered(x), "- variants:") for x in (half, practice))
 
-    assert "- variants: an average" == same
+    assert "- variants: an average (same settings, other vectors or measures)" == same
     assert "w (window = 1, 2, 10)" in changed
 
 
@@ -271,6 +271,18 @@ def test_a_set_of_unknown_words_is_not_scored_and_says_why():
     assert f"; wordsim353 {reason}" in line(text, "**Answer.**")
     assert reason.capitalize() in text.split("### wordsim353\n")[1].split("###")[0]
     assert "spearman -" not in text
+
+
+def test_all_commands_of_a_folder_that_has_several_runs_are_given_in_their_order(half):
+    run = half[0].run | {"command": "python -m sgns_bench run --suite tiny --trainer late"}
+    late = {"trainer": "late", "utc": "2026-01-02T00:00:00.000+00:00", "run": run}
+    others = [replace(r, cell=f"late {r.cell}", **late) for r in half if r.trainer == "sgns"]
+
+    one, two = rendered(half), rendered([*others, *half])
+
+    assert "To repeat it:\n\n```\npython -m sgns_bench run --suite tiny\n```" in one
+    both = "python -m sgns_bench run --suite tiny\npython -m sgns_bench run --suite tiny --trainer late"
+    assert f"To repeat it, 2 runs in one folder:\n\n```\n{both}\n```" in two
 
 
 def test_a_card_is_named_beside_the_processor():
