@@ -64,13 +64,18 @@ def figure(
         title=title,
         text=(
             f"Difference to {against} in {head.metric}{where and f' ({where})'}, mean over"
-            f" {text.seeds(max(e.seeds for e in effects))}, paired, with its 95 % interval"
+            f" {_seeds(effects)}, paired, with its 95 % interval"
             f" (Student's t). Filled: real{_corrected(len(effects), what)}. {_ends(effects, head)}"
         ),
         table=table(effects, head, what),
         draw=partial(draw, effects=effects, head=head, against=against),
         height=0.9 + 0.28 * len(effects),
     )
+
+
+def _seeds(effects: Sequence[Effect]) -> str:
+    few, many = (end(e.seeds for e in effects) for end in (min, max))
+    return f"{few} to {text.seeds(many)}" if few < many else text.seeds(many)
 
 
 def _corrected(n: int, what: str) -> str:

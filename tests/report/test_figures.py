@@ -153,6 +153,7 @@ def test_a_variant_with_one_seed_is_not_said_to_do_nothing(practice):
 
     assert "no shuffling cannot be told from the default; no decay (-" in says
     assert says.endswith(" points) had one seed, noise unknown.")
+    assert "mean over 1 to 4 seeds, " in one(Results(some), "What changes analogies").text
 
 
 def test_a_variant_is_drawn_against_speed_once_for_every_value_of_the_grid(half):
