@@ -83,7 +83,8 @@ def _compared(results: Results, trainer: str, dataset: str, point: Point) -> str
     ours = results.scores(trainer, dataset, point)
     theirs = results.scores(results.baseline, dataset, point)
     if not ours:
-        return f"{dataset} {text.unscored(results.counts(trainer, dataset, point))}"
+        counts = list(results.numbers(trainer, head.metric, point, dataset)["n"])
+        return f"{dataset} {text.unscored(counts)}"
     value = f"{dataset} {head.metric} {text.mean(ours, head.unit)}"
     if trainer == results.baseline or not theirs:
         return value

@@ -181,11 +181,6 @@ class Results:
         own = self.variants["dataset"] == dataset
         return bool(self.variants.loc[own, "value"].notna().any())
 
-    def counts(self, trainer: str, dataset: str, point: Point) -> list[int]:
-        """Items that the main metric is of at a point, one number per seed."""
-        metric = self.headlines[dataset].metric
-        return list(self.numbers(trainer, metric, point, dataset)["n"])
-
     def samples(
         self, trainer: str, dataset: str, axes: Sequence[str]
     ) -> dict[tuple[Any, ...], list[float]]:
