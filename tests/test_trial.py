@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from sgns_bench import record, runner, suite, tasks
+from sgns_bench import measures, record, runner, suite, tasks
+from sgns_bench.errors import ContractError
 from sgns_bench.tasks import Evaluation, Items, Score
 from sgns_bench.trial import LAST_METRIC, summary
 
@@ -71,3 +72,22 @@ def test_a_set_of_unknown_words_is_said_to_be_not_scored():
     unknown = {**ok, "dataset": "sims", "metric": "spearman", "value": math.nan}
 
     assert "2 words/s, 2.0 s, sims not scored" == summary([unknown, *speed])
+
+
+@pytest.mark.parametrize(
+    ("package", "asked"), [(tasks, {"score_on": ["wordsim353"]}), (measures, {"measure": ["pmi"]})]
+)
+def test_what_a_task_or_measure_lacks_shows_before_any_training(
+    package, asked, suite_file, fakes, tmp_path, monkeypatch
+):
+    def lacks(name):
+        raise ContractError("mine.py: has no such thing")
+
+    monkeypatch.setattr(package, "load", lacks)
+    tiny = suite.load(str(suite_file))
+    asking = tiny.model_copy(update={"corpora": [tiny.corpora[0].model_copy(update=asked)]})
+
+    with pytest.raises(ContractError, match="has no such thing"):
+        runner.run(asking, tmp_path / "out", device="cpu")
+
+    assert [] == fakes.sgns.runs
