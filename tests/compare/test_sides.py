@@ -198,7 +198,9 @@ def test_numbers_that_are_none_are_no_repeats(write, suite):
 def test_a_gate_that_nothing_was_measured_for_is_refused(write, suite):
     suite = suite.model_copy(update={"gates": {"speedups": {"kernle": 0.1}}})
 
-    with pytest.raises(NotComparable, match=r"kernle: it has end_to_end_bytes, kernel; mend \[gates\]"):
+    with pytest.raises(
+        NotComparable, match=r"kernle: it has end_to_end_bytes, kernel; mend \[gates\]"
+    ):
         verdicts(write("base"), write("new"), suite)
 
 
