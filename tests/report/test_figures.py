@@ -226,7 +226,7 @@ def test_many_trainers_are_ranked_against_the_baseline_seed_by_seed(practice):
     assert cells(figure, ["worse"])["difference"] == "-10.0 points"
     says = finding(results, "against gensim_sgns")
     assert says.startswith("On text, against gensim_sgns, for analogies: better (+10.1 points,")
-    assert says.endswith("is worse; equal is level.")
+    assert says.endswith("is worse; equal cannot be told from it.")
 
 
 def test_where_many_trainers_are_ranked_their_speeds_share_a_line(half):

@@ -73,10 +73,12 @@ def _says(effects: list[Effect], head: Record) -> str:
         "worse": [
             f"{e.name} ({text.difference(e.gap, head.unit)})" for e in real if e not in better
         ],
-        "level": [e.name for e in effects if not e.is_real],
     }
-    return "; ".join(
+    clauses = [
         f"{listed(names)} {'is' if len(names) == 1 else 'are'} {how}"
         for how, names in groups.items()
         if names
-    )
+    ]
+    if rest := [e.name for e in effects if not e.is_real]:
+        clauses.append(f"{listed(rest)} cannot be told from it")
+    return "; ".join(clauses)
