@@ -13,11 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.kernels import NO_LIMIT, Problem
+from sgns_bench.kernels import HOT_STEP, NO_LIMIT, Problem
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import pairs_per_token, sentence_lengths
-
-HOT_STEP: Final = 1.0  # of the hottest word in a block, in units of a pair's gradient
 
 LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
 

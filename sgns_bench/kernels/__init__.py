@@ -20,6 +20,7 @@ from sgns_bench.noise import AliasTable
 from sgns_bench.pairs import examples
 
 NO_LIMIT: Final = 1 << 30
+HOT_STEP: Final = 1.0  # of the hottest word between updates, in units of a pair's gradient
 
 
 class Problem(NamedTuple):

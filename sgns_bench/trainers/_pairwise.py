@@ -15,11 +15,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sgns_bench.blocks import HOT_STEP
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.kernels import Loss, Problem
+from sgns_bench.kernels import Loss
+from sgns_bench.kernels.eager import batch_pairs
 from sgns_bench.machine import one_torch_thread
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.trainers import Progress
@@ -28,7 +28,6 @@ from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
 IGNORES: Final = frozenset({"block_size", "sharing"})
 
-MOST_PAIRS: Final = 1024  # in a batch: more are no faster
 FORECAST_TOKENS: Final = 1_000  # 10 ms or so
 
 F32 = npt.NDArray[np.float32]
@@ -118,17 +117,6 @@ class Session:
     def vectors(self) -> tuple[F32, F32]:
         """Return W and C, (V, D) float32 each."""
         return self.input_vectors.cpu().numpy(), self.output_vectors.cpu().numpy()
-
-
-def batch_pairs(problem: Problem, alpha: float) -> int:
-    """Return how many pairs share a step: as many as are fast, and safe by the rule of a block.
-
-    See :func:`sgns_bench.trainers.sgns.block_size`: a word that is center or negative in n of them
-    takes a step of n * alpha at once, and overshoots where that is much.
-    """
-    noise = problem.noise.probabilities()
-    hottest = float((problem.frequency + problem.negative * noise).max())
-    return max(1, min(MOST_PAIRS, int(HOT_STEP / (alpha * hottest))))
 
 
 def log_expected_counts(corpus: Corpus, config: SkipGramConfig, device: str) -> Tensor:
