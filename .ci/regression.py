@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SUITE = Path("evals", "regression.toml")
 BASELINE = Path("reports", "baseline")
-REPEATS = 10
+REPEATS = 8
 
 # What `run` does, but for the report: it takes as long as the measurement.
 RUN = """

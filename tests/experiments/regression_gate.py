@@ -3,7 +3,8 @@
 ``python tests/experiments/regression_gate.py`` lets ``.ci/regression.py`` compare the last commit
 with itself, with a copy that trains 15 % slower, with one that drops half of its negatives, and
 with itself again while another process keeps a core busy. It writes ``reports/regression-gate.md``
-after each check, and called again goes on where it stopped; ``--checks 1`` is one of each kind.
+after each check, and called again goes on where it stopped; ``--checks 1`` is one of each kind, and
+``--report`` runs none.
 Copies are worktrees in which something is appended to a file: nothing in the package knows of it.
 """
 
@@ -24,9 +25,10 @@ sys.path.insert(0, str(ROOT))
 
 from sgns_bench import suite  # noqa: E402
 from sgns_bench.compare import Comparison, compare, read_sides  # noqa: E402
-from sgns_bench.errors import NotComparable  # noqa: E402
 from sgns_bench.machine import describe_machine  # noqa: E402
 
+EXIT = "exit"  # a file: how a check ended
+SIDES = ("base", "new")
 TRAINER = Path("sgns_bench", "trainers", "sgns.py")
 # Work that changes no vector. A sleep of 15 % would cost less on a busy machine, which lets those
 # who have slept go first.
@@ -93,40 +95,54 @@ def main() -> None:
     """Run what is missing, kind by kind, and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checks", type=int, help="of each kind, instead of its own number")
-    parser.add_argument("--repeats", type=int, default=10)
-    parser.add_argument("--only", choices=KINDS, help="one kind")
+    parser.add_argument("--repeats", type=int, default=8)
+    parser.add_argument("--only", choices=KINDS, help="run one kind")
+    parser.add_argument("--report", action="store_true", help="run none, report what is there")
     options = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    found: dict[str, list[Check]] = {}
     with worktree("base") as base:
         for name, kind in KINDS.items():
-            if options.only in (None, name):
-                run_kind(name, kind, base, options, found)
+            if options.only in (None, name) and not options.report:
+                run_kind(name, kind, base, options)
+    write_report(options.repeats)
 
 
-def run_kind(
-    name: str, kind: Kind, base: Path, options: Any, found: dict[str, list[Check]]
-) -> None:
-    """Run the checks of a kind; report after each."""
-    found[name] = []
+def run_kind(name: str, kind: Kind, base: Path, options: Any) -> None:
+    """Run the checks of a kind that are not there yet; report after each."""
     with worktree(name, kind.spoil) as new:
         for number in range(1, (options.checks or kind.checks) + 1):
             out = WORK / f"{name}-{number}"
-            with burner() if kind.loaded else nullcontext():
-                found[name].append(check(base, new, out, options.repeats))
-            REPORT.write_text(report(found, options.repeats), encoding="utf-8")
+            if not (out / EXIT).exists():
+                with burner() if kind.loaded else nullcontext():
+                    check(base, new, out, options.repeats)
+                write_report(options.repeats)
 
 
-def check(base: Path, new: Path, out: Path, repeats: int) -> Check:
-    """Run one check, or find out what an earlier one found."""
+def check(base: Path, new: Path, out: Path, repeats: int) -> None:
+    """Run one check, and write down how it ended."""
     command = [sys.executable, str(ROOT / ".ci" / "regression.py"), "--base", str(base)]
     command += ["--new", str(new), "--out", str(out), "--repeats", str(repeats)]
     code = subprocess.run(command, check=False).returncode
-    chosen = suite.load(str(base / "evals" / "regression.toml"))
-    try:
-        return Check(code, compare(*read_sides(out / "base", out / "new"), chosen))
-    except NotComparable as error:
-        raise SystemExit(f"error: {error}") from None
+    if code not in (0, 1):
+        raise SystemExit(f"error: {out}: the check ended with {code}; call again to go on")
+    (out / EXIT).write_text(str(code))
+
+
+def checks(name: str) -> list[Check]:
+    """Return what the checks of a kind found, those that have ended."""
+    chosen = suite.load(str(ROOT / "evals" / "regression.toml"))
+    ended = sorted(WORK.glob(f"{name}-*/{EXIT}"), key=lambda path: path.stat().st_mtime)
+    return [
+        Check(int(path.read_text()), compare(*read_sides(*map(path.with_name, SIDES)), chosen))
+        for path in ended
+    ]
+
+
+def write_report(repeats: int) -> None:
+    """Rewrite the report with all checks that have ended."""
+    found = {name: ended for name in KINDS if (ended := checks(name))}
+    if found:
+        REPORT.write_text(report(found, repeats), encoding="utf-8")
 
 
 @contextmanager
