@@ -149,6 +149,8 @@ def write_report(repeats: int) -> None:
 def worktree(name: str, spoil: str = "") -> Iterator[Path]:
     """Check the last commit out, and append to its trainer."""
     folder = WORK / "code" / name
+    if folder.exists():  # of an experiment that was killed
+        git("worktree", "remove", "--force", str(folder))
     git("worktree", "add", "-q", "--detach", "--force", str(folder), "HEAD")
     try:
         with (folder / TRAINER).open("a", encoding="utf-8") as file:
