@@ -60,6 +60,11 @@ class Problem(NamedTuple):
     reach: int = NO_LIMIT
     skip_center: bool = True
 
+    @property
+    def hottest(self) -> float:
+        """How often a pair is expected to have the hottest word, as its center or a negative."""
+        return float((self.frequency + self.negative * self.noise.probabilities()).max())
+
     def examples(
         self, sentences: npt.NDArray[np.int64], epoch: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:

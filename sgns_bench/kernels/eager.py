@@ -95,7 +95,7 @@ class Session:
         output_vectors: npt.NDArray[np.float32],
         device: str,
     ) -> None:
-        self._problem = problem
+        self._problem, self._hottest = problem, problem.hottest
         self._device = device
         V, D = input_vectors.shape
         self._model = SkipGramNegativeSampling(
@@ -110,7 +110,7 @@ class Session:
     def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
         """See ``kernels.Session``."""
         self._optimizer.param_groups[0]["lr"] = alpha
-        size = batch_pairs(self._problem, alpha)
+        size = batch_pairs(self._hottest, alpha)
         arrays = self._problem.examples(sentences, epoch)
         examples = [torch.from_numpy(array).to(self._device) for array in arrays]
         nats = torch.zeros((), device=self._device)
@@ -129,7 +129,7 @@ class Session:
         return W, C
 
 
-def batch_pairs(problem: Problem, alpha: float) -> int:
+def batch_pairs(hottest: float, alpha: float) -> int:
     """Return how many pairs share a step: as many as are fast, and safe by the rule of a block.
 
     Pairs of a batch do not see each other's updates: a word that is center or negative in n of them
@@ -137,8 +137,6 @@ def batch_pairs(problem: Problem, alpha: float) -> int:
     :mod:`sgns_bench.blocks`. On 20 MB of Wikipedia (3,586 words, alpha 0.05, one epoch) batches of
     897 pairs answered 16 % of analogies with one seed and 3 % with the next.
     """
-    noise = problem.noise.probabilities()
-    hottest = float((problem.frequency + problem.negative * noise).max())
     return max(1, int(min(MOST_PAIRS, HOT_STEP / max(alpha * hottest, 1e-9))))
 
 

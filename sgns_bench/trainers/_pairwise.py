@@ -77,7 +77,7 @@ class Session:
         self.input_vectors, self.output_vectors = (torch.from_numpy(m).to(device) for m in initial)
         self._objective, self._mean = objective, mean
         self._problem = make_problem(corpus, config)
-        self.batch = batch_pairs(self._problem, config.alpha)
+        self.batch = batch_pairs(self._problem.hottest, config.alpha)
         self.workers = config.workers if device == "cpu" else 1
 
     def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
