@@ -305,7 +305,11 @@ def compare(
         ),
     ] = None,
 ) -> None:
-    """Tell whether a change made a suite's gates worse; exit with 1 if so, 2 if nobody can tell."""
+    """Tell whether a change made a suite's gates worse; exit with 1 if so, else with 0.
+
+    Gates that are unclear, for which more repeats are needed, do not fail. Exit code 2: the two
+    cannot be compared, and the message says why.
+    """
     from sgns_bench import suite as suites
     from sgns_bench.compare import compare, formats, read_sides
 
@@ -313,7 +317,7 @@ def compare(
     comparisons = compare(*sides, suites.load(suite or sides[0].records[0].suite))
     console = Console(width=None if Console().is_terminal else 160)
     console.print(formats.table(comparisons), highlight=False, markup=False)
-    typer.echo(formats.outcome(comparisons))
+    typer.echo("\n".join([*formats.notes(comparisons), formats.outcome(comparisons)]))
     formats.write(comparisons, junit=junit, summary=summary, benchmark=json)
     raise typer.Exit(1 if formats.worse(comparisons) else 0)
 

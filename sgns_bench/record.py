@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_origin
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from sgns_bench.errors import DatasetError, NotComparable
 
 SCHEMA: Final = 2
 READABLE: Final = (1, SCHEMA)  # 1 had no variant, prefix or progress
+FILE: Final = "records.jsonl"  # in the folder of a run
 
 logger = logging.getLogger("sgns_bench")
 
@@ -93,7 +94,8 @@ class Record:
         return f"{self.suite} on {self.corpus} ({self.corpus_sha256[:12]}), {self.device}"
 
 
-FLOATS: Final = tuple(field.name for field in fields(Record) if field.type is float)
+TYPES: Final = {field.name: get_origin(field.type) or field.type for field in fields(Record)}
+FLOATS: Final = tuple(name for name, kind in TYPES.items() if kind is float)
 
 
 def append(path: Path, records: Iterable[Record]) -> None:
@@ -195,7 +197,16 @@ def _from_line(line: bytes, where: str) -> Record:
             f"{where}: schema {schema!r}, this version reads {READABLE}; run again with --fresh"
         )
     data |= {name: math.nan for name in FLOATS if name in data and data[name] is None}
+    for name, value in data.items():
+        if not _fits(value, TYPES.get(name)):
+            raise DatasetError(f"{where}: is no record: {name} is {value!r}")
     try:
         return Record(**data)
     except TypeError as error:
         raise DatasetError(f"{where}: is no record: {error}") from None
+
+
+def _fits(value: object, kind: Any) -> bool:
+    if kind is float:
+        return isinstance(value, (int, float))
+    return not isinstance(kind, type) or isinstance(value, kind)

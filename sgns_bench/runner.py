@@ -22,7 +22,6 @@ from sgns_bench.resources import writable_folder
 from sgns_bench.suite import Suite
 from sgns_bench.trial import LAST_METRIC, Findings, failure, summary, train_and_score
 
-RECORDS: Final = "records.jsonl"
 ITEMS: Final = "items.jsonl"  # what became of each item of an evaluation set
 POINTS: Final = "points.jsonl"  # of scatter plots
 FAILURES: Final = "failures.log"
@@ -83,7 +82,7 @@ def run(
     """
     writable_folder(out)
     if fresh:
-        for name in (RECORDS, ITEMS, POINTS):
+        for name in (record.FILE, ITEMS, POINTS):
             _put_aside(out / name)
     job = _Job(suite, out, resolve_device(device), command)
     plan = job.cells()
@@ -159,7 +158,7 @@ class _Job:
         planned = [self.record(cell, utc="") for cell in plan]
         if found := record.clash(planned):
             raise ConfigError(f"[[corpora]] {found[0]} and {found[1]}: rename one of the files")
-        path = self.out / RECORDS
+        path = self.out / record.FILE
         earlier = record.read(path) if path.exists() else []
         if found := record.clash([*earlier, *planned]):
             raise NotComparable(
@@ -191,7 +190,7 @@ class _Job:
                 record.append_lines(self.out / name, lines)
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
         records = [self.record(cell, utc=utc, **outcome) for outcome in findings.outcomes]
-        record.append(self.out / RECORDS, records)
+        record.append(self.out / record.FILE, records)
 
     def record(self, cell: Cell, **outcome: Any) -> Record:
         corpus = self.corpus_of(cell)

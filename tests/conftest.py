@@ -19,6 +19,12 @@ settings.register_profile("same", deadline=None, derandomize=True, max_examples=
 settings.load_profile("same")  # the same examples each time, as fast as the machine happens to be
 
 
+def pytest_configure(config):
+    asked = ("benchmark_autosave", "benchmark_save", "benchmark_compare", "benchmark_only")
+    if any(config.getoption(name) for name in asked):  # to keep timings is to want some
+        config.option.benchmark_enable = True
+
+
 def pytest_runtest_setup(item):
     if item.get_closest_marker("gpu") and not machine.has_cuda():
         pytest.skip("needs a CUDA device")

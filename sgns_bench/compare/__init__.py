@@ -6,14 +6,19 @@ of the differences between each repeat of NEW and each of BASE (Hodges and Lehma
 share of BASE's median. The verdict is **worse** if the change is one for the worse that exceeds
 the margin, *and* an exact one-sided Mann-Whitney test finds NEW's repeats worse than BASE's with
 p < 0.002; **better** if the same holds the other way round; else **same**, or **unclear** if the
-change's 95 % interval (Hodges and Lehmann's) reaches beyond the margin, so that more repeats are
-needed to tell. Only worse fails: a test alone would fail harmless changes, a margin alone noise.
+change's 95 % interval (Hodges and Lehmann's) reaches beyond the margin for the worse, so that more
+repeats are needed to tell. Only worse fails: a test alone would fail harmless changes, a margin
+alone noise.
 
-Gates and margins are those of the suite. Records are all that is read of the runs.
+Gates and margins are those of the suite. Records are all that is read of the runs. Repeats that
+failed or are no numbers, or are of another text, vocabulary or share of a set, are refused.
+Settings that the suite names are to be the same; others are the code's, and those that differ are
+noted.
 """
 
 from sgns_bench.compare import formats
+from sgns_bench.compare.gates import Comparison, compare
 from sgns_bench.compare.judgement import LEAST_REPEATS, Judgement, judge
-from sgns_bench.compare.sides import Comparison, compare, read_sides
+from sgns_bench.compare.sides import read_sides
 
 __all__ = ["LEAST_REPEATS", "Comparison", "Judgement", "compare", "formats", "judge", "read_sides"]

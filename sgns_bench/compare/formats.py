@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from rich.table import Table
 
-from sgns_bench.compare.sides import Comparison
+from sgns_bench.compare.gates import Comparison
 from sgns_bench.errors import ConfigError
 
 COLUMNS = ("corpus", "gate", "base", "new", "change", "95 % interval", "p", "margin", "verdict")
@@ -26,7 +26,7 @@ def markdown(comparisons: Sequence[Comparison]) -> str:
     """Return the same table for a page, under a line that says how it ended."""
     rows = [COLUMNS, ("---",) * len(COLUMNS), *map(_cells, comparisons)]
     lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"### {outcome(comparisons)}\n\n{lines}\n"
+    return "\n\n".join([f"### {outcome(comparisons)}", lines, *notes(comparisons)]) + "\n"
 
 
 def outcome(comparisons: Sequence[Comparison]) -> str:
@@ -35,6 +35,14 @@ def outcome(comparisons: Sequence[Comparison]) -> str:
     count = f"{len(worse(comparisons))} of {len(comparisons)} gates worse, {unclear} unclear"
     named = "; ".join(f"{c.corpus} {c.gate}" for c in worse(comparisons))
     return f"{count}: {named}" if named else count
+
+
+def notes(comparisons: Sequence[Comparison]) -> list[str]:
+    """Return what to know besides: which settings differ that the suite leaves to the code."""
+    found = {
+        f"note: {c.corpus}: {c.note}; the suite sets neither": None for c in comparisons if c.note
+    }
+    return list(found)
 
 
 def worse(comparisons: Sequence[Comparison]) -> list[Comparison]:

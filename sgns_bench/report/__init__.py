@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from sgns_bench.record import Record, latest, read
+from sgns_bench.record import FILE, Record, latest, read
 from sgns_bench.report import figures, latex, markdown, page, side_by_side, tables
 from sgns_bench.report.answer import answers
 from sgns_bench.report.conditions import conditions
@@ -48,7 +48,7 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
         DatasetError: there are no records, or they cannot be read.
         NotComparable: another version of this package wrote them.
     """
-    records = latest(read(folder / "records.jsonl"))
+    records = latest(read(folder / FILE))
     report = build(records, _points(folder / "points.jsonl"))
     save(report, folder, with_latex=with_latex)
     frame(records).to_csv(folder / "results.csv", index=False, lineterminator="\n")

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from sgns_bench.errors import NotComparable
-from sgns_bench.record import Record, latest, read
+from sgns_bench.record import FILE, Record, latest, read
 from sgns_bench.report import effects, text
 from sgns_bench.report.conditions import facts
 from sgns_bench.report.document import Figure, Part, Report, Section, Table
@@ -51,7 +51,7 @@ def load(folders: Sequence[Path]) -> dict[str, list[Record]]:
     """
     short = [folder.resolve().name for folder in folders]
     names = short if len(set(short)) == len(short) else [str(folder) for folder in folders]
-    paths = [folder / "records.jsonl" for folder in folders]
+    paths = [folder / FILE for folder in folders]
     return {name: latest(read(path)) for name, path in zip(names, paths, strict=True)}
 
 

@@ -27,6 +27,7 @@ def suite():
     return Suite(
         name="regression", title="T", question="Q?", trainers=["sgns"], gates=GATES,
         corpora=[{"name": "planted", "score_on": ["planted-analogies"], "measure": ["speedups"]}],
+        config={"epochs": 1},
     )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ def write(tmp_path):
                 fields = {
                     "cell": f"c{seed}", "suite": "regression", "trainer": "sgns", "corpus": "planted",
                     "corpus_sha256": "ab" * 32, "corpus_words": 10, "vocabulary": 3,
-                    "config": {"negative": 5}, "seed": seed, "device": "cpu", "dataset": dataset,
+                    "config": {"epochs": 1, "negative": 5}, "seed": seed, "device": "cpu", "dataset": dataset,
                     "metric": metric, "value": value, "unit": unit, "higher_is_better": higher,
                     "coverage": coverage, "utc": "2026-01-01T00:00:00.000+00:00", "run": {},
                     "machine": MACHINE,

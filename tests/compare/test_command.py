@@ -36,6 +36,18 @@ def test_a_regression_fails_and_is_named(write):
     )
 
 
+def test_a_setting_that_the_code_changed_is_noted(write, tmp_path):
+    summary = tmp_path / "summary.md"
+    folders = write("base"), write("new", config={"epochs": 1, "negative": 2})
+
+    result = call(*folders, "--summary", summary)
+
+    note = "note: planted: negative 5 in BASE, 2 in NEW; the suite sets neither"
+    assert 0 == result.exit_code, result.output
+    assert note == result.stdout.splitlines()[-2]
+    assert note == summary.read_text().splitlines()[-1]
+
+
 def test_the_table_fits_a_log(write):
     result = call(write("base"), write("new"))
 
@@ -70,11 +82,20 @@ def spoil(folder):
     (folder / "records.jsonl").write_text("no record\n")
 
 
+def put(key, value):
+    def put(folder):
+        path = folder / "records.jsonl"
+        entries = [json.loads(line) | {key: value} for line in path.read_text().splitlines()]
+        path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+
+    return put
+
+
 def remove(folder):
     (folder / "records.jsonl").unlink()
 
 
-@pytest.mark.parametrize("damage", [empty, truncate, spoil, remove])
+@pytest.mark.parametrize("damage", [empty, truncate, spoil, remove, put("value", "1")])
 @pytest.mark.parametrize("side", ["base", "new"])
 def test_damaged_files_are_one_line_and_exit_2(damage, side, write):
     folders = {"base": write("base"), "new": write("new")}
@@ -88,8 +109,11 @@ def test_damaged_files_are_one_line_and_exit_2(damage, side, write):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"schema": 99}, {"schema": 1}, {"corpus": "lee"}, {"corpus_sha256": "cd"}]
-)
+    "changes",
+    [
+        {"schema": 99}, {"schema": 1}, {"corpus": "lee"}, {"corpus_sha256": "cd"}, {"machine": {}},
+    ],
+)  # fmt: skip
 def test_runs_of_something_else_are_one_line_and_exit_2(changes, write):
     result = call(write("base"), write("new", **changes))
 

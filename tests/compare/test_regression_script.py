@@ -1,6 +1,7 @@
 """The script of CI measures both sides in turns, and neither goes first each time."""
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,33 +25,90 @@ def started(script, monkeypatch):
     """Return what would have been measured, instead of measuring it."""
     started = []
 
-    def start(code, suite, out, seeds):
-        started.append((out.parent.name, out.name, seeds))
+    def start(code, suite, out, cache, seeds):
+        started.append((out.parent.name, out.name, cache.name, seeds))
         return SimpleNamespace(wait=lambda: 0)
 
     monkeypatch.setattr(script, "start", start)
     return started
 
 
-def test_sides_take_turns(script, started, tmp_path):
-    sides = {"base": tmp_path / "a", "new": tmp_path / "b"}
+@pytest.fixture
+def measure(script, tmp_path):
+    """Return a function that measures some sides."""
 
-    script.measure(sides, tmp_path / "s.toml", tmp_path / "out", 4)
+    def measure(*sides, repeats=4):
+        codes = {name: tmp_path / name for name in sides}
+        script.measure(codes, tmp_path / "s.toml", tmp_path / "out", tmp_path / "caches", repeats)
+
+    return measure
+
+
+def write_code(folder, content):
+    (folder / "sgns_bench").mkdir(parents=True, exist_ok=True)
+    (folder / "sgns_bench" / "a.py").write_text(content)
+
+
+def test_sides_take_turns(started, measure):
+    measure("base", "new")
 
     warm, timed = started[:2], started[2:]
-    assert [("warm-up", "base", 1), ("warm-up", "new", 1)] == warm
-    names = [name for _, name, _ in timed]
+    assert [("warm-up", "base", "base", 1), ("warm-up", "new", "new", 1)] == warm
+    names = [name for _, name, *_ in timed]
     assert ["base", "new", "new", "base", "base", "new", "new", "base"] == names
     assert [1, 1, 2, 2, 3, 3, 4, 4] == [seeds for *_, seeds in timed]
 
 
-def test_a_side_that_fails_ends_it(script, monkeypatch, tmp_path):
+def test_neither_side_trains_on_what_the_other_read(started, measure):
+    measure("base", "new")
+
+    assert all(name == cache for _, name, cache, _ in started)
+
+
+def test_records_of_other_code_are_not_taken_for_its_own(started, measure, script, tmp_path):
+    write_code(tmp_path / "new", "x = 1")
+    measure("new")
+    write_code(tmp_path / "new", "x = 2")
+
+    with pytest.raises(script.NotComparableError, match="records of other code"):
+        measure("new")
+
+
+def test_a_measurement_that_was_interrupted_goes_on(started, measure, tmp_path):
+    write_code(tmp_path / "new", "x = 1")
+    measure("new")
+
+    measure("new")
+
+    assert 10 == len(started)
+
+
+def test_a_side_that_fails_ends_it(script, measure, monkeypatch):
     monkeypatch.setattr(script, "start", lambda *_: SimpleNamespace(wait=lambda: 1))
 
+    with pytest.raises(script.NotComparableError, match="warm-up failed"):
+        measure("new")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--base", "nonsense"], "error: no commit 'nonsense'"),
+        (["--repeats", "6"], "--repeats 6: from fewer than 8"),
+        (["--repeast", "8"], "--repeast"),
+    ],
+)
+def test_a_wrong_argument_is_told_before_anything_is_measured(
+    words, message, script, started, monkeypatch, capsys
+):
+    monkeypatch.setattr(sys, "argv", ["regression.py", *words])
+
     with pytest.raises(SystemExit) as end:
-        script.measure({"new": tmp_path}, tmp_path, tmp_path, 1)
+        sys.exit(script.main())
 
     assert 2 == end.value.code
+    assert message in capsys.readouterr().err
+    assert [] == started
 
 
 def test_a_folder_is_taken_for_a_checkout_as_it_is(script, tmp_path):
@@ -60,8 +118,8 @@ def test_a_folder_is_taken_for_a_checkout_as_it_is(script, tmp_path):
     assert not (tmp_path / "unused").exists()
 
 
-def test_a_baseline_is_of_a_commit(script, monkeypatch, tmp_path, capsys):
+def test_a_baseline_is_of_a_commit(script, monkeypatch, tmp_path):
     monkeypatch.setattr(script, "git", lambda *_: " M README.md")
 
-    assert 2 == script.record(tmp_path, 10)
-    assert "has changes" in capsys.readouterr().err
+    with pytest.raises(script.NotComparableError, match="has changes"):
+        script.record(tmp_path, tmp_path, None)

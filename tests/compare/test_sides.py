@@ -1,6 +1,7 @@
 """Gates are found and judged; what must not be set side by side is refused in one clear line."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -68,9 +69,37 @@ def test_a_file_does_as_well_as_its_folder(write, suite):
 
 
 def test_a_setting_that_one_version_does_not_know_is_overlooked(write, suite):
-    new = write("new", config={"negative": 5, "shuffle": True})
+    new = write("new", config={"epochs": 1, "negative": 5, "shuffle": True})
 
     assert 3 == len(verdicts(write("base"), new, suite))
+
+
+def test_a_default_that_changed_is_judged_and_noted(write, suite):
+    sides = read_sides(write("base"), write("new", config={"epochs": 1, "negative": 2}))
+
+    assert {"negative 5 in BASE, 2 in NEW"} == {c.note for c in compare(*sides, suite)}
+
+
+def test_settings_that_a_run_varies_are_compared_one_by_one(write, suite):
+    sides = []
+    for name in ("base", "new"):
+        folder = write(name)
+        more = write(f"{name}-2", cell="d", config={"epochs": 1, "negative": 2})
+        record.append(folder / "records.jsonl", record.read(more / "records.jsonl"))
+        sides.append(folder)
+
+    assert {"planted-analogies accuracy k=5", "planted-analogies accuracy k=2"} <= set(
+        verdicts(*sides, suite)
+    )
+
+
+def test_a_seed_is_one_repeat_however_often_it_ran(write, suite):
+    base, new = write("base"), write("new", seeds=4)
+    again = write("again", seeds=4, cell="d")  # after the suite was edited
+    record.append(new / "records.jsonl", record.read(again / "records.jsonl"))
+
+    with pytest.raises(NotComparable, match="4 repeats, need 8"):
+        verdicts(base, new, suite)
 
 
 def test_the_baseline_trainer_has_no_gates(write, suite):
@@ -123,9 +152,11 @@ def test_a_schema_that_cannot_be_read_is_refused(write, suite):
         ({"schema": 1}, r"schema: 2 in .*base, 1 in .*new"),
         ({"suite": "smoke"}, r"suite: 'regression' in .*base, 'smoke' in .*new"),
         ({"device": "cuda"}, r"device: 'cpu' in .*base, 'cuda' in .*new"),
-        ({"corpus_sha256": "cd" * 32}, r"corpus planted: sha256 abababababab in .*base, cdcd"),
+        ({"corpus_sha256": "cd" * 32}, r"planted: .*: sha256: 'abababababab' in .*base, 'cdcd"),
+        ({"corpus_words": 5}, r"planted: .*: words: 10 in .*base, 5 in .*new"),
+        ({"vocabulary": 2}, r"planted: .*: vocabulary: 3 in .*base, 2 in .*new"),
         ({"corpus": "lee"}, "have no cell in common"),
-        ({"config": {"negative": 2}}, "have no cell in common"),
+        ({"config": {"epochs": 2}}, "have no cell in common"),
         ({"trainer": "full_softmax"}, "have no cell in common"),
     ],
 )
@@ -174,12 +205,14 @@ def test_six_repeats_are_refused(write, suite):
         verdicts(write("base"), write("new", seeds=6), suite)
 
 
-def test_repeats_that_failed_say_why(write, suite):
-    new = write("new", seeds=7)
-    lost = write("lost", seeds=1, cell="c8", seed=8, status="failed", reason="it diverged")
+@pytest.mark.parametrize("left", [7, 9])
+def test_repeats_that_failed_are_not_passed_over(left, write, suite):
+    new = write("new", seeds=left)
+    failed = {"status": "failed", "dataset": "", "metric": "", "reason": "it diverged"}
+    lost = write("lost", seeds=1, cell="lost", seed=99, **failed)
     record.append(new / "records.jsonl", record.read(lost / "records.jsonl"))
 
-    with pytest.raises(NotComparable, match="7 repeats, need 8; a cell has failed: it diverged"):
+    with pytest.raises(NotComparable, match=r"new: planted: .*: a cell has failed: it diverged"):
         verdicts(write("base"), new, suite)
 
 
@@ -190,9 +223,16 @@ def test_a_run_that_failed_altogether_says_why(write, suite):
         verdicts(write("base"), new, suite)
 
 
-def test_numbers_that_are_none_are_no_repeats(write, suite):
-    with pytest.raises(NotComparable, match="new: no planted-analogies accuracy"):
-        verdicts(write("base"), write("new", times={"accuracy": math.nan}), suite)
+def test_repeats_that_are_no_numbers_are_not_passed_over(write, suite):
+    new = write("new", seeds=16)
+    path = new / "records.jsonl"
+    records = record.read(path)
+    path.unlink()
+    spoilt = [replace(r, value=math.nan) for r in records if r.seed > 8 and r.metric == "accuracy"]
+    record.append(path, records + spoilt)
+
+    with pytest.raises(NotComparable, match="accuracy: 8 of 16 repeats are no numbers"):
+        verdicts(write("base"), new, suite)
 
 
 def test_a_gate_that_nothing_was_measured_for_is_refused(write, suite):

@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from sgns_bench import suite  # noqa: E402
 from sgns_bench.compare import Comparison, compare, read_sides  # noqa: E402
-from sgns_bench.machine import describe_machine  # noqa: E402
+from sgns_bench.record import Record  # noqa: E402
 
 EXIT = "exit"  # a file: how a check ended
 SIDES = ("base", "new")
@@ -85,26 +85,27 @@ KINDS = {
 
 
 class Check(NamedTuple):
-    """One check: its exit code, and what came of each gate."""
+    """One check: its exit code, what came of each gate, and a record of BASE."""
 
     code: int
     gates: list[Comparison]
+    base: Record
 
 
 def main() -> None:
     """Run what is missing, kind by kind, and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checks", type=int, help="of each kind, instead of its own number")
-    parser.add_argument("--repeats", type=int, default=8)
     parser.add_argument("--only", choices=KINDS, help="run one kind")
     parser.add_argument("--report", action="store_true", help="run none, report what is there")
     options = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    with worktree("base") as base:
-        for name, kind in KINDS.items():
-            if options.only in (None, name) and not options.report:
-                run_kind(name, kind, base, options)
-    write_report(options.repeats)
+    if not options.report:
+        with worktree("base") as base:
+            for name, kind in KINDS.items():
+                if options.only in (None, name):
+                    run_kind(name, kind, base, options)
+    write_report()
 
 
 def run_kind(name: str, kind: Kind, base: Path, options: Any) -> None:
@@ -114,14 +115,14 @@ def run_kind(name: str, kind: Kind, base: Path, options: Any) -> None:
             out = WORK / f"{name}-{number}"
             if not (out / EXIT).exists():
                 with burner() if kind.loaded else nullcontext():
-                    check(base, new, out, options.repeats)
-                write_report(options.repeats)
+                    check(base, new, out)
+                write_report()
 
 
-def check(base: Path, new: Path, out: Path, repeats: int) -> None:
+def check(base: Path, new: Path, out: Path) -> None:
     """Run one check, and write down how it ended."""
     command = [sys.executable, str(ROOT / ".ci" / "regression.py"), "--base", str(base)]
-    command += ["--new", str(new), "--out", str(out), "--repeats", str(repeats)]
+    command += ["--new", str(new), "--out", str(out)]
     code = subprocess.run(command, check=False).returncode
     if code not in (0, 1):
         raise SystemExit(f"error: {out}: the check ended with {code}; call again to go on")
@@ -132,17 +133,18 @@ def checks(name: str) -> list[Check]:
     """Return what the checks of a kind found, those that have ended."""
     chosen = suite.load(str(ROOT / "evals" / "regression.toml"))
     ended = sorted(WORK.glob(f"{name}-*/{EXIT}"), key=lambda path: path.stat().st_mtime)
+    sides = [read_sides(*map(path.with_name, SIDES)) for path in ended]
     return [
-        Check(int(path.read_text()), compare(*read_sides(*map(path.with_name, SIDES)), chosen))
-        for path in ended
+        Check(int(path.read_text()), compare(*both, chosen), both[0].records[0])
+        for path, both in zip(ended, sides, strict=True)
     ]
 
 
-def write_report(repeats: int) -> None:
+def write_report() -> None:
     """Rewrite the report with all checks that have ended."""
     found = {name: ended for name in KINDS if (ended := checks(name))}
     if found:
-        REPORT.write_text(report(found, repeats), encoding="utf-8")
+        REPORT.write_text(report(found), encoding="utf-8")
 
 
 @contextmanager
@@ -176,16 +178,17 @@ def burner() -> Iterator[None]:
         process.wait()
 
 
-def report(found: dict[str, list[Check]], repeats: int) -> str:
+def report(found: dict[str, list[Check]]) -> str:
     """Return the tables of all checks."""
-    machine = describe_machine()
-    on = f"{machine['cores']} cores of {machine['processor']}"
+    machines = [check.base.machine for checks in found.values() for check in checks]
+    commits = sorted({machine["commit"][:7] for machine in machines})
+    on = sorted({f"{machine['cores']} cores of {machine['processor']}" for machine in machines})
     parts = [
         "# What the regression check finds",
-        f"Each check compares the last commit, {repeats} repeats, with what the first column says,"
-        f" {repeats} repeats in turns, on {on}; `python tests/experiments/regression_gate.py` wrote"
-        " this. It fails if a gate got worse; what that means stands in"
-        " `sgns_bench/compare/__init__.py`.",
+        f"Each check compares a commit ({', '.join(commits)}) with what the first column says,"
+        f" repeat by repeat in turns, on {' and '.join(on)};"
+        " `python tests/experiments/regression_gate.py` wrote this. It fails if a gate got worse;"
+        " what that means stands in `sgns_bench/compare/__init__.py`.",
         *summary(found),
         "Changes of each gate over the checks: their median, and the range.",
         *changes(found),
