@@ -111,6 +111,25 @@ def test_a_wrong_argument_is_told_before_anything_is_measured(
     assert [] == started
 
 
+@pytest.mark.parametrize(("ruler", "noted"), [("x = 1", False), ("x = 2", True)])
+def test_a_ruler_that_changed_is_noted(
+    ruler, noted, script, started, monkeypatch, tmp_path, capsys
+):
+    for side, content in {"base": "x = 1", "new": ruler}.items():
+        (tmp_path / side / "evals").mkdir(parents=True)
+        (tmp_path / side / "evals" / "regression.toml").touch()
+        (tmp_path / side / "sgns_bench" / "tasks").mkdir(parents=True)
+        (tmp_path / side / "sgns_bench" / "tasks" / "a.py").write_text(content)
+    monkeypatch.setattr(script, "compare", lambda *_: 0)
+    sides = ["--base", str(tmp_path / "base"), "--new", str(tmp_path / "new")]
+    monkeypatch.setattr(sys, "argv", ["regression.py", *sides, "--out", str(tmp_path / "out")])
+
+    assert 0 == script.main()
+
+    found = capsys.readouterr().err
+    assert ("note: sgns_bench/tasks differs" in found) == noted
+
+
 def test_a_folder_is_taken_for_a_checkout_as_it_is(script, tmp_path):
     with script.checkout(str(tmp_path), tmp_path / "unused") as code:
         assert tmp_path == code
