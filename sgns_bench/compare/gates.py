@@ -86,7 +86,11 @@ def compare(base: Side, new: Side, suite: Suite) -> list[Comparison]:
     axes = _axes(suite, kept)
     before, after = _repeats(base, kept[0], axes), _repeats(new, kept[1], axes)
     if not before.numbers.keys() & after.numbers.keys():
-        raise NotComparable(f"{base.path} and {new.path} have no cell in common; run both alike")
+        (one, *_), (other, *_) = before.numbers, after.numbers
+        raise NotComparable(
+            f"{base.path} and {new.path} have no cell in common: {_difference(one, other)};"
+            " run both alike"
+        )
     keys = {**before.numbers, **after.numbers}
     return [
         _comparison(
@@ -209,6 +213,15 @@ def _check_repeats(run: Repeats, key: Key, where: str) -> None:
         raise NotComparable(
             f"{path}: {where}{len(found)} repeats, need {LEAST_REPEATS}; run with more --seeds"
         )
+
+
+def _difference(one: Key, other: Key) -> str:
+    a, b = ({**key._asdict(), **dict(key.settings), "settings": None} for key in (one, other))
+    return ", ".join(
+        f"{name} {a.get(name)!r} and {b.get(name)!r}"
+        for name in {**a, **b}
+        if a.get(name) != b.get(name)
+    )
 
 
 def _note(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -155,8 +155,8 @@ def test_a_schema_that_cannot_be_read_is_refused(write, suite):
         ({"corpus_sha256": "cd" * 32}, r"planted: .*: sha256: 'abababababab' in .*base, 'cdcd"),
         ({"corpus_words": 5}, r"planted: .*: words: 10 in .*base, 5 in .*new"),
         ({"vocabulary": 2}, r"planted: .*: vocabulary: 3 in .*base, 2 in .*new"),
-        ({"corpus": "lee"}, "have no cell in common"),
-        ({"config": {"epochs": 2}}, "have no cell in common"),
+        ({"corpus": "lee"}, "have no cell in common: corpus 'planted' and 'lee'; run"),
+        ({"config": {"epochs": 2}}, "have no cell in common: epochs 1 and 2; run both alike"),
         ({"trainer": "full_softmax"}, "have no cell in common"),
     ],
 )
