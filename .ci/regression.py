@@ -31,8 +31,10 @@ FORMATS = ("--summary", "--junit", "--json")  # options of compare
 
 # What `run` does, but for the report: it takes as long as the measurement.
 RUN = """
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # the script says that it was interrupted, once
 from sgns_bench import runner, suite
 chosen = suite.load(sys.argv[1]).override(seeds=int(sys.argv[3]))
 summary = runner.run(chosen, Path(sys.argv[2]), device="cpu")
@@ -50,6 +52,9 @@ def main() -> int:
         except NotComparableError as error:
             sys.stderr.write(f"error: {error}\n")
             return 2
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted; with --out DIR it goes on where it stopped\n")
+            return 130
 
 
 class NotComparableError(Exception):
@@ -113,11 +118,11 @@ def checkout(base: str, folder: Path) -> Iterator[Path]:
             f"no commit {base!r} in {ROOT}; a shallow clone lacks it (fetch-depth: 0)"
         )
     try:
-        call("git", "-C", ROOT, "worktree", "add", "-q", "--detach", folder, base)
+        git("worktree", "add", "-q", "--detach", str(folder), base, needed=True)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        call("git", "-C", ROOT, "worktree", "prune")
+        git("worktree", "prune")
 
 
 def measure(sides: dict[str, Path], suite: Path, out: Path, caches: Path, repeats: int) -> None:
@@ -193,16 +198,11 @@ def record(out: Path, temporary: Path, options: argparse.Namespace) -> int:
     return 0
 
 
-def call(*command: str | Path) -> None:
-    """Run a command, quietly; what it says if it fails is why nothing can be compared."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise NotComparableError(done.stderr.strip().splitlines()[-1])
-
-
-def git(*arguments: str) -> str:
-    """Return what git says, "" if it fails."""
+def git(*arguments: str, needed: bool = False) -> str:
+    """Return what git says; if it fails, nothing can be compared or, unless needed, ""."""
     done = subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True)
+    if needed and done.returncode:
+        raise NotComparableError(done.stderr.strip().splitlines()[-1])
     return done.stdout.strip()
 
 

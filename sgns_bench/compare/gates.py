@@ -1,7 +1,7 @@
 """The gates of a suite: the repeats of each in two runs, and what came of it."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -120,10 +120,11 @@ def _numbers(side: Side, suite: Suite) -> Side:
 
 def _check_gates(side: Side, suite: Suite, numbers: Sequence[Record]) -> None:
     found = {(r.dataset or OWN, r.metric) for r in numbers}
+    failures = (_why(r) for r in side.records if r.status != "ok")
     for dataset, margins in suite.gates.items():
         for metric in margins:
             if (dataset, metric) not in found:
-                why = next(_failures(side), _absent(side, suite, dataset, metric))
+                why = next(failures, _absent(side, suite, dataset, metric))
                 raise NotComparable(f"{side.path}: no {dataset} {metric}: {why}")
 
 
@@ -133,12 +134,6 @@ def _absent(side: Side, suite: Suite, dataset: str, metric: str) -> str:
     if metric in there:
         return f"gates are of every trainer but the baseline, {suite.baseline}; it ran no other"
     return f"it has {', '.join(sorted(there)) or 'nothing of that name'}; mend [gates] or run again"
-
-
-def _failures(side: Side) -> Iterator[str]:
-    for r in side.records:
-        if r.status != "ok":
-            yield _why(r)
 
 
 def _why(r: Record) -> str:
