@@ -62,6 +62,7 @@ def make_problem(
         most_alpha=most,
         reach=reach(offsets),
         skip_center=config.skip_center,
+        half_step=config.half_step,
     )
 
 

@@ -45,6 +45,8 @@ class SkipGramConfig:
     """Train sentences in a new random order each epoch, or in the corpus's."""
     skip_center: bool = True
     """Leave out a negative that is the pair's center, or push it away like any other."""
+    half_step: bool = True
+    """Give contexts half of their center's step, as training pair by pair does on average, or none."""
     block_size: int = 36
     """T, most consecutive centers that the block kernel updates together, >= 1."""
     sharing: int = 36

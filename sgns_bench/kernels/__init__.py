@@ -42,6 +42,9 @@ class Problem(NamedTuple):
         reach: the largest distance of a pair, where no sentence has room for ``window``.
         most_alpha: the learning rate of blocks is never more than this.
         skip_center: a negative that is the pair's center is left out.
+        half_step: contexts see half of the step of their centers.
+        own_negatives: n, how many each context of a block draws for itself; with 0 all contexts
+            share the pool.
     """
 
     tokens: npt.NDArray[Any]
@@ -59,6 +62,8 @@ class Problem(NamedTuple):
     most_alpha: float = math.inf
     reach: int = NO_LIMIT
     skip_center: bool = True
+    half_step: bool = True
+    own_negatives: int = 0
 
     @property
     def hottest(self) -> float:

@@ -6,7 +6,8 @@ centers; a block is updated as ``reference.update_block`` specifies:
     X = W[contexts]                          (M, D)    M <= T + 2w, each row read once
     U = C[negatives, centers]                (N+T, D)  each row read once
     S = U Xᵀ,  G = alpha A (Y - σ(S))        (N+T, M)
-    W[contexts] += Gᵀ U                      (M, D)    each row written once
+    d = G_centers X,  U_centers += d / 2     (T, D)    the half step
+    W[contexts] += Gᵀ U - h X                (M, D)    each row written once, h = Σ_i G_ij² / 2
     C[negatives, centers] += G X             (N+T, D)  each row written once
 
 word2vec.c draws negatives for each pair; here the pairs of a block share them, which leaves the
@@ -69,6 +70,8 @@ class Plan(NamedTuple):
     block_size: int
     most_repeats: int
     is_center: np.uint8  # what marks one in Scratch.is_center: 0 if no negative is to be skipped
+    half_step: bool
+    own_negatives: int
 
 
 class Scratch(NamedTuple):
@@ -78,14 +81,21 @@ class Scratch(NamedTuple):
     XT: F32  # (D, M) their transpose
     U: F32  # (N+T, D) negatives, centers
     G: F32  # (N+T, M) S, then G
+    step: F32  # (T, D) of the centers' rows
+    step_rows: I64  # (T,) addresses of the rows of step
     pairs: F32  # (M,) pairs in which each context takes part
+    squares: F32  # (M,) sum over the centers of G²
     pairs_left: F32  # (M,) without those whose center is the negative at hand
     places: F32  # (M,) 0, 1, 2...
     X_rows: I64  # (M,) addresses of the rows of W; padding: the sink
-    U_rows: I64  # (N+T,) addresses of the rows of C; padding: the sink
+    U_rows: I64  # (N,) addresses of the negatives' rows of C; padding: the sink
     G_rows: I64  # (N+T,) addresses of the rows of G
     sink: F32  # (D,)
     negatives: I32  # (2, N) those of this block and of the next
+    own: I32  # (M, n) those of each context, where they do not share
+    positive: F32  # (M, D) R, the contexts' step from the centers
+    positive_rows: I64  # (M,) addresses of the rows of positive
+    noise: F32  # (D,) P, one context's step from its own negatives
     is_center: npt.NDArray[np.uint8]  # (_FILTER,) 1 where the hash of a center falls
 
 
@@ -102,7 +112,8 @@ class Session:
         )
         self._plan = Plan(
             problem.noise, problem.window, problem.negative, problem.block_size,
-            problem.most_repeats, np.uint8(problem.skip_center),
+            problem.most_repeats, np.uint8(problem.skip_center), problem.half_step,
+            problem.own_negatives,
         )  # fmt: skip
         self._size = input_vectors.shape[1]
         self._W, self._C = _padded(input_vectors), _padded(output_vectors)
@@ -144,7 +155,8 @@ class Session:
         """Return this thread's working memory, with room for windows of that size."""
         if getattr(self._threads, "window", 0) < window:
             p, width = self._problem, self._W.shape[1]
-            self._threads.scratch = _scratch(p.block_size, p.pool_size, window, width)
+            N = 0 if p.own_negatives else p.pool_size
+            self._threads.scratch = _scratch(p.block_size, N, p.own_negatives, window, width)
             self._threads.window = window
         scratch: Scratch = self._threads.scratch
         return scratch
@@ -176,25 +188,34 @@ def _padded(vectors: F32) -> F32:
     return padded
 
 
-def _scratch(T: int, N: int, window: int, width: int) -> Scratch:
+def _scratch(T: int, N: int, own: int, window: int, width: int) -> Scratch:
     M = T + 2 * window
-    outputs = _round_up(N, TILE_ROWS) + _round_up(T, TILE_ROWS)
+    negatives, centers = _round_up(N, TILE_ROWS), _round_up(T, TILE_ROWS)
+    outputs = negatives + centers
     contexts = max(_round_up(M, LANES), _round_up(M, TILE_ROWS))
     columns = _round_up(M, LANES) + _band(window)  # the band of the last centers ends beyond M
     G, sink = _zeros(outputs, columns), _zeros(1, width)[0]
+    step, positive = _zeros(centers, width), _zeros(contexts if own else 0, width)
     return Scratch(
         X=_zeros(contexts, width),
         XT=_zeros(width, columns),
         U=_zeros(outputs, width),
         G=G,
+        step=step,
+        step_rows=step.ctypes.data + np.arange(len(step)) * step.strides[0],
         pairs=_zeros(1, columns)[0],
+        squares=_zeros(1, columns)[0],
         pairs_left=_zeros(1, columns)[0],
         places=np.arange(columns, dtype=np.float32),
         X_rows=np.full(contexts, sink.ctypes.data, dtype=np.int64),
-        U_rows=np.full(outputs, sink.ctypes.data, dtype=np.int64),
+        U_rows=np.full(negatives, sink.ctypes.data, dtype=np.int64),
         G_rows=G.ctypes.data + np.arange(outputs) * G.strides[0],
         sink=sink,
         negatives=np.zeros((2, N), dtype=np.int32),
+        own=np.zeros((M, own), dtype=np.int32),
+        positive=positive,
+        positive_rows=positive.ctypes.data + np.arange(len(positive)) * positive.strides[0],
+        noise=_zeros(1, width)[0],
         is_center=np.zeros(_FILTER, dtype=np.uint8),
     )
 
@@ -222,8 +243,7 @@ def _prefetch(matrix: F32, word: int) -> None:
 
 
 @_jit
-def _gather(matrix: F32, word: int, target: F32, place: int, rows: I64) -> None:
-    rows[place] = matrix.ctypes.data + word * matrix.strides[0]
+def _gather(matrix: F32, word: int, target: F32, place: int) -> None:
     for d in range(matrix.shape[1]):
         target[place, d] = matrix[word, d]
 
@@ -249,7 +269,7 @@ def _sigmoid(x: np.float32) -> np.float32:
 @_jit_vectorised
 def _center_row(
     G: F32, row: int, begin: int, end: int, place: int, first: int, last: int,
-    alpha: np.float32, pairs: F32, places: F32,
+    alpha: np.float32, pairs: F32, squares: F32, places: F32,
 ) -> None:  # fmt: skip
     """Turn S into G for one center, and count its pairs."""
     low, high, self_ = np.float32(first), np.float32(last), np.float32(place)
@@ -258,8 +278,10 @@ def _center_row(
         here = places[j]
         inside = (here >= low) & (here <= high) & (here != self_)
         g = alpha * _sigmoid(-G[row, j])
-        G[row, j] = g if inside else zero
+        g = g if inside else zero
+        G[row, j] = g
         pairs[j] += one if inside else zero
+        squares[j] += g * g
 
 
 @_jit_vectorised
@@ -306,19 +328,20 @@ def _at(matrix: F32, row: int, column: int) -> int:
 @_jit
 def _gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
     """Copy the rows of a block to X and U, and X transposed to XT."""
-    N, sink = s.negatives.shape[1], s.sink.ctypes.data
+    N = s.negatives.shape[1]
     for j in range(block.M):
-        _gather(W, run.words[block.left + j], s.X, j, s.X_rows)
-    s.X_rows[block.M : _round_up(block.M, TILE_ROWS)] = sink
+        _gather(W, run.words[block.left + j], s.X, j)
+        s.X_rows[j] = _at(W, run.words[block.left + j], 0)
+    s.X_rows[block.M : _round_up(block.M, TILE_ROWS)] = s.sink.ctypes.data
     for j in range(0, block.M, LANES):
         for d in range(0, W.shape[1], LANES):
             transpose(_at(s.X, j, d), s.X.strides[0], _at(s.XT, d, j), s.XT.strides[0])
     for q in range(N):
-        _gather(C, s.negatives[block.now, q], s.U, q, s.U_rows)
+        _gather(C, s.negatives[block.now, q], s.U, q)
+        s.U_rows[q] = _at(C, s.negatives[block.now, q], 0)
     centers = _round_up(N, TILE_ROWS)
     for i in range(block.T):
-        _gather(C, run.words[block.start + i], s.U, centers + i, s.U_rows)
-    s.U_rows[centers + block.T : centers + _round_up(block.T, TILE_ROWS)] = sink
+        _gather(C, run.words[block.start + i], s.U, centers + i)
 
 
 @_jit
@@ -351,6 +374,7 @@ def _center_gradients(
     """Fill the centers' rows of G, count the pairs of each context; return their loss."""
     row0, nats = _round_up(s.negatives.shape[1], TILE_ROWS), 0.0
     _fill_zero(s.pairs)
+    _fill_zero(s.squares)
     for row in range(row0, row0 + _round_up(block.T, TILE_ROWS)):
         _fill_zero(s.G[row])
     shift = block.start - block.left  # place of center 0 among the contexts
@@ -364,7 +388,10 @@ def _center_gradients(
             if measure:
                 for j in range(first, last + 1):
                     nats += _softplus(-s.G[row0 + i, j]) if j != i + shift else 0.0
-            _center_row(s.G, row0 + i, begin, end, i + shift, first, last, alpha, s.pairs, s.places)
+            _center_row(
+                s.G, row0 + i, begin, end, i + shift, first, last, alpha, s.pairs, s.squares,
+                s.places,
+            )  # fmt: skip
     return nats
 
 
@@ -403,29 +430,180 @@ def _negative_gradients(
     return nats
 
 
+@_jit_vectorised
+def _take_step(C: F32, word: int, U: F32, place: int, step: F32, i: int, share: np.float32) -> None:
+    """C[word] += step[i] and U[place] += share * step[i]."""
+    for d in range(C.shape[1]):
+        C[word, d] += step[i, d]
+        U[place, d] += share * step[i, d]
+
+
+@_jit_vectorised
+def _take_back(W: F32, word: int, X: F32, j: int, share: np.float32) -> None:
+    """W[word] -= share * X[j]."""
+    for d in range(W.shape[1]):
+        W[word, d] -= share * X[j, d]
+
+
 @_jit
-def _apply(block: Block, window: int, s: Scratch) -> None:
-    """W[contexts] += Gᵀ U and C[negatives, centers] += G X, centers over their band."""
+def _apply_to_centers(C: F32, run: Run, block: Block, p: Plan, s: Scratch) -> None:
+    """C[centers] += d and U[centers] += d / 2."""
+    row0 = _round_up(s.negatives.shape[1], TILE_ROWS)
+    share = np.float32(0.5) if p.half_step else np.float32(0)
+    _steps_of_centers(block, p, s)
+    for i in range(block.T):
+        _take_step(C, run.words[block.start + i], s.U, row0 + i, s.step, i, share)
+
+
+@_jit
+def _steps_of_centers(block: Block, p: Plan, s: Scratch) -> None:
+    """d = G X, over the band of a center."""
+    row0, shift = _round_up(s.negatives.shape[1], TILE_ROWS), block.start - block.left
+    for i in range(0, block.T, TILE_ROWS):
+        begin = max(0, i + shift - p.window)
+        depth = min(block.M, i + TILE_ROWS + shift + p.window) - begin
+        multiply(
+            _at(s.G, row0 + i, begin), s.G.strides[0], 4, _at(s.X, begin, 0), s.X.strides[0], depth,
+            s.step_rows.ctypes.data + 8 * i, 0, s.X.shape[1] // LANES,
+        )  # fmt: skip
+
+
+@_jit
+def _apply(W: F32, C: F32, run: Run, block: Block, p: Plan, s: Scratch) -> None:
+    """C[centers, negatives] += G X, W[contexts] += Gᵀ U - h X; centers over their band."""
     N = s.negatives.shape[1]
     row0, shift = _round_up(N, TILE_ROWS), block.start - block.left
     g_row, x_row, u_row = s.G.strides[0], s.X.strides[0], s.U.strides[0]
     vectors = s.X.shape[1] // LANES
+    _apply_to_centers(C, run, block, p, s)
     for j in range(0, block.M, TILE_ROWS):
         rows = s.X_rows.ctypes.data + 8 * j
         multiply_add(_at(s.G, 0, j), 4, g_row, _at(s.U, 0, 0), u_row, N, rows, 0, vectors)
-        begin = max(0, j - shift - window)
-        depth = min(block.T, j + TILE_ROWS - shift + window) - begin
+        begin = max(0, j - shift - p.window)
+        depth = min(block.T, j + TILE_ROWS - shift + p.window) - begin
         g, u = _at(s.G, row0 + begin, j), _at(s.U, row0 + begin, 0)
         multiply_add(g, 4, g_row, u, u_row, depth, rows, 0, vectors)
+    if p.half_step:
+        for j in range(block.M):
+            _take_back(W, run.words[block.left + j], s.X, j, np.float32(0.5) * s.squares[j])
     for q in range(0, N, TILE_ROWS):
         rows = s.U_rows.ctypes.data + 8 * q
         multiply_add(_at(s.G, q, 0), g_row, 4, _at(s.X, 0, 0), x_row, block.M, rows, 0, vectors)
-    for i in range(0, block.T, TILE_ROWS):
-        rows = s.U_rows.ctypes.data + 8 * (row0 + i)
-        begin = max(0, i + shift - window)
-        depth = min(block.M, i + TILE_ROWS + shift + window) - begin
-        g, x = _at(s.G, row0 + i, begin), _at(s.X, begin, 0)
-        multiply_add(g, g_row, 4, x, x_row, depth, rows, 0, vectors)
+
+
+@_jit_vectorised
+def _dot(C: F32, word: int, X: F32, j: int) -> np.float32:
+    total = np.float32(0)
+    for d in range(C.shape[1]):
+        total += C[word, d] * X[j, d]
+    return total
+
+
+@_jit_vectorised
+def _push_away(C: F32, word: int, X: F32, j: int, g: np.float32, noise: F32) -> None:
+    """noise += g C[word] and C[word] += g X[j]."""
+    for d in range(C.shape[1]):
+        c = C[word, d]
+        noise[d] += g * c
+        C[word, d] = c + g * X[j, d]
+
+
+@_jit_vectorised
+def _end_context(
+    W: F32, word: int, X: F32, j: int, positive: F32, noise: F32, square: np.float32,
+    share: np.float32, pairs: np.float32,
+) -> None:  # fmt: skip
+    """W[word] += R + P, and X[j] becomes what its centers see of it."""
+    others = share * (pairs - np.float32(1)) / pairs
+    for d in range(W.shape[1]):
+        r = positive[j, d] - share * square * X[j, d]
+        W[word, d] += r + noise[d]
+        X[j, d] += share * r + others * noise[d]
+
+
+@_jit_vectorised
+def _begin_center(
+    C: F32, word: int, U: F32, i: int, step: F32, square: np.float32, share: np.float32
+) -> None:
+    """C[word] -= G² U / 2 and U += d / 2."""
+    for d in range(C.shape[1]):
+        C[word, d] -= share * square * U[i, d]
+        U[i, d] += share * step[i, d]
+
+
+@_jit_vectorised
+def _sum_of_squares(row: F32) -> np.float32:
+    total = np.float32(0)
+    for j in range(len(row)):
+        total += row[j] * row[j]
+    return total
+
+
+@_jit
+def _update_own(
+    W: F32, C: F32, run: Run, block: Block, key: np.uint64, alpha: np.float32, p: Plan, s: Scratch,
+    measure: bool,
+) -> float:  # fmt: skip
+    """Do all that follows the centers' G, as ``reference.update_block_with_own_negatives``."""
+    share, shift = np.float32(0.5) if p.half_step else np.float32(0), block.start - block.left
+    vectors, nats = s.X.shape[1] // LANES, 0.0
+    _steps_of_centers(block, p, s)
+    for i in range(block.T):
+        square = _sum_of_squares(s.G[i])
+        _begin_center(C, run.words[block.start + i], s.U, i, s.step, square, share)
+    for j in range(0, block.M, TILE_ROWS):
+        begin = max(0, j - shift - p.window)
+        depth = min(block.T, j + TILE_ROWS - shift + p.window) - begin
+        multiply(
+            _at(s.G, begin, j), 4, s.G.strides[0], _at(s.U, begin, 0), s.U.strides[0], depth,
+            s.positive_rows.ctypes.data + 8 * j, 0, vectors,
+        )  # fmt: skip
+    draw_negatives(p.noise, key, run.positions[block.start], s.own.reshape(-1)[: block.M * p.own_negatives])
+    for i in range(block.start, block.start + block.T):
+        s.is_center[run.words[i] % _FILTER] = p.is_center
+    for j in range(block.M):
+        if s.pairs[j] > 0:
+            nats += _own_negatives(C, run, block, j, alpha, p, s, measure)
+            _end_context(
+                W, run.words[block.left + j], s.X, j, s.positive, s.noise, s.squares[j], share,
+                s.pairs[j],
+            )  # fmt: skip
+    for i in range(block.start, block.start + block.T):
+        s.is_center[run.words[i] % _FILTER] = 0
+    _steps_of_centers(block, p, s)
+    for i in range(block.T):
+        _take_step(C, run.words[block.start + i], s.U, i, s.step, i, np.float32(0))
+    return nats
+
+
+@_jit
+def _own_negatives(
+    C: F32, run: Run, block: Block, j: int, alpha: np.float32, p: Plan, s: Scratch, measure: bool
+) -> float:
+    """Push context j and its own negatives apart; its step goes to ``noise``."""
+    weight, nats = np.float32(p.negative / p.own_negatives), 0.0
+    _fill_zero(s.noise)
+    if j + 1 < block.M:
+        for word in s.own[j + 1]:
+            _prefetch(C, word)
+    for word in s.own[j]:
+        pairs, score = s.pairs[j], _dot(C, word, s.X, j)
+        if s.is_center[word % _FILTER]:
+            pairs -= _pairs_with(word, run, block, j)
+        if measure:
+            nats += weight * pairs * _softplus(score)
+        _push_away(C, word, s.X, j, -alpha * weight * pairs * _sigmoid(score), s.noise)
+    return nats
+
+
+@_jit
+def _pairs_with(word: int, run: Run, block: Block, j: int) -> np.float32:
+    """Return how many pairs of context j have this word as their center."""
+    place, pairs = block.left + j, np.float32(0)
+    for i in range(block.start, block.start + block.T):
+        if run.words[i] == word and i != place and run.first[i] <= place <= run.last[i]:
+            pairs += np.float32(1)
+    return pairs
 
 
 @_jit
@@ -467,8 +645,11 @@ def _compile(sources: int) -> Any:
             _gather_block(W, C, run, block, s)
             _prefetch_block(W, C, run, n, block, p, s)
             nats += _center_gradients(run, block, p.window, alpha, s, measure)
-            nats += _negative_gradients(run, block, p, alpha, s, measure)
-            _apply(block, p.window, s)
+            if p.own_negatives:
+                nats += _update_own(W, C, run, block, negative_key, alpha, p, s, measure)
+            else:
+                nats += _negative_gradients(run, block, p, alpha, s, measure)
+                _apply(W, C, run, block, p, s)
             if measure:
                 pairs += s.pairs[: block.M].sum()
             start, now = stop, 1 - now

@@ -77,6 +77,7 @@ def update_block(
     negative: int,
     alpha: float,
     skip_center: bool = True,
+    half_step: bool = True,
 ) -> float:
     """Take one gradient step on all pairs of a block, which share their negatives, in place.
 
@@ -88,6 +89,12 @@ def update_block(
         negatives: Y = 0, A[q, j] = (k/N) Σ_i is_pair[i, j] [centers[i] ≠ negatives[q]]
         W[words] += Gᵀ U     C[negatives, centers] += G X
 
+    Pair by pair, a center's row has already moved towards the contexts before the one at hand: on
+    average over their orders by half of its step from all others. The half step gives it that to
+    second order in alpha, of the centers' rows of G alone, as negatives are drawn anew:
+
+        W[words[j]] += Σ_i G[i, j] (d[i] - G[i, j] X[j]) / 2     d[i] = Σ_j G[i, j] X[j]
+
     Args:
         W: (V, D) float64, changed.
         C: (V, D) float64, changed.
@@ -98,6 +105,7 @@ def update_block(
         negative: k.
         alpha: learning rate.
         skip_center: if not, [centers[i] ≠ negatives[q]] is 1 throughout.
+        half_step: let contexts see half of the step of their centers.
 
     Returns:
         The loss before the step, in nats.
@@ -111,9 +119,76 @@ def update_block(
     Y = np.zeros_like(S)
     Y[len(negatives) :] = 1.0
     G = alpha * A * (Y - sigmoid(S))
+    positive = G[len(negatives) :] * half_step  # (T, M)
     np.add.at(W, words, G.T @ U)
+    np.add.at(W, words, (positive.T @ (positive @ X) - (positive**2).sum(axis=0)[:, None] * X) / 2)
     np.add.at(C, outputs, G @ X)
     return float((A * np.logaddexp(0.0, np.where(Y == 1.0, -S, S))).sum())
+
+
+def update_block_with_own_negatives(
+    W: Matrix,
+    C: Matrix,
+    words: npt.NDArray[np.int64],
+    is_pair: npt.NDArray[np.bool_],
+    centers: npt.NDArray[np.int64],
+    negatives: npt.NDArray[np.int64],
+    negative: int,
+    alpha: float,
+    skip_center: bool = True,
+    half_step: bool = True,
+) -> float:
+    """Take one gradient step on all pairs of a block whose contexts have negatives of their own.
+
+    As :func:`update_block`, but for two things. Each context j draws n negatives of its own, each
+    weighted so that k per pair are counted, and takes its step from one after the other:
+
+        m[j] = Σ_i is_pair[i, j]     c[q] = Σ_i is_pair[i, j] [centers[i] = negatives[j, q]]
+        g = -alpha (k/n) (m[j] - c[q]) σ(C[negatives[j, q]]·X[j])
+        P[j] += g C[negatives[j, q]]     C[negatives[j, q]] += g X[j]
+
+    And the half step is given to both sides: with R[j] the positive part of a context's step,
+
+        R[j] = Σ_i G[i, j] (U[i] + (d[i] - G[i, j] X[j]) / 2)     W[words[j]] += R[j] + P[j]
+        X'[j] = X[j] + (R[j] + P[j] (m[j] - 1) / m[j]) / 2
+        C[centers[i]] += Σ_j G[i, j] (X'[j] - G[i, j] U[i] / 2)
+
+    Args:
+        W: (V, D) float64, changed.
+        C: (V, D) float64, changed.
+        words: (M,) integers in [0, V), the contexts.
+        is_pair: (T, M) bool, whether context j is in the window of center i.
+        centers: (T,) integers in [0, V).
+        negatives: (M, n) integers in [0, V), a row for each context.
+        negative: k.
+        alpha: learning rate.
+        skip_center: if not, c is 0 throughout.
+        half_step: let either word of a pair see half of the other's step from other pairs.
+
+    Returns:
+        The loss before the step, in nats; a negative's before its own.
+    """
+    X, U = W[words], C[centers]
+    pairs = is_pair.astype(float)
+    S = U @ X.T
+    G = alpha * pairs * (1 - sigmoid(S))
+    nats = float((pairs * np.logaddexp(0.0, -S)).sum())
+    halves = 0.5 * half_step
+    d = G @ X
+    positive = G.T @ (U + halves * d) - halves * (G**2).sum(axis=0)[:, None] * X
+    np.add.at(C, centers, -halves * (G**2).sum(axis=1)[:, None] * U)
+    noise = np.zeros_like(X)
+    for (j, _), q in np.ndenumerate(negatives):
+        counted = pairs[centers != q, j].sum() if skip_center else pairs[:, j].sum()
+        weight, score = negative / negatives.shape[1] * counted, C[q] @ X[j]
+        g = -alpha * weight * sigmoid(score)
+        noise[j] += g * C[q]
+        C[q] += g * X[j]
+        nats += weight * float(np.logaddexp(0.0, score))
+    m = np.maximum(pairs.sum(axis=0), 1.0)[:, None]
+    np.add.at(C, centers, G @ (X + halves * (positive + noise * (m - 1) / m)))
+    np.add.at(W, words, positive + noise)
+    return nats
 
 
 class Session:

@@ -10,7 +10,7 @@ import torch
 from sgns_bench import kernels
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import Problem, gpu
-from sgns_bench.kernels.reference import update_block
+from sgns_bench.kernels.reference import update_block, update_block_with_own_negatives
 from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import block_ends, keep_threshold, keep_tokens
 from sgns_bench.rng import NEGATIVE, TOKEN, draw, stream_key
@@ -89,12 +89,16 @@ def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
     blocks = zip([0, *ends], ends, strict=False)
     for start, stop in sorted(blocks, key=lambda block: block[0] // p.block_size % programs):
         left, right = max(0, start - p.window), min(n, stop + p.window)
-        bits = draw(negative_key, kept.positions[start], np.arange(p.pool_size))
+        update, slots = update_block, np.arange(p.pool_size)
+        if p.own_negatives:
+            update = update_block_with_own_negatives
+            slots = np.arange((right - left) * p.own_negatives).reshape(right - left, -1)
+        bits = draw(negative_key, kept.positions[start], slots)
         pairs = is_pair(kept, start, stop, left, right)
         before = W.copy(), C.copy()
-        nats = update_block(
+        nats = update(
             W, C, words[left:right], pairs, words[start:stop], p.noise.sample(bits), p.negative,
-            min(ALPHA, p.most_alpha), p.skip_center,
+            min(ALPHA, p.most_alpha), p.skip_center, p.half_step,
         )  # fmt: skip
         for matrix, old, factor in zip((W, C), before, factors, strict=True):
             matrix[:] = old + (matrix - old) * factor
@@ -131,6 +135,13 @@ CASES = {
     "centers as negatives": (20, {"V": 5, "skip_center": False}),
     "blocks cut where words repeat": (20, {"V": 5, "most_repeats": 3, "keep": 1.0}),
     "no word twice": (20, {"V": 5, "most_repeats": 1, "block_size": 9}),
+    "no half step": (20, {"half_step": False}),
+    "own negatives": (20, {"own_negatives": 7}),
+    "own negatives of a few words": (20, {"own_negatives": 3, "V": 5}),
+    "own negatives, centers among them": (20, {"own_negatives": 3, "V": 5, "skip_center": False}),
+    "own negatives, no half step": (100, {"own_negatives": 4, "half_step": False}),
+    "own negatives, wide window": (20, {"own_negatives": 17, "window": 40, "block_size": 36}),
+    "own negatives, one center": (129, {"own_negatives": 1, "block_size": 1}),
     "a smaller alpha than asked for": (20, {"most_alpha": ALPHA / 3}),
 }
 

@@ -1,5 +1,7 @@
 """The specification itself: its gradients are those of the loss it states."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -95,7 +97,7 @@ def test_a_block_steps_down_the_gradient_of_its_loss(skip_center):
     expected = finite_difference_steps(lambda W, C: block_loss(W, C, **block), W, C)
     stepped_W, stepped_C = W.copy(), C.copy()
 
-    loss = update_block(stepped_W, stepped_C, **block, alpha=ALPHA)
+    loss = update_block(stepped_W, stepped_C, **block, alpha=ALPHA, half_step=False)
 
     assert loss == pytest.approx(block_loss(W, C, **block))
     np.testing.assert_allclose(stepped_W - W, expected[0], atol=1e-8)
@@ -123,3 +125,30 @@ def test_over_many_pools_a_block_does_what_its_pairs_do_one_by_one():
 
 def test_the_sigmoid_of_large_numbers_overflows_nowhere():
     assert sigmoid(np.array([-1e4, 0.0, 1e4])).tolist() == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize(("half_step", "order"), [(True, 3), (False, 2)])
+def test_the_half_step_leaves_a_difference_of_third_order_from_pair_by_pair(half_step, order):
+    """From C = 0 on, without negatives, averaged over the orders of a center's contexts."""
+    center, contexts, none = 0, np.array([1, 2, 3, 4]), np.zeros(0, dtype=int)
+    unused = np.array([5])  # a pool whose words weigh nothing, as k = 0
+
+    def difference(alpha):
+        W = matrices()[0]
+        one_by_one = np.zeros_like(W)
+        orders = list(permutations(contexts))
+        for contexts_in_order in orders:
+            stepped_W, stepped_C = W.copy(), np.zeros_like(W)
+            for context in contexts_in_order:
+                update_pair(stepped_W, stepped_C, center, context, none, alpha)
+            one_by_one += stepped_W / len(orders)
+        at_once, C = W.copy(), np.zeros_like(W)
+        is_pair = np.ones((1, len(contexts)), dtype=bool)
+        update_block(
+            at_once, C, contexts, is_pair, np.array([center]), unused, 0, alpha, half_step=half_step
+        )
+        return np.abs(at_once - one_by_one).max()
+
+    halved = difference(1e-2) / difference(5e-3)
+
+    assert halved == pytest.approx(2**order, rel=0.05)
