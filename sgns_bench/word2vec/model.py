@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Queue
 from timeit import default_timer
 from types import FunctionType
-from typing import Any, ClassVar, Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from gensim.models import KeyedVectors
@@ -79,9 +79,6 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         Unavailable: the device is not there.
         ConfigError: ``init_vectors`` have another size.
     """
-
-    auto_device: ClassVar[str] = "auto"
-    """What "auto" means; :class:`~sgns_bench.word2vec.accelerate.accelerate_gensim` changes it."""
 
     device: str = "auto"
     _initial: KeyedVectors | None = None
@@ -234,8 +231,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     def _begin(self, corpus: Callable[[], Encoded | Sentences]) -> None:
         """Start the kernel in the first epoch."""
         if self._training is None:
-            device = self.auto_device if self.device == "auto" else self.device
-            self._training = Training(self, resolve_device(device), corpus())
+            self._training = Training(self, resolve_device(self.device), corpus())
 
     def _encoded(self, corpus: Any) -> Encoded | Sentences:
         """Return a list or a file as tokens, anything else as it is."""
