@@ -6,7 +6,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
 from inspect import signature
 from pathlib import Path
 from queue import Queue
@@ -64,7 +64,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     Departures from gensim, each where it is at fault: alpha falls by global progress also with
     ``corpus_file`` and several workers; no word of a long sentence or of a large ``batch_words``
     is dropped; the loss is the mean per pair, in nats, of the epoch so far, in float64; an error
-    in a thread or in the user's sentences is raised; ``build_vocab`` a second time starts anew.
+    in a thread or in the user's sentences is raised; words that are integers are never taken for
+    numbers of rows; ``build_vocab`` a second time starts anew.
     Lists and files are encoded once and their sentences shuffled in every epoch.
 
     Args:
@@ -192,14 +193,17 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         """Train once through sentences; gensim's hook."""
         expected = Expected(total_examples, total_words)
         if not self._accelerating:
+            errors: list[Exception] = []
             counts: tuple[int, int, int] = super()._train_epoch(
-                data_iterable,
+                _for_gensim(data_iterable, errors),
                 cur_epoch=cur_epoch,
                 **expected._asdict(),
                 queue_factor=queue_factor,
                 report_delay=report_delay,
                 callbacks=callbacks,
             )
+            if errors:
+                raise errors[0]
             return counts
         self._begin(lambda: self._encoded(data_iterable))
         return self._epoch(cur_epoch, expected, report_delay, callbacks, from_file=False)
@@ -317,8 +321,20 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         if not update and not dry_run:  # gensim would hand the old vectors to other words
             self.wv.vectors = np.zeros((0, self.vector_size), dtype=np.float32)
             self.wv.expandos = {}
-        report: dict[str, int] = super().prepare_vocab(update, *args, dry_run=dry_run, **kwargs)
+        known = self.wv.key_to_index.__contains__  # gensim takes a new integer for a row's number
+        with _instead(self.wv, has_index_for=known) if update else nullcontext():
+            report: dict[str, int] = super().prepare_vocab(update, *args, dry_run=dry_run, **kwargs)
         return report
+
+    def make_cum_table(self, domain: int = 2**31 - 1) -> None:
+        """Tabulate the noise by row; as gensim's, which takes rows for words that are integers."""
+        with _instead(self.wv, get_index=int):
+            super().make_cum_table(domain)
+
+    def create_binary_tree(self) -> None:
+        """Give each row its code; as gensim's, which takes rows for words that are integers."""
+        with _instead(self.wv, get_index=int):
+            super().create_binary_tree()
 
     def init_weights(self) -> None:
         """Set all vectors to their start; as gensim's, which keeps them if there are any."""
@@ -378,6 +394,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         model = super().load(*args, **kwargs)
         if type(model) is GensimWord2Vec:
             model.__class__ = cls
+            if not model._has_own_noise():  # made by gensim as it loaded
+                model.make_cum_table()
         return model  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -416,6 +434,26 @@ def _keyed(vectors: Any, size: int) -> KeyedVectors | None:
             f" vector_size={vectors.vector_size}"
         )
     return vectors
+
+
+@contextmanager
+def _instead(vectors: KeyedVectors, **methods: Callable[..., Any]) -> Iterator[None]:
+    """Give vectors other methods for a while."""
+    vars(vectors).update(methods)
+    try:
+        yield
+    finally:
+        for name in methods:
+            del vars(vectors)[name]
+
+
+def _for_gensim(sentences: Sentences, errors: list[Exception]) -> Iterator[Any]:
+    """Yield sentences on which gensim's threads do not hang: no arrays, and no error."""
+    try:
+        for sentence in sentences:
+            yield list(sentence) if isinstance(sentence, np.ndarray | np.generic) else sentence
+    except Exception as error:
+        errors.append(error)
 
 
 def _is_soon_exhausted(corpus: Any) -> bool:
