@@ -11,7 +11,6 @@ from inspect import signature
 from pathlib import Path
 from queue import Queue
 from timeit import default_timer
-from types import FunctionType
 from typing import Any, Final, Self
 
 import numpy as np
@@ -30,7 +29,7 @@ from sgns_bench.word2vec.encoded import (
     count_files,
     encode,
 )
-from sgns_bench.word2vec.training import Expected, Tally, Training
+from sgns_bench.word2vec.training import Expected, Tally, Training, check_rows
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +77,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     Raises:
         TypeError, ValueError, RuntimeError: as gensim's.
         Unavailable: the device is not there.
-        ConfigError: ``init_vectors`` have another size.
+        ConfigError: ``init_vectors`` have another size; or, in training, arrays have other rows
+            than words.
     """
 
     device: str = "auto"
@@ -163,6 +163,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             return f"negative={self.negative}: there is no negative sampling"
         if self.alpha == 0:
             return "alpha=0 trains nothing"
+        if self.workers < 0:
+            return f"workers={self.workers} trains nothing"
         for hook in HOOKS:
             if getattr(type(self), hook) is not getattr(GensimWord2Vec, hook):
                 return f"{type(self).__name__} has its own {hook}"
@@ -176,7 +178,10 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         """Return whether gensim would draw the negatives that the counts give."""
         if self.cum_table is None or len(self.cum_table) == 0:
             return True
-        weights = self.wv.expandos["count"][: len(self.cum_table)] ** float(self.ns_exponent)
+        counts = self.wv.expandos.get("count", np.zeros(0))[: len(self.cum_table)]
+        if len(counts) < len(self.cum_table):
+            return False
+        weights = counts ** float(self.ns_exponent)
         table = np.cumsum(weights) / weights.sum() * self.cum_table[-1]
         return bool(np.abs(table - self.cum_table).max() < ROUNDING * self.cum_table[-1])
 
@@ -362,18 +367,17 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     def _check_corpus_sanity(
         self, corpus_iterable: Any = None, corpus_file: Any = None, passes: int = 1
     ) -> None:
-        if self.workers < 1:
+        if self.workers == 0:
             raise ConfigError(
-                f"workers = {self.workers}: must be at least 1; os.cpu_count() is that of all cores"
-            )
-        if passes > 1 and _is_soon_exhausted(corpus_iterable):  # gensim asks generators only
-            raise TypeError(
-                f"{type(corpus_iterable).__name__} can be read once, but {passes} passes are needed;"
-                " give an iterable that can be read again, such as a list"
+                "workers = 0: must be at least 1; os.cpu_count() is that of all cores"
             )
         if corpus_iterable is None and not self._why_gensim() and _is_packed(corpus_file):
             return
         super()._check_corpus_sanity(corpus_iterable, corpus_file, passes)
+
+    def _check_training_sanity(self, *args: Any, **kwargs: Any) -> None:
+        super()._check_training_sanity(*args, **kwargs)
+        check_rows(self)
 
     def to_gensim(self) -> GensimWord2Vec:
         """Return this model as gensim's own class, sharing its arrays."""
@@ -454,11 +458,6 @@ def _for_gensim(sentences: Sentences, errors: list[Exception]) -> Iterator[Any]:
             yield list(sentence) if isinstance(sentence, np.ndarray | np.generic) else sentence
     except Exception as error:
         errors.append(error)
-
-
-def _is_soon_exhausted(corpus: Any) -> bool:
-    """Return whether it is an iterator of Python's own: those of users may start anew."""
-    return isinstance(corpus, Iterator) and not isinstance(type(corpus).__next__, FunctionType)
 
 
 def _is_packed(corpus_file: Any) -> bool:
