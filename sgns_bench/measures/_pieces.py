@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import torch
-from gensim.models import Word2Vec
+from gensim.models import Word2Vec as GensimWord2Vec
 
 from sgns_bench import trainers
 from sgns_bench.collector import Options
@@ -32,6 +32,10 @@ DISTINCT_WORDS: Final = 300  # in them
 PAIRS_PER_TOKEN: Final = 6  # with a window of 5
 
 Run = Callable[[], object]
+
+
+class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
+    """gensim's class, also within ``accelerate_gensim``: what derives from it trains as it does."""
 
 
 class Piece(NamedTuple):

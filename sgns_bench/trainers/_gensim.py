@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from gensim.models import Word2Vec
+from gensim.models import Word2Vec as GensimWord2Vec
 from gensim.models.callbacks import CallbackAny2Vec
 
 from sgns_bench.config import SkipGramConfig
@@ -88,6 +88,10 @@ def _write_sentences(corpus: Corpus, words: list[str], path: Path) -> None:
     with path.open("w", encoding="ascii") as file:
         for start, end in zip(corpus.offsets, corpus.offsets[1:], strict=False):
             file.write(" ".join([words[row] for row in corpus.tokens[start:end].tolist()]) + "\n")
+
+
+class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
+    """gensim's class, also within ``accelerate_gensim``: what derives from it trains as it does."""
 
 
 def build(corpus: Corpus, config: SkipGramConfig, words: list[str], **algorithm: int) -> Word2Vec:

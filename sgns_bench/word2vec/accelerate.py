@@ -1,13 +1,14 @@
-"""Puts our Word2Vec where other libraries look for gensim's."""
+"""Makes ``gensim.models.Word2Vec`` itself hand out our class."""
 
 from __future__ import annotations
 
 import logging
-import sys
-from types import ModuleType, TracebackType
-from typing import Final, Self
+from collections.abc import Callable
+from functools import wraps
+from threading import Lock
+from types import TracebackType
+from typing import Any, ClassVar, Self
 
-import gensim.models
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.machine import resolve_device
@@ -15,46 +16,47 @@ from sgns_bench.word2vec.model import Word2Vec
 
 logger = logging.getLogger(__name__)
 
-OURS: Final = ("gensim", "sgns_bench")  # whose modules derive from gensim's class, or test for it
-
 
 class accelerate_gensim:  # noqa: N801  # used like a function
-    """Let libraries that train with ``gensim.models.Word2Vec`` train with ours.
+    """Let libraries that train with gensim's ``Word2Vec`` train with ours.
 
     >>> with accelerate_gensim():
     ...     model = Node2Vec(graph).fit()
 
-    Or without ``with``, until ``restore()`` is called. The name is replaced in ``gensim.models`` and in
-    every module that has imported it, which the log says. What a module calls by another name stays
-    gensim's, and so does ``gensim.models.word2vec.Word2Vec``: its own methods look the class up
-    there. Classes that were derived from gensim's before stay so: import what derives from it
-    inside. A module that first imports our class itself inside has gensim's afterwards.
+    Or without ``with``, until ``restore()`` is called. Whoever calls gensim's class gets a model of
+    ours, by whatever name and in whatever thread. Classes that derive from it train as they do,
+    which the log says; so do models that are loaded, unpickled or copied: those are not made anew.
 
     Args:
-        device: what models train on that are not told otherwise: "auto", "cpu" or "cuda".
+        device: what models train on that are not told otherwise: "auto", "cpu" or "cuda". Of
+            several that are in force the latest counts.
 
     Raises:
         Unavailable: the device is not there.
     """
 
+    _in_force: ClassVar[list[accelerate_gensim]] = []
+    _gensims: ClassVar[Any]  # __init__, while any is in force
+    _lock: ClassVar = Lock()
+
     def __init__(self, device: str = "auto") -> None:
         if device != "auto":
             resolve_device(device)
-        self._before: str | None = Word2Vec.auto_device
-        Word2Vec.auto_device = device
-        self._ours = _users(Word2Vec)
-        for module in _users(GensimWord2Vec):
-            module.__dict__["Word2Vec"] = Word2Vec
-            logger.info("accelerated: %s", module.__name__)
+        self.device = device
+        with self._lock:
+            if not self._in_force:
+                accelerate_gensim._gensims = GensimWord2Vec.__init__
+                GensimWord2Vec.__init__ = _handing_out(GensimWord2Vec.__init__)
+            self._in_force.append(self)
 
     def restore(self) -> None:
-        """Put gensim's class back, also into modules that were imported since; do it once."""
-        if self._before is None:
-            return
-        Word2Vec.auto_device, self._before = self._before, None
-        for module in _users(Word2Vec):
-            if module not in self._ours:
-                module.__dict__["Word2Vec"] = GensimWord2Vec
+        """End this one; with the last, gensim's class is as it was."""
+        with self._lock:
+            if self not in self._in_force:
+                return
+            self._in_force.remove(self)
+            if not self._in_force:
+                GensimWord2Vec.__init__ = accelerate_gensim._gensims
 
     def __enter__(self) -> Self:
         return self
@@ -68,9 +70,22 @@ class accelerate_gensim:  # noqa: N801  # used like a function
         self.restore()
 
 
-def _users(cls: type) -> list[ModuleType]:
-    """Return the modules in which ``Word2Vec`` is that class: ``gensim.models``, and importers."""
-    # Not everything there is a module.
-    modules = [(name, m) for name, m in [*sys.modules.items()] if isinstance(m, ModuleType)]
-    others = [m for name, m in modules if name.partition(".")[0] not in OURS]
-    return [m for m in [gensim.models, *others] if m.__dict__.get("Word2Vec") is cls]
+def _handing_out(gensims: Callable[..., None]) -> Callable[..., None]:
+    """Return an ``__init__`` that turns what is new, and exactly of gensim's class, into ours.
+
+    Not a ``__new__``: unpickling, copying and ``to_gensim`` call that, too.
+    """
+
+    @wraps(gensims)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        latest = accelerate_gensim._in_force[-1:]  # none: another thread has just restored
+        if not latest or isinstance(self, Word2Vec):  # which calls this for what is gensim's
+            gensims(self, *args, **kwargs)
+        elif type(self) is GensimWord2Vec:
+            self.__class__ = Word2Vec
+            Word2Vec.__init__(self, *args, **{"device": latest[0].device} | kwargs)
+        else:
+            logger.info("%s derives from gensim's class: not accelerated", type(self).__name__)
+            gensims(self, *args, **kwargs)
+
+    return init

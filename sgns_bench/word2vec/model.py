@@ -6,13 +6,12 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
 from inspect import signature
 from pathlib import Path
 from queue import Queue
 from timeit import default_timer
-from types import FunctionType
-from typing import Any, ClassVar, Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from gensim.models import KeyedVectors
@@ -30,7 +29,7 @@ from sgns_bench.word2vec.encoded import (
     count_files,
     encode,
 )
-from sgns_bench.word2vec.training import Expected, Tally, Training
+from sgns_bench.word2vec.training import Expected, Tally, Training, check_rows
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +63,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     Departures from gensim, each where it is at fault: alpha falls by global progress also with
     ``corpus_file`` and several workers; no word of a long sentence or of a large ``batch_words``
     is dropped; the loss is the mean per pair, in nats, of the epoch so far, in float64; an error
-    in a thread or in the user's sentences is raised; ``build_vocab`` a second time starts anew.
+    in a thread or in the user's sentences is raised; words that are integers are never taken for
+    numbers of rows; ``build_vocab`` a second time starts anew.
     Lists and files are encoded once and their sentences shuffled in every epoch.
 
     Args:
@@ -77,11 +77,9 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     Raises:
         TypeError, ValueError, RuntimeError: as gensim's.
         Unavailable: the device is not there.
-        ConfigError: ``init_vectors`` have another size.
+        ConfigError: ``init_vectors`` have another size; or, in training, arrays have other rows
+            than words.
     """
-
-    auto_device: ClassVar[str] = "auto"
-    """What "auto" means; :class:`~sgns_bench.word2vec.accelerate.accelerate_gensim` changes it."""
 
     device: str = "auto"
     _initial: KeyedVectors | None = None
@@ -165,6 +163,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             return f"negative={self.negative}: there is no negative sampling"
         if self.alpha == 0:
             return "alpha=0 trains nothing"
+        if self.workers < 0:
+            return f"workers={self.workers} trains nothing"
         for hook in HOOKS:
             if getattr(type(self), hook) is not getattr(GensimWord2Vec, hook):
                 return f"{type(self).__name__} has its own {hook}"
@@ -178,7 +178,10 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         """Return whether gensim would draw the negatives that the counts give."""
         if self.cum_table is None or len(self.cum_table) == 0:
             return True
-        weights = self.wv.expandos["count"][: len(self.cum_table)] ** float(self.ns_exponent)
+        counts = self.wv.expandos.get("count", np.zeros(0))[: len(self.cum_table)]
+        if len(counts) < len(self.cum_table):
+            return False
+        weights = counts ** float(self.ns_exponent)
         table = np.cumsum(weights) / weights.sum() * self.cum_table[-1]
         return bool(np.abs(table - self.cum_table).max() < ROUNDING * self.cum_table[-1])
 
@@ -195,14 +198,17 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         """Train once through sentences; gensim's hook."""
         expected = Expected(total_examples, total_words)
         if not self._accelerating:
+            errors: list[Exception] = []
             counts: tuple[int, int, int] = super()._train_epoch(
-                data_iterable,
+                _for_gensim(data_iterable, errors),
                 cur_epoch=cur_epoch,
                 **expected._asdict(),
                 queue_factor=queue_factor,
                 report_delay=report_delay,
                 callbacks=callbacks,
             )
+            if errors:
+                raise errors[0]
             return counts
         self._begin(lambda: self._encoded(data_iterable))
         return self._epoch(cur_epoch, expected, report_delay, callbacks, from_file=False)
@@ -234,8 +240,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     def _begin(self, corpus: Callable[[], Encoded | Sentences]) -> None:
         """Start the kernel in the first epoch."""
         if self._training is None:
-            device = self.auto_device if self.device == "auto" else self.device
-            self._training = Training(self, resolve_device(device), corpus())
+            self._training = Training(self, resolve_device(self.device), corpus())
 
     def _encoded(self, corpus: Any) -> Encoded | Sentences:
         """Return a list or a file as tokens, anything else as it is."""
@@ -321,8 +326,20 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         if not update and not dry_run:  # gensim would hand the old vectors to other words
             self.wv.vectors = np.zeros((0, self.vector_size), dtype=np.float32)
             self.wv.expandos = {}
-        report: dict[str, int] = super().prepare_vocab(update, *args, dry_run=dry_run, **kwargs)
+        known = self.wv.key_to_index.__contains__  # gensim takes a new integer for a row's number
+        with _instead(self.wv, has_index_for=known) if update else nullcontext():
+            report: dict[str, int] = super().prepare_vocab(update, *args, dry_run=dry_run, **kwargs)
         return report
+
+    def make_cum_table(self, domain: int = 2**31 - 1) -> None:
+        """Tabulate the noise by row; as gensim's, which takes rows for words that are integers."""
+        with _instead(self.wv, get_index=int):
+            super().make_cum_table(domain)
+
+    def create_binary_tree(self) -> None:
+        """Give each row its code; as gensim's, which takes rows for words that are integers."""
+        with _instead(self.wv, get_index=int):
+            super().create_binary_tree()
 
     def init_weights(self) -> None:
         """Set all vectors to their start; as gensim's, which keeps them if there are any."""
@@ -350,18 +367,17 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     def _check_corpus_sanity(
         self, corpus_iterable: Any = None, corpus_file: Any = None, passes: int = 1
     ) -> None:
-        if self.workers < 1:
+        if self.workers == 0:
             raise ConfigError(
-                f"workers = {self.workers}: must be at least 1; os.cpu_count() is that of all cores"
-            )
-        if passes > 1 and _is_soon_exhausted(corpus_iterable):  # gensim asks generators only
-            raise TypeError(
-                f"{type(corpus_iterable).__name__} can be read once, but {passes} passes are needed;"
-                " give an iterable that can be read again, such as a list"
+                "workers = 0: must be at least 1; os.cpu_count() is that of all cores"
             )
         if corpus_iterable is None and not self._why_gensim() and _is_packed(corpus_file):
             return
         super()._check_corpus_sanity(corpus_iterable, corpus_file, passes)
+
+    def _check_training_sanity(self, *args: Any, **kwargs: Any) -> None:
+        super()._check_training_sanity(*args, **kwargs)
+        check_rows(self)
 
     def to_gensim(self) -> GensimWord2Vec:
         """Return this model as gensim's own class, sharing its arrays."""
@@ -382,6 +398,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         model = super().load(*args, **kwargs)
         if type(model) is GensimWord2Vec:
             model.__class__ = cls
+            if not model._has_own_noise():  # made by gensim as it loaded
+                model.make_cum_table()
         return model  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -422,9 +440,24 @@ def _keyed(vectors: Any, size: int) -> KeyedVectors | None:
     return vectors
 
 
-def _is_soon_exhausted(corpus: Any) -> bool:
-    """Return whether it is an iterator of Python's own: those of users may start anew."""
-    return isinstance(corpus, Iterator) and not isinstance(type(corpus).__next__, FunctionType)
+@contextmanager
+def _instead(vectors: KeyedVectors, **methods: Callable[..., Any]) -> Iterator[None]:
+    """Give vectors other methods for a while."""
+    vars(vectors).update(methods)
+    try:
+        yield
+    finally:
+        for name in methods:
+            del vars(vectors)[name]
+
+
+def _for_gensim(sentences: Sentences, errors: list[Exception]) -> Iterator[Any]:
+    """Yield sentences on which gensim's threads do not hang: no arrays, and no error."""
+    try:
+        for sentence in sentences:
+            yield list(sentence) if isinstance(sentence, np.ndarray | np.generic) else sentence
+    except Exception as error:
+        errors.append(error)
 
 
 def _is_packed(corpus_file: Any) -> bool:

@@ -15,6 +15,7 @@ from sgns_bench import kernels
 from sgns_bench.blocks import make_problem
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.draws import count_kept
+from sgns_bench.errors import ConfigError
 from sgns_bench.kernels import Loss, Problem, Session
 from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.threads import AHEAD, in_threads
@@ -135,8 +136,28 @@ class Training:
         model.wv.norms = None
 
 
+def check_rows(model: GensimWord2Vec) -> None:
+    """Refuse a model whose arrays do not have a row for each word: no kernel looks.
+
+    Raises:
+        ConfigError: as where words were added to ``wv`` by hand.
+    """
+    V, D = len(model.wv), model.wv.vector_size
+    needed: dict[str, tuple[int, ...]] = {"vectors": (V, D), "count": (V,), "sample_int": (V,)}
+    needed |= {"syn1neg": (V, D)} if model.negative else {}
+    needed |= {"syn1": (V, D)} if model.hs else {}
+    arrays = vars(model) | vars(model.wv) | model.wv.expandos
+    for name, shape in needed.items():
+        if np.shape(arrays.get(name)) != shape:
+            raise ConfigError(
+                f"{name} has the shape {np.shape(arrays.get(name))}, not {shape}: words that were"
+                " added to wv by hand cannot be trained; add them by build_vocab(..., update=True) instead"
+            )
+
+
 def _problem(model: GensimWord2Vec, jobs: Shuffled | Streamed, seed: int) -> Problem:
     """Return what a kernel needs of a gensim model whose vocabulary is built."""
+    check_rows(model)  # again: callbacks may have changed it
     V = len(model.wv)
     config = SkipGramConfig(
         vector_size=int(model.wv.vector_size),  # NumPy's numbers are welcome, too

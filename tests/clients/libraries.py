@@ -1,9 +1,6 @@
 """How each library is asked for node vectors: walks first, so that training can be timed alone."""
 
-import sys
 from collections.abc import Callable
-from functools import cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import gensim.models
@@ -61,12 +58,12 @@ def pecanpy(graph: nx.Graph, settings: Settings) -> Train:
 
 
 def fastnode2vec(graph: nx.Graph, settings: Settings) -> Train:
-    """Walks are made by each job of gensim's loop, in a hook: nothing here can be accelerated."""
+    """Walks are made by each job of gensim's loop, in a class that derives from gensim's."""
+    from fastnode2vec import Graph, Node2Vec
 
     def train(seed: int) -> Any:
-        library = fastnode2vec_derived_from(gensim.models.Word2Vec)
-        model = library.Node2Vec(
-            library.Graph(graph.edges, directed=False, weighted=False, verbose=False),
+        model = Node2Vec(
+            Graph(graph.edges, directed=False, weighted=False, verbose=False),
             settings.dimensions,
             WALK_LENGTH,
             settings.window,
@@ -77,14 +74,6 @@ def fastnode2vec(graph: nx.Graph, settings: Settings) -> Train:
         return model.wv[list(graph)]
 
     return train
-
-
-@cache
-def fastnode2vec_derived_from(word2vec: type) -> Any:
-    """Import it so that its class derives from what ``gensim.models.Word2Vec`` is now."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "fastnode2vec"]:
-        del sys.modules[name]
-    return import_module("fastnode2vec")
 
 
 def fastnode2vec_walks(graph: nx.Graph, settings: Settings) -> Train:

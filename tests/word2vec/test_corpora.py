@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gensim.models.word2vec import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
+from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
+from sgns_bench import Word2Vec
 from sgns_bench.textfiles import zstd
 
 LONG = 25_000  # words
@@ -149,12 +151,45 @@ def test_a_generator_may_be_the_corpus_of_one_pass(letters, model_of, untrained)
     check_trained(model, 1, 400, trained, untrained)
 
 
-@pytest.mark.parametrize(
-    "once", [lambda sentences: (s for s in sentences), iter, lambda s: map(list, s)]
-)
-def test_what_can_be_read_once_is_refused_where_it_takes_more(letters, model_of, once):
-    with pytest.raises(TypeError):
-        model_of(once(letters))
+def test_a_generator_is_refused_where_it_takes_more(letters, model_of):
+    with pytest.raises(TypeError, match="generator"):
+        model_of(sentence for sentence in letters)
+
+
+ONCE = {
+    "iterator": iter,
+    "map": lambda sentences: map(list, sentences),
+    "zip": lambda sentences: zip(*zip(*sentences, strict=True), strict=True),
+}
+
+
+@pytest.mark.parametrize("how", ONCE)
+def test_another_iterator_is_counted_by_the_constructor_and_then_empty_as_in_gensim(
+    letters, caplog, how
+):
+    settings = {"sg": 1, "vector_size": 8, "min_count": 1, "epochs": 3}
+    said = []
+    for cls in (GensimWord2Vec, Word2Vec):
+        caplog.clear()
+        model = cls(ONCE[how](letters), **settings)
+        warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+        said.append((warnings, model.corpus_count, model.train_count, len(model.wv)))
+
+    assert said[0] == said[1]
+    assert "train() called with an empty iterator" in said[1][0][0]
+
+
+@pytest.mark.parametrize("how", ONCE)
+def test_another_iterator_trains_one_of_several_epochs_as_in_gensim(
+    letters, model_of, untrained, trainers, how
+):
+    model = model_of()
+    model.build_vocab(ONCE[how](letters))
+
+    trained = model.train(ONCE[how](letters), total_examples=model.corpus_count, epochs=3)
+
+    assert ["ours"] == trainers
+    check_trained(model, 1, 400, trained, untrained)
 
 
 def test_an_iterable_is_read_once_to_count_and_once_for_each_epoch(letters, model_of):

@@ -81,7 +81,6 @@ def test_the_device_of_a_model_is_kept(letters, model_of, tmp_path):
     model_of(letters, device="cpu").save(str(tmp_path / "m"))
 
     assert "cpu" == Word2Vec.load(str(tmp_path / "m")).device
-    assert "auto" == Word2Vec.load(str(tmp_path / "m")).auto_device
 
 
 def test_vectors_are_saved_in_gensims_formats(letters, model_of, tmp_path):
