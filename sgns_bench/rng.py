@@ -70,3 +70,10 @@ def low32(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
 def below(bits32: npt.NDArray[np.uint32], bound: int) -> npt.NDArray[np.int64]:
     """Map 32 random bits to an integer in [0, bound) by multiplication (Lemire 2019)."""
     return ((bits32.astype(np.uint64) * np.uint64(bound)) >> np.uint64(32)).astype(np.int64)
+
+
+def choose(
+    bits32: npt.NDArray[np.uint32], cumulative: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Map 32 random bits to an index, by whole weights that are summed up to each: rising."""
+    return cumulative.searchsorted(below(bits32, int(cumulative[-1])), side="right")
