@@ -5,11 +5,12 @@ sizes are those of MovieLens-100k: 943 sessions, 1,680 items, 105,000 events.
 
 - An item is one of a cluster, and clusters are of groups: two levels of structure.
 - Popularity falls by Zipf's law from member to member of a cluster, alike in all of them.
-- A session has some tastes, each a cluster, more if it is long. It visits them in turn; a visit
-  takes most items from the taste, some from its group, few from anywhere.
+- A session has some tastes, each a cluster, more if it is long. It visits one after another, and
+  draws most items from there, some from the group, few from anywhere.
 - A session reaches so many members of a cluster, from the most popular one. Some people like the
   obscure, and whoever picks much comes upon it: so items of a rank go together too.
-- No item is twice in a session. Lengths are drawn from P(n) ∝ 1 / n: many short ones, a long tail.
+- No item is twice in a session: what is drawn again is passed over.
+- Lengths are drawn from P(n) ∝ 1 / n: many are short, and the tail is long.
 
 The questions are of sessions drawn in the same way that the text does not have: which item was
 last? Most popular items alone answer 10 %; gensim's SGNS answers 21 % with 16 dimensions, window
@@ -64,7 +65,7 @@ def write(folder: Path) -> None:
 
 
 def cluster_of(rank: int) -> int:
-    """Return the cluster of an item; items of a rank are spread over all clusters."""
+    """Return the cluster of an item: the most popular of all clusters come first, and so on."""
     return rank % CLUSTERS
 
 
@@ -75,8 +76,8 @@ def _session(number: int) -> list[int]:
     reach = REACHES[int(below(low32(bits), len(REACHES))[0])]
     reach = min(max(reach, -(-length // PER_REACH)), MEMBERS)
     slots = np.arange(length * DRAWS)
-    bits = high32(draw(stream_key(SEED, 0, MEMBER), number, slots))
-    members = choose(bits, _zipf(reach, SHIFT, CLUSTERS))
+    bits = draw(stream_key(SEED, 0, MEMBER), number, slots)
+    members = choose(high32(bits), _zipf(reach, SHIFT, CLUSTERS))
     ranks = members * CLUSTERS + _clusters(number, length, slots)
     return list(dict.fromkeys(ranks.tolist()))[:length]
 
