@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench.rng import below, choose, draw, high32, low32, stream_key
+from sgns_bench.rng import below, choose, draw, high32, low32, stream_key, zipf
 
 I64 = npt.NDArray[np.int64]
 
@@ -72,12 +72,12 @@ def cluster_of(rank: int) -> int:
 def _session(number: int) -> list[int]:
     """Ranks of the items, in the order in which they are first drawn."""
     bits = draw(stream_key(SEED, 0, PEOPLE), np.array([number]))
-    length = SHORTEST + int(choose(high32(bits), _zipf(LONGEST - SHORTEST + 1, SHORTEST, 1))[0])
+    length = SHORTEST + int(choose(high32(bits), zipf(LONGEST - SHORTEST + 1, SHORTEST))[0])
     reach = REACHES[int(below(low32(bits), len(REACHES))[0])]
     reach = min(max(reach, -(-length // PER_REACH)), MEMBERS)
     slots = np.arange(length * DRAWS)
     bits = draw(stream_key(SEED, 0, MEMBER), number, slots)
-    members = choose(high32(bits), _zipf(reach, SHIFT, CLUSTERS))
+    members = choose(high32(bits), zipf(reach, SHIFT, CLUSTERS))
     ranks = members * CLUSTERS + _clusters(number, length, slots)
     return list(dict.fromkeys(ranks.tolist()))[:length]
 
@@ -94,8 +94,3 @@ def _clusters(number: int, length: int, slots: I64) -> I64:
     coins = below(high32(bits), OWN + RELATED + ANY)
     elsewhere = np.where(coins < OWN + RELATED, related, below(low32(bits), CLUSTERS))
     return np.where(coins < OWN, own, elsewhere)
-
-
-def _zipf(count: int, start: int, step: int) -> I64:
-    """(count,) weights 1 / start, 1 / (start + step), ... as whole numbers, summed up to each."""
-    return np.cumsum((1 << 24) // (start + step * np.arange(count)))
