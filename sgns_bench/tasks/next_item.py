@@ -38,7 +38,7 @@ def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
         DatasetError: as :func:`read_questions`.
     """
     questions = read_questions(path)
-    values = [place or None for place in places(vectors, questions).tolist()]
+    values: list[float | None] = [place or None for place in places(vectors, questions).tolist()]
     correct = [None if value is None else value <= NEAREST for value in values]
     return Evaluation([_hit_rate(correct)], [Items(METRIC, values, correct)])
 
@@ -68,7 +68,7 @@ def read_questions(path: str | Path) -> list[Question]:
     return questions
 
 
-def places(vectors: WordVectors, questions: Sequence[Question]) -> npt.NDArray[np.float64]:
+def places(vectors: WordVectors, questions: Sequence[Question]) -> I64:
     """Return the place of each expected item, 1 for the nearest: (n,), 0 where it is unknown.
 
     The nearer an item is to the mean of the given items' vectors of length 1, by its cosine, the
@@ -84,7 +84,7 @@ def places(vectors: WordVectors, questions: Sequence[Question]) -> npt.NDArray[n
     owner = np.repeat(np.arange(len(questions)), [len(question.given) for question in questions])
     owner, given = owner[given >= 0], given[given >= 0]
     covered = np.flatnonzero((asked >= 0) & (np.bincount(owner, minlength=len(questions)) > 0))
-    found = np.zeros(len(questions))
+    found = np.zeros(len(questions), dtype=np.int64)
     units = _units(vectors.vectors)
     size = TABLE_SIZE // max(len(units), 1) + 1
     for part in (covered[start : start + size] for start in range(0, len(covered), size)):
