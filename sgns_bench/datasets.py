@@ -76,8 +76,9 @@ class Dataset(BaseModel):
     """How it is written, in a word. ``text``: one sentence a line. ``wikipedia-dump``: MediaWiki
     XML, bzip2. ``questions-words``: four words a line, sections begin with a colon. ``msr``: the
     same as CSV. ``bats``: a folder of relations. ``word-pairs``: word, word, score between tabs or
-    blanks, comments begin with #. ``word-category``: word, tab, category. Sets for a task of your
-    own may have a word of their own."""
+    blanks, comments begin with #. ``word-category``: word, tab, category. ``sessions``: items of a
+    session a line, the last one asked for. Sets for a task of your own may have a word of their
+    own."""
 
     @model_validator(mode="before")
     @classmethod

@@ -67,6 +67,21 @@ def low32(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
     return (bits & np.uint64(0xFFFFFFFF)).astype(np.uint32)
 
 
-def below(bits32: npt.NDArray[np.uint32], bound: int) -> npt.NDArray[np.int64]:
+def below(
+    bits32: npt.NDArray[np.uint32], bound: int | npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
     """Map 32 random bits to an integer in [0, bound) by multiplication (Lemire 2019)."""
-    return ((bits32.astype(np.uint64) * np.uint64(bound)) >> np.uint64(32)).astype(np.int64)
+    bounds = np.asarray(bound).astype(np.uint64)
+    return ((bits32.astype(np.uint64) * bounds) >> np.uint64(32)).astype(np.int64)
+
+
+def choose(
+    bits32: npt.NDArray[np.uint32], cumulative: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Map 32 random bits to an index, by whole weights that are summed up to each: rising."""
+    return cumulative.searchsorted(below(bits32, int(cumulative[-1])), side="right")
+
+
+def zipf(count: int, start: int, step: int = 1) -> npt.NDArray[np.int64]:
+    """Return whole weights as 1 / start, 1 / (start + step), ... for :func:`choose`: (count,)."""
+    return np.cumsum((1 << 24) // (start + step * np.arange(count)))

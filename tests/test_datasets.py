@@ -68,6 +68,7 @@ def test_every_manifest_says_which_words_it_asks_for_or_holds(dataset):
         "analogy": {"questions-words", "msr", "bats"},
         "similarity": {"word-pairs"},
         "categorization": {"word-category"},
+        "next_item": {"sessions"},
     }
 
     assert dataset.kind not in allowed or dataset.format in allowed[dataset.kind]
@@ -88,7 +89,7 @@ def test_names_without_a_kind_are_all_of_them():
 def test_every_kind_but_corpora_is_a_task():
     kinds = datasets.kinds()
 
-    assert {"corpus", "analogy", "categorization", "similarity"} <= set(kinds)
+    assert {"corpus", "analogy", "categorization", "next_item", "similarity"} <= set(kinds)
     for kind in kinds[1:]:
         assert import_module(f"sgns_bench.tasks.{kind}")
 

@@ -13,7 +13,7 @@ LAYERS = [
     {"errors"},
     {"config", "curve", "machine", "plugins", "progress", "resources", "rng", "stats", "threads"},
     {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
-    {"collector", "draws", "pairs", "textfiles"},
+    {"collector", "draws", "pairs", "sessions", "textfiles", "walks"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
     {"_fused_softmax", "blocks", "embeddings", "encoding", "fetching"},
     {"corpus", "fused_softmax", "planted"},

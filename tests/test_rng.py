@@ -12,6 +12,7 @@ from sgns_bench.rng import (
     SLOT_STRIDE,
     TOKEN,
     below,
+    choose,
     draw,
     high32,
     low32,
@@ -133,3 +134,13 @@ def test_below_reaches_both_ends_and_stays_within(bound):
 
 def correlation(first, second):
     return np.corrcoef(first.astype(float), second.astype(float))[0, 1]
+
+
+def test_an_index_is_chosen_as_often_as_its_weight_says():
+    weights = np.array([1, 0, 5, 2])
+    bits = high32(draw(stream_key(1, 0, 99), np.arange(80_000)))
+
+    counts = np.bincount(choose(bits, np.cumsum(weights)), minlength=4)
+
+    assert 0 == counts[1]
+    assert chisquare(counts[weights > 0], 10_000 * weights[weights > 0]).pvalue > CHANCE

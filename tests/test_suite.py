@@ -48,6 +48,16 @@ def test_a_text_with_known_answers_stands_beside_a_real_one(name):
     assert all(entry.startswith("planted") for entry in corpora["planted"])
 
 
+def test_items_are_compared_with_gensims_in_narrow_and_wide_windows_and_beside_a_text():
+    shipped = suite.load("items")
+
+    assert ["sgns", "gensim_sgns"] == shipped.trainers
+    assert {"sessions", "walks", "planted"} == {corpus.name for corpus in shipped.corpora}
+    kinds = [datasets.load(corpus.score_on[0]).kind for corpus in shipped.corpora]
+    assert ["next_item", "next_item", "similarity"] == kinds
+    assert all(len(shipped.grid[axis]) > 1 for axis in ("negative", "window", "vector_size"))
+
+
 @pytest.mark.parametrize(
     ("added", "message"),
     [

@@ -1,15 +1,19 @@
 """Are node vectors as good, and sooner there, if gensim's class is accelerated?
 
-Libraries as they come from the index train twice on the same walks, taking turns: with gensim,
-and within ``accelerate_gensim()``. Labels are then predicted as in node2vec (Grover and Leskovec
+Libraries as they come from the index, those that are installed, train twice on the same walks,
+taking turns: with gensim, and within ``accelerate_gensim()``. So does gensim's class on plain
+walks, for which no library is needed. Labels are then predicted as in node2vec (Grover and Leskovec
 2016, section 4.3): one-vs-rest logistic regression on half of the nodes; of every other node, the
 likeliest labels, as many as it has (Perozzi et al. 2014, DeepWalk).
 
-    pip install sgns-bench node2vec pecanpy fastnode2vec scikit-learn
-    python tests/clients/node_classification.py --graph ppi.edgelist --labels ppi.labels
+    pip install sgns-bench networkx scikit-learn node2vec pecanpy fastnode2vec
+    python tests/clients/node_classification.py --graph ppi.edgelist
+    python tests/clients/node_classification.py --graph blogcatalog.adjlist \\
+        --clients "plain walks" --walks 5 --walk-length 40 --window 5
 
 A graph has an edge a line (two nodes, maybe a weight that is not looked at) or a node a line with
-all its neighbours (.adjlist); labels, a node a line with its labels. Prints Markdown.
+all its neighbours (.adjlist); labels, a node a line with its labels, are beside it (.labels).
+Defaults are node2vec's own settings. Prints Markdown.
 """
 
 import argparse
@@ -17,7 +21,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -25,7 +29,7 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
-from libraries import CLIENTS, WALK_LENGTH, WALKS, Settings, Train
+from libraries import CLIENTS, Settings, Train, installed
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.multiclass import OneVsRestClassifier
@@ -49,8 +53,9 @@ class Turn(NamedTuple):
 def main() -> None:
     """Print a table of F1 and one of seconds."""
     options = parse_options()
-    graph, labels = read_graph(options.graph), read_labels(options.labels)
-    settings = Settings(options.dimensions, options.window, options.epochs, options.workers)
+    graph = read_graph(options.graph)
+    labels = read_labels(options.labels or options.graph.with_suffix(".labels"))
+    settings = Settings(**{field: getattr(options, field) for field in Settings._fields})
     print_conditions(options, graph)
     engines = {"gensim": nullcontext, "ours": lambda: accelerate_gensim(options.device)}
     print("\n| F1 in % | | gensim | ours | difference |\n|---|---|--:|--:|--:|")
@@ -67,11 +72,12 @@ def parse_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--graph", type=Path, required=True)
-    parser.add_argument("--labels", type=Path, required=True)
-    parser.add_argument("--clients", nargs="+", choices=CLIENTS, default=list(CLIENTS))
+    parser.add_argument("--labels", type=Path, help="default: the graph's name, with .labels")
+    parser.add_argument("--clients", nargs="+", choices=CLIENTS, default=installed())
     parser.add_argument("--device", default="auto", help="what accelerate_gensim() trains on")
     for name, default in {
-        "dimensions": 128, "window": 10, "epochs": 1, "workers": 2, "seeds": 3, "splits": 10,
+        "dimensions": 128, "walks": 10, "walk-length": 80, "window": 10, "epochs": 1, "workers": 2,
+        "seeds": 8, "splits": 10,
     }.items():  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
     return parser.parse_args()
@@ -186,15 +192,23 @@ def speed_row(client: str, turns: dict[str, list[Turn]]) -> str:
 def print_conditions(options: argparse.Namespace, graph: nx.Graph) -> None:
     """Print what was trained, on what, with what."""
     machine = describe_machine()
-    versions = ", ".join(f"{name} {version(name.replace('_', '-'))}" for name in LIBRARIES)
+    versions = ", ".join(filter(None, map(name_and_version, LIBRARIES)))
     device = machine["gpu"] if options.device != "cpu" and machine["gpu"] else machine["processor"]
     print(
         f"{options.graph.stem}: {len(graph)} nodes, {graph.number_of_edges()} edges;"
-        f" {WALKS} walks of {WALK_LENGTH} from each node, window {options.window},"
+        f" {options.walks} walks of {options.walk_length} from each node, window {options.window},"
         f" {options.dimensions} dimensions, epochs {options.epochs}, workers {options.workers};"
         f" {options.seeds} seeds, {options.splits} splits.\n"
         f"{device}, {machine['cores']} cores, Python {platform.python_version()}; {versions}."
     )
+
+
+def name_and_version(library: str) -> str:
+    """Return nothing of a library that is not installed."""
+    try:
+        return f"{library} {version(library.replace('_', '-'))}"
+    except PackageNotFoundError:
+        return ""
 
 
 if __name__ == "__main__":
