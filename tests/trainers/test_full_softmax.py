@@ -150,8 +150,8 @@ def test_it_trains_on_the_pairs_that_other_trainers_see(two_islands):
 
     words, center, context = full_softmax._pairs(two_islands, config, "cpu", sentences, epoch=2)
 
-    expected_center, expected_context, _ = make_problem(two_islands, config).examples(sentences, 2)
-    expected = zip(expected_center.tolist(), expected_context.tolist(), strict=True)
+    pairs = make_problem(two_islands, config).examples(sentences, 2)
+    expected = zip(pairs.centers.tolist(), pairs.contexts.tolist(), strict=True)
     assert sorted(expected) == sorted(
         zip(words[center].tolist(), words[context].tolist(), strict=True)
     )
