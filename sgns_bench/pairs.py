@@ -200,6 +200,22 @@ def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indic
     return center, center + column - widest
 
 
+class Examples(NamedTuple):
+    """Pairs of words, with negatives private to each pair.
+
+    Attributes:
+        centers: (P,) int64 words.
+        contexts: (P,) int64 words.
+        negatives: (P, k) int64 words.
+        places: (P,) int64, rising: pairs with the same number have the same token as their center.
+    """
+
+    centers: Indices
+    contexts: Indices
+    negatives: Indices
+    places: Indices
+
+
 def examples(
     tokens: npt.NDArray[Any],
     offsets: Indices,
@@ -212,8 +228,8 @@ def examples(
     negative: int,
     seed: int,
     epoch: int,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the words of all pairs of some sentences, with negatives private to each pair.
+) -> Examples:
+    """Return all pairs of some sentences, a center's side by side.
 
     Args:
         tokens: (T,) integers, as in ``Corpus``.
@@ -226,9 +242,6 @@ def examples(
         negative: k.
         seed: of every draw.
         epoch: from 0; each has its own draws.
-
-    Returns:
-        Centers (P,), contexts (P,) and negatives (P, k), int64 words.
     """
     token_key, negative_key = (stream_key(seed, epoch, stream) for stream in (TOKEN, NEGATIVE))
     kept = keep_tokens(tokens, offsets, sentences, threshold, token_key, window, shrink)
@@ -237,7 +250,7 @@ def examples(
     slot = context - center + window  # of the pair, among those of its center
     slots = slot[:, None] * negative + np.arange(negative)
     negatives = noise.sample(draw(negative_key, kept.positions[center, None], slots))
-    return words[center], words[context], negatives.astype(np.int64)
+    return Examples(words[center], words[context], negatives.astype(np.int64), center)
 
 
 def block_ends(words: Indices, block_size: int, most_repeats: int) -> list[int]:

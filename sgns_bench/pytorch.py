@@ -182,7 +182,7 @@ class SkipGramDataset(IterableDataset[Batch]):
     def _examples(self, sentences: Indices) -> Batch:
         """Return all examples of some sentences: (P,), (P,), (P, k)."""
         config = self.config
-        center, context, negatives = examples(
+        center, context, negatives, _ = examples(
             self.corpus.tokens,
             self.corpus.offsets,
             sentences,

@@ -19,7 +19,7 @@ def corpus():
 
 def counts_of_pairs(corpus, config, epoch):
     sentences = np.arange(len(corpus.offsets) - 1)
-    center, context, _ = make_problem(corpus, config).examples(sentences, epoch)
+    center, context, *_ = make_problem(corpus, config).examples(sentences, epoch)
     V = len(corpus.vocab)
     return np.bincount(context * V + center, minlength=V * V).reshape(V, V)
 

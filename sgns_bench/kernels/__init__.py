@@ -17,7 +17,7 @@ import numpy.typing as npt
 from sgns_bench import plugins
 from sgns_bench.errors import UnknownName
 from sgns_bench.noise import AliasTable
-from sgns_bench.pairs import examples
+from sgns_bench.pairs import Examples, examples
 
 NO_LIMIT: Final = 1 << 30
 HOT_STEP: Final = 1.0  # of the hottest word between updates, in units of a pair's gradient
@@ -70,10 +70,8 @@ class Problem(NamedTuple):
         """How often a pair is expected to have the hottest word, as its center or a negative."""
         return float((self.frequency + self.negative * self.noise.probabilities()).max())
 
-    def examples(
-        self, sentences: npt.NDArray[np.int64], epoch: int
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return centers, contexts (P,) and negatives (P, k); see ``pairs.examples``."""
+    def examples(self, sentences: npt.NDArray[np.int64], epoch: int) -> Examples:
+        """Return all pairs of some sentences; see ``pairs.examples``."""
         return examples(
             self.tokens,
             self.offsets,

@@ -161,14 +161,17 @@ def train_blocks(
     W, C, words, positions, sentences, windows, places, n, noise_threshold, noise_alias, V, key,
     alpha, input_factor, output_factor, loss,
     T: tl.constexpr, N: tl.constexpr, MOST_REPEATS: tl.constexpr, WINDOW: tl.constexpr,
-    WEIGHT: tl.constexpr, M_PAD: tl.constexpr, T_PAD: tl.constexpr, N_PAD: tl.constexpr,
-    WIDTH: tl.constexpr, TILE: tl.constexpr, PRECISION: tl.constexpr, LOSS_EVERY: tl.constexpr,
+    WEIGHT: tl.constexpr, HALF_STEP: tl.constexpr, M_PAD: tl.constexpr, T_PAD: tl.constexpr,
+    N_PAD: tl.constexpr, WIDTH: tl.constexpr, TILE: tl.constexpr, PRECISION: tl.constexpr,
+    LOSS_EVERY: tl.constexpr,
 ):  # fmt: skip
     """Update the blocks of a run, each program every P-th chunk of T centers.
 
     With X the contexts' rows of W, and U those of C, of the centers and of the negatives:
 
         S = X Uᵀ,  G = alpha A (Y - σ(S)),  W[contexts] += G U,  C[centers, negatives] += Gᵀ X
+
+    With the half step contexts see U + Gᵀ X / 2 of the centers, less what is their own of it.
 
     Args:
         W: (V, WIDTH) float32, changed.
@@ -192,6 +195,7 @@ def train_blocks(
         MOST_REPEATS: of a word among the centers of a block.
         WINDOW: w.
         WEIGHT: k / N.
+        HALF_STEP: as ``Problem.half_step``.
         M_PAD: T + 2w, padded.
         T_PAD: T, padded.
         N_PAD: N, padded.
@@ -246,15 +250,20 @@ def train_blocks(
                 tl.atomic_add(loss + 1, tl.sum(pair.to(tl.float64)), sem="relaxed")
             G = tl.where(pair, alpha * _sigmoid(-S), 0.0)
             G_negative = -alpha * counted * _sigmoid(S_negative)
+            own_half = tl.sum(G * G, 1)[:, None] / 2  # (M, 1), of X
 
             for first in tl.range(0, WIDTH, TILE):
                 columns = first + tl.arange(0, TILE)
                 X = _gather(W, context, is_context, columns, WIDTH)
                 U = _gather(C, center, is_center, columns, WIDTH)
                 U_negative = _gather(C, negative, is_negative, columns, WIDTH)
-                dX = tl.dot(G, U, input_precision=PRECISION)
-                dX = tl.dot(G_negative, U_negative, dX, input_precision=PRECISION)
                 dU = tl.dot(tl.trans(G), X, input_precision=PRECISION)
+                if HALF_STEP:
+                    # The block's own step: not shrunk by output_factor, which is for C alone.
+                    dX = tl.dot(G, U + dU / 2, input_precision=PRECISION) - own_half * X
+                else:
+                    dX = tl.dot(G, U, input_precision=PRECISION)
+                dX = tl.dot(G_negative, U_negative, dX, input_precision=PRECISION)
                 dU_negative = tl.dot(tl.trans(G_negative), X, input_precision=PRECISION)
                 # Only here: before, a thread's rows might still be on their way.
                 _add(W, context, is_context, columns, input_factor, dX, WIDTH)

@@ -457,7 +457,7 @@ def _apply_to_centers(C: F32, run: Run, block: Block, p: Plan, s: Scratch) -> No
 
 @_jit
 def _steps_of_centers(block: Block, p: Plan, s: Scratch) -> None:
-    """d = G X, over the band of a center."""
+    """Write d = G X, over the band of a center."""
     row0, shift = _round_up(s.negatives.shape[1], TILE_ROWS), block.start - block.left
     for i in range(0, block.T, TILE_ROWS):
         begin = max(0, i + shift - p.window)
@@ -501,7 +501,7 @@ def _dot(C: F32, word: int, X: F32, j: int) -> np.float32:
 
 @_jit_vectorised
 def _push_away(C: F32, word: int, X: F32, j: int, g: np.float32, noise: F32) -> None:
-    """noise += g C[word] and C[word] += g X[j]."""
+    """Add g C[word] to noise, then g X[j] to C[word]."""
     for d in range(C.shape[1]):
         c = C[word, d]
         noise[d] += g * c
@@ -558,7 +558,9 @@ def _update_own(
             _at(s.G, begin, j), 4, s.G.strides[0], _at(s.U, begin, 0), s.U.strides[0], depth,
             s.positive_rows.ctypes.data + 8 * j, 0, vectors,
         )  # fmt: skip
-    draw_negatives(p.noise, key, run.positions[block.start], s.own.reshape(-1)[: block.M * p.own_negatives])
+    draw_negatives(
+        p.noise, key, run.positions[block.start], s.own.reshape(-1)[: block.M * p.own_negatives]
+    )
     for i in range(block.start, block.start + block.T):
         s.is_center[run.words[i] % _FILTER] = p.is_center
     for j in range(block.M):

@@ -2,7 +2,8 @@
 
 The sentences of a call are gathered on the host, sent, subsampled into a run on the device, and
 cut into the same blocks, with the same draws, as the cpu kernel's, or into halves of them where
-the card has no room for whole ones; see ``reference.update_block``.
+the card has no room for whole ones; see ``reference.update_block``. The contexts of a block always
+share its pool: ``Problem.own_negatives`` makes no difference here.
 Programs in any number walk over the blocks and add to rows atomically. Nothing waits for the
 device but a host that is two jobs ahead of it, so the corpus may be larger than its memory.
 
@@ -106,7 +107,7 @@ def constants(problem: Problem, width: int, tile: int) -> dict[str, Any]:
     T, N, w = problem.block_size, problem.pool_size, min(problem.window, problem.reach)
     return {
         "T": T, "N": N, "MOST_REPEATS": min(problem.most_repeats, T), "WINDOW": w,
-        "WEIGHT": problem.negative / N,
+        "WEIGHT": problem.negative / N, "HALF_STEP": problem.half_step,
         "M_PAD": _power(T + 2 * w), "T_PAD": _power(T), "N_PAD": _power(N),
         "WIDTH": width, "TILE": min(tile, _power(width)), "PRECISION": PRECISION,
         "LOSS_EVERY": _LOSS_EVERY,

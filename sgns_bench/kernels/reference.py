@@ -207,10 +207,12 @@ class Session:
 
     def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
         """See ``kernels.Session``."""
-        pairs = list(zip(*self._problem.examples(sentences, epoch), strict=True))
-        skip = self._problem.skip_center
-        losses = [update_pair(self._W, self._C, *pair, alpha, skip) for pair in pairs]
-        return Loss(sum(losses), len(pairs))
+        pairs, skip = self._problem.examples(sentences, epoch), self._problem.skip_center
+        losses = [
+            update_pair(self._W, self._C, center, context, negatives, alpha, skip)
+            for center, context, negatives, _ in zip(*pairs, strict=True)
+        ]
+        return Loss(sum(losses), len(losses))
 
     def vectors(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """See ``kernels.Session``."""

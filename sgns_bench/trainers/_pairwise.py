@@ -26,7 +26,7 @@ from sgns_bench.trainers import Progress
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
-IGNORES: Final = frozenset({"block_size", "sharing"})
+IGNORES: Final = frozenset({"half_step", "block_size", "sharing"})
 
 FORECAST_TOKENS: Final = 1_000  # 10 ms or so
 
@@ -82,7 +82,7 @@ class Session:
 
     def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
         """Train some sentences once, in this order; see ``kernels.Session``."""
-        center, context, negatives = self._problem.examples(sentences, epoch)
+        center, context, negatives, _ = self._problem.examples(sentences, epoch)
         device = self.input_vectors.device
         contexts = torch.from_numpy(context).to(device)
         outputs = torch.from_numpy(np.column_stack((center, negatives))).to(device)

@@ -35,7 +35,9 @@ from sgns_bench.trainers import Progress
 from sgns_bench.trainers._jobs import job_tokens, jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors
 
-IGNORES: Final = frozenset({"negative", "ns_exponent", "skip_center", "block_size", "sharing"})
+IGNORES: Final = frozenset(
+    {"negative", "ns_exponent", "skip_center", "half_step", "block_size", "sharing"}
+)
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are little faster
 FUSED_CHUNK_TOKENS: Final = 128  # most on a card, where alpha has fallen so far that they are safe

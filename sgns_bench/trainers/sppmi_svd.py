@@ -35,7 +35,8 @@ from sgns_bench.noise import NoiseDistribution
 from sgns_bench.trainers import Progress
 
 IGNORES: Final = frozenset(
-    {"epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "block_size", "sharing"}
+    {"epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step"}
+    | {"block_size", "sharing"}
 )
 
 DENSE_WORDS: Final = 1_000  # up to so many, all singular vectors take a second or less

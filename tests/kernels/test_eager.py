@@ -3,7 +3,11 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
+from sgns_bench.kernels import Problem, eager, eager_dense
 from sgns_bench.kernels.eager import SkipGramNegativeSampling
+from sgns_bench.kernels.reference import sigmoid
+from sgns_bench.noise import NoiseDistribution
+from sgns_bench.pairs import keep_threshold
 
 V, D = 7, 5
 CENTER = torch.tensor([0, 1, 1, 4])
@@ -134,3 +138,68 @@ def test_the_seed_decides_the_initial_vectors():
 
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+ALPHA = 0.3
+
+
+def problem(half_step: bool) -> Problem:
+    """Sentences in which words come again and again, as centers and as contexts."""
+    tokens = np.random.RandomState(0).choice(V, size=40).astype(np.int32)
+    noise = NoiseDistribution(np.bincount(tokens, minlength=V), 0.75)
+    return Problem(
+        tokens, np.array([0, 1, 13, 15, 40]), keep_threshold(np.ones(V)), np.full(V, 1 / V),
+        noise.alias_table, window=3, shrink_windows=True, negative=2, block_size=1, pool_size=1,
+        seed=1, half_step=half_step,
+    )  # fmt: skip
+
+
+def stepped(W, C, pairs, half_step):
+    """W and C after one step on all pairs at once, in float64, a center's pairs seeing half of it."""
+    new_W, new_C = W.copy(), C.copy()
+    for place in np.unique(pairs.places):
+        of = np.flatnonzero(pairs.places == place)
+        center, X = pairs.centers[of[0]], W[pairs.contexts[of]]
+        g = ALPHA * (1 - sigmoid(X @ C[center]))
+        new_C[center] += g @ X
+        for j, pair in enumerate(of):
+            others = np.delete(g, j) @ np.delete(X, j, axis=0)
+            new_W[pairs.contexts[pair]] += g[j] * (C[center] + half_step * others / 2)
+            for n in pairs.negatives[pair][pairs.negatives[pair] != center]:
+                pushed = ALPHA * sigmoid(C[n] @ X[j])
+                new_W[pairs.contexts[pair]] -= pushed * C[n]
+                new_C[n] -= pushed * X[j]
+    return new_W, new_C
+
+
+@pytest.mark.parametrize("kernel", [eager, eager_dense])
+@pytest.mark.parametrize("half_step", [True, False])
+def test_a_batch_steps_down_its_gradient_and_contexts_see_half_of_their_centers_step(
+    kernel, half_step, monkeypatch
+):
+    monkeypatch.setattr(eager, "batch_pairs", lambda *_: 1000)
+    p, sentences = problem(half_step), np.array([2, 0, 3, 1])
+    W, C = np.random.RandomState(1).randn(2, V, D).astype(np.float32)
+    pairs = p.examples(sentences, 0)
+    assert len(pairs.centers) > len(np.unique(pairs.places)) > len(np.unique(pairs.centers))
+    expected = stepped(W.astype(float), C.astype(float), pairs, half_step)
+
+    session = kernel.start(p, W, C, "cpu")
+    session.train(sentences, 0, ALPHA)
+
+    for matrix, actual in zip(expected, session.vectors(), strict=True):
+        np.testing.assert_allclose(actual, matrix, atol=2e-5)
+
+
+def test_batches_of_a_pair_have_no_half_step(monkeypatch):
+    monkeypatch.setattr(eager, "batch_pairs", lambda *_: 1)
+    W, C = np.random.RandomState(1).randn(2, V, D).astype(np.float32)
+    trained = []
+
+    for half_step in (True, False):
+        session = eager.start(problem(half_step), W, C, "cpu")
+        session.train(np.arange(4), 0, ALPHA)
+        trained.append(session.vectors())
+
+    for with_it, without in zip(*trained, strict=True):
+        np.testing.assert_allclose(with_it, without, atol=1e-6)

@@ -52,7 +52,7 @@ def train(corpus, config=CONFIG, progress=lambda words, loss: None, device="cpu"
 
 
 def test_it_is_a_trainer_that_ignores_what_concerns_negatives():
-    expected = {"negative", "ns_exponent", "skip_center", "block_size", "sharing"}
+    expected = {"negative", "ns_exponent", "skip_center", "half_step", "block_size", "sharing"}
 
     assert expected == trainers.load("full_softmax").IGNORES
 
@@ -150,8 +150,8 @@ def test_it_trains_on_the_pairs_that_other_trainers_see(two_islands):
 
     words, center, context = full_softmax._pairs(two_islands, config, "cpu", sentences, epoch=2)
 
-    expected_center, expected_context, _ = make_problem(two_islands, config).examples(sentences, 2)
-    expected = zip(expected_center.tolist(), expected_context.tolist(), strict=True)
+    pairs = make_problem(two_islands, config).examples(sentences, 2)
+    expected = zip(pairs.centers.tolist(), pairs.contexts.tolist(), strict=True)
     assert sorted(expected) == sorted(
         zip(words[center].tolist(), words[context].tolist(), strict=True)
     )

@@ -44,7 +44,7 @@ def cosines(vectors) -> np.ndarray:
 
 
 def test_it_is_a_trainer_that_ignores_the_block_settings():
-    assert {"shuffle", "skip_center", "block_size", "sharing"} == trainers.load(
+    assert {"shuffle", "skip_center", "half_step", "block_size", "sharing"} == trainers.load(
         "gensim_sgns"
     ).IGNORES
 
