@@ -7,6 +7,7 @@ alpha, k or power, vectors grow without bound: on 106 Wikipedia articles (alpha 
 end in NaN.
 """
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,13 @@ from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pairs import pairs_per_token, sentence_lengths
 
 LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
+
+# What follows was chosen on item sessions: reports/kernels.md, "Negatives of their own".
+OWN_PER_NEGATIVE: Final = 1.6  # words that a context draws for itself, for each negative of a pair
+CENTER_PAIRS: Final = 16  # of a center at once: with more, its step and the half step overshoot
+CONTEXT_PAIRS: Final = 5.5  # of a context at once, where it has negatives of its own; likewise
+NARROW_CONTEXTS: Final = 32  # of a block, where a center has more pairs than that
+CENTERS: Final = 12  # a block limited by CONTEXT_PAIRS has a multiple of so many: whole tiles
 
 
 def make_problem(
@@ -39,13 +47,18 @@ def make_problem(
         like: offsets of sentences of such lengths as will come, if those are of a stream that has
             yet to begin.
     """
-    pairs = expected_pairs(offsets if like is None else like, config)
+    pairs = pairs_of_token = expected_pairs(offsets if like is None else like, config)
     noise = NoiseDistribution(counts, config.ns_exponent)
     kept = counts * np.maximum(keep_threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
     frequency = kept / kept.sum()
     hottest = float((frequency + config.negative * noise.probabilities).max())
+    own = flatness(counts) >= config.min_flatness
+    contexts = NARROW_CONTEXTS if pairs > CENTER_PAIRS else NO_LIMIT
+    pairs = min(pairs, CENTER_PAIRS)
     most = HOT_STEP / (pairs * hottest)
     T = max(1, min(config.block_size, int(most / config.alpha)))
+    if own:
+        T = min(T, centers_for(config.window, pairs_of_token))
     return Problem(
         tokens=tokens,
         offsets=offsets,
@@ -63,7 +76,40 @@ def make_problem(
         reach=reach(offsets),
         skip_center=config.skip_center,
         half_step=config.half_step,
+        max_contexts=contexts,
+        own_negatives=math.ceil(OWN_PER_NEGATIVE * config.negative) if own else 0,
     )
+
+
+def flatness(counts: npt.NDArray[np.int64]) -> float:
+    """Return the perplexity of the words' frequencies, exp(entropy), as a share of the vocabulary.
+
+    It tells items and nodes from words: 0.3 to 0.8 for sessions of items and walks on graphs, 0.02
+    to 0.13 for text, whose few frequent and many rare words make a pool of shared negatives better
+    than negatives of one's own.
+
+    Args:
+        counts: (V,) integers >= 1.
+    """
+    frequency = counts / counts.sum()
+    return float(np.exp(-(frequency @ np.log(frequency))) / len(counts))
+
+
+def centers_for(window: int, pairs: float) -> int:
+    """Return the centers of a block whose contexts take part in ``CONTEXT_PAIRS`` of its pairs.
+
+    Each of T centers has its pairs among T + 2 ``window`` contexts, which do not see each other's
+    updates: on item sessions, with a window of 20, T = 12 is level with pair by pair, T = 36 loses
+    3 % of hits.
+
+    Args:
+        window: the largest distance.
+        pairs: of a token, which tell how far sentences have room for the window.
+    """
+    if pairs <= CONTEXT_PAIRS:
+        return NO_LIMIT
+    T = CONTEXT_PAIRS * 2 * min(window, pairs) / (pairs - CONTEXT_PAIRS)
+    return max(1, int(T / CENTERS)) * CENTERS
 
 
 def expected_pairs(offsets: npt.NDArray[np.int64], config: SkipGramConfig) -> float:

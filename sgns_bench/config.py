@@ -52,6 +52,9 @@ class SkipGramConfig:
     sharing: int = 36
     """Most negatives for which one drawn word stands in the block kernel, >= 1: fewer is slower and
     nearer to a draw per pair."""
+    min_flatness: float = 0.25
+    """Contexts draw negatives of their own, unshared, where the perplexity of the words is at least
+    this share of the vocabulary, as for items and nodes: 0 always, 1 only if all are as frequent."""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -59,6 +62,8 @@ class SkipGramConfig:
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} = {getattr(self, name)}: must be at least 1")
+        if not 0 <= self.min_flatness <= 1:
+            raise ConfigError(f"min_flatness = {self.min_flatness}: must lie in [0, 1]")
         if not 0 <= self.sample <= 1:
             raise ConfigError(f"sample = {self.sample}: must be a frequency in [0, 1]")
         if not math.isfinite(self.ns_exponent):

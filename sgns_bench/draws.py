@@ -39,11 +39,13 @@ def draw(key: np.uint64, position: int, slot: int) -> np.uint64:
 
 
 @_jit
-def draw_negatives(noise: AliasTable, key: np.uint64, position: int, out: I32) -> None:
-    """Draw as ``AliasTable.sample``, one word for each slot."""
+def draw_negatives(
+    noise: AliasTable, key: np.uint64, position: int, first_slot: int, out: I32
+) -> None:
+    """Draw as ``AliasTable.sample``, one word for each slot from ``first_slot`` on."""
     V = _U64(len(noise.alias))
     for slot in range(len(out)):
-        bits = draw(key, position, slot)
+        bits = draw(key, position, first_slot + slot)
         column = np.int64(((bits >> _32) * V) >> _32)
         own = np.uint32(bits & _LOW32) < noise.threshold[column]
         out[slot] = column if own else noise.alias[column]

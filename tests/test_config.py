@@ -8,7 +8,7 @@ from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.errors import ConfigError, UnknownName
 
 NAN, INF = float("nan"), float("inf")
-OURS_ALONE = {"shuffle", "skip_center", "half_step", "block_size", "sharing"}
+OURS_ALONE = {"shuffle", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}
 OTHER_DEFAULTS = {"workers"}  # gensim: 3
 
 

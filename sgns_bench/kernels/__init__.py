@@ -43,6 +43,7 @@ class Problem(NamedTuple):
         most_alpha: the learning rate of blocks is never more than this.
         skip_center: a negative that is the pair's center is left out.
         half_step: contexts see half of the step of their centers.
+        max_contexts: of a block: a wide window is worked through in several, one after the other.
         own_negatives: n, how many each context of a block draws for itself; with 0 all contexts
             share the pool.
     """
@@ -63,6 +64,7 @@ class Problem(NamedTuple):
     reach: int = NO_LIMIT
     skip_center: bool = True
     half_step: bool = True
+    max_contexts: int = NO_LIMIT
     own_negatives: int = 0
 
     @property

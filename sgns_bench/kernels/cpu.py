@@ -71,6 +71,7 @@ class Plan(NamedTuple):
     most_repeats: int
     is_center: np.uint8  # what marks one in Scratch.is_center: 0 if no negative is to be skipped
     half_step: bool
+    max_contexts: int
     own_negatives: int
 
 
@@ -113,7 +114,7 @@ class Session:
         self._plan = Plan(
             problem.noise, problem.window, problem.negative, problem.block_size,
             problem.most_repeats, np.uint8(problem.skip_center), problem.half_step,
-            problem.own_negatives,
+            problem.max_contexts, problem.own_negatives,
         )  # fmt: skip
         self._size = input_vectors.shape[1]
         self._W, self._C = _padded(input_vectors), _padded(output_vectors)
@@ -156,7 +157,8 @@ class Session:
         if getattr(self._threads, "window", 0) < window:
             p, width = self._problem, self._W.shape[1]
             N = 0 if p.own_negatives else p.pool_size
-            self._threads.scratch = _scratch(p.block_size, N, p.own_negatives, window, width)
+            M = min(p.block_size + 2 * window, p.max_contexts)
+            self._threads.scratch = _scratch(p.block_size, N, p.own_negatives, M, width)
             self._threads.window = window
         scratch: Scratch = self._threads.scratch
         return scratch
@@ -188,12 +190,11 @@ def _padded(vectors: F32) -> F32:
     return padded
 
 
-def _scratch(T: int, N: int, own: int, window: int, width: int) -> Scratch:
-    M = T + 2 * window
+def _scratch(T: int, N: int, own: int, M: int, width: int) -> Scratch:
     negatives, centers = _round_up(N, TILE_ROWS), _round_up(T, TILE_ROWS)
     outputs = negatives + centers
     contexts = max(_round_up(M, LANES), _round_up(M, TILE_ROWS))
-    columns = _round_up(M, LANES) + _band(window)  # the band of the last centers ends beyond M
+    columns = _round_up(M, LANES) + LANES  # the band of the last centers ends beyond M
     G, sink = _zeros(outputs, columns), _zeros(1, width)[0]
     step, positive = _zeros(centers, width), _zeros(contexts if own else 0, width)
     return Scratch(
@@ -227,12 +228,6 @@ _shared = register_jitable(_nrt=False)
 @_shared
 def _round_up(n: int, multiple: int) -> int:
     return -(-n // multiple) * multiple
-
-
-@_shared
-def _band(window: int) -> int:
-    """Width of the contexts of TILE_ROWS consecutive centers, in whole registers."""
-    return _round_up(TILE_ROWS + 2 * window, LANES)
 
 
 @_jit
@@ -316,6 +311,7 @@ class Block(NamedTuple):
     T: int  # centers
     left: int  # place in the run of the first context
     M: int  # contexts
+    before: int  # contexts of the same centers in earlier blocks
     now: int  # row of Scratch.negatives
 
 
@@ -380,11 +376,14 @@ def _center_gradients(
     shift = block.start - block.left  # place of center 0 among the contexts
     for tile in range(0, block.T, TILE_ROWS):
         begin = max(0, tile + shift - window)
-        end = begin + _band(window)
+        end = min(block.M, tile + TILE_ROWS + shift + window)
+        if end <= begin:
+            continue
+        end = begin + _round_up(end - begin, LANES)
         _scores(s, row0 + tile, begin, end - begin)
         for i in range(tile, min(tile + TILE_ROWS, block.T)):
-            first = run.first[block.start + i] - block.left
-            last = run.last[block.start + i] - block.left
+            first = max(0, run.first[block.start + i] - block.left)
+            last = min(block.M - 1, run.last[block.start + i] - block.left)
             if measure:
                 for j in range(first, last + 1):
                     nats += _softplus(-s.G[row0 + i, j]) if j != i + shift else 0.0
@@ -402,7 +401,8 @@ def _leave_out(word: int, run: Run, block: Block, s: Scratch) -> None:
         s.pairs_left[j] = s.pairs[j]
     for i in range(block.start, block.start + block.T):
         if run.words[i] == word:
-            for j in range(run.first[i], run.last[i] + 1):
+            first, last = max(run.first[i], block.left), min(run.last[i], block.left + block.M - 1)
+            for j in range(first, last + 1):
                 s.pairs_left[j - block.left] -= np.float32(j != i)
 
 
@@ -558,8 +558,9 @@ def _update_own(
             _at(s.G, begin, j), 4, s.G.strides[0], _at(s.U, begin, 0), s.U.strides[0], depth,
             s.positive_rows.ctypes.data + 8 * j, 0, vectors,
         )  # fmt: skip
+    n = p.own_negatives
     draw_negatives(
-        p.noise, key, run.positions[block.start], s.own.reshape(-1)[: block.M * p.own_negatives]
+        p.noise, key, run.positions[block.start], block.before * n, s.own.reshape(-1)[: block.M * n]
     )
     for i in range(block.start, block.start + block.T):
         s.is_center[run.words[i] % _FILTER] = p.is_center
@@ -623,6 +624,19 @@ def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
     return end_of_block(run.words, start, stop, p.most_repeats)
 
 
+@_jit
+def _draw_for_next(
+    run: Run, n: int, end: int, block: Block, key: np.uint64, p: Plan, s: Scratch
+) -> None:
+    """Draw the pool of the block after this one; ``end`` is that of all contexts of its centers."""
+    next_start, slot = block.start + block.T, 0
+    if block.left + block.M < end:
+        next_start = block.start
+        slot = (block.before + block.M) // p.max_contexts * s.negatives.shape[1]
+    if next_start < n:
+        draw_negatives(p.noise, key, run.positions[next_start], slot, s.negatives[1 - block.now])
+
+
 def _compile(sources: int) -> Any:
     """Return the entry point; ``sources``, as a closure's variable, is part of its cache's key."""
 
@@ -634,27 +648,29 @@ def _compile(sources: int) -> Any:
         """Train the n tokens of a run; return the loss of the measured blocks and their pairs."""
         _ = sources
         if n:
-            draw_negatives(p.noise, negative_key, run.positions[0], s.negatives[0])
+            draw_negatives(p.noise, negative_key, run.positions[0], 0, s.negatives[0])
         nats, pairs = 0.0, 0.0
         start = now = 0
         while start < n:
             stop = _end_of_block(run, start, n, p, s)
-            left = max(0, start - p.window)
-            block = Block(start, stop - start, left, min(n, stop + p.window) - left, now)
-            if stop < n:
-                draw_negatives(p.noise, negative_key, run.positions[stop], s.negatives[1 - now])
+            begin, end = max(0, start - p.window), min(n, stop + p.window)
             measure = start // p.block_size % _LOSS_EVERY == 0
-            _gather_block(W, C, run, block, s)
-            _prefetch_block(W, C, run, n, block, p, s)
-            nats += _center_gradients(run, block, p.window, alpha, s, measure)
-            if p.own_negatives:
-                nats += _update_own(W, C, run, block, negative_key, alpha, p, s, measure)
-            else:
-                nats += _negative_gradients(run, block, p, alpha, s, measure)
-                _apply(W, C, run, block, p, s)
-            if measure:
-                pairs += s.pairs[: block.M].sum()
-            start, now = stop, 1 - now
+            for left in range(begin, end, p.max_contexts):
+                M = min(end - left, p.max_contexts)
+                block = Block(start, stop - start, left, M, left - begin, now)
+                _draw_for_next(run, n, end, block, negative_key, p, s)
+                _gather_block(W, C, run, block, s)
+                _prefetch_block(W, C, run, n, block, p, s)
+                nats += _center_gradients(run, block, p.window, alpha, s, measure)
+                if p.own_negatives:
+                    nats += _update_own(W, C, run, block, negative_key, alpha, p, s, measure)
+                else:
+                    nats += _negative_gradients(run, block, p, alpha, s, measure)
+                    _apply(W, C, run, block, p, s)
+                if measure:
+                    pairs += s.pairs[:M].sum()
+                now = 1 - now
+            start = stop
         return nats, pairs
 
     return train

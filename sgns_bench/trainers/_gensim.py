@@ -26,7 +26,9 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.machine import usable_cores
 from sgns_bench.trainers import Progress
 
-IGNORES: Final = frozenset({"shuffle", "skip_center", "half_step", "block_size", "sharing"})
+IGNORES: Final = frozenset(
+    {"shuffle", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}
+)
 
 # Of an update of one output vector by one thread: fitted to 0.53 and 0.29 million words/s on 2
 # cores at D = 100 and 300, skip-gram with window 5, 5 negatives, sample 1e-3 on English Wikipedia.

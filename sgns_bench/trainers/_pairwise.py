@@ -26,7 +26,7 @@ from sgns_bench.trainers import Progress
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
-IGNORES: Final = frozenset({"half_step", "block_size", "sharing"})
+IGNORES: Final = frozenset({"half_step", "block_size", "sharing", "min_flatness"})
 
 FORECAST_TOKENS: Final = 1_000  # 10 ms or so
 

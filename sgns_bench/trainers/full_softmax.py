@@ -36,7 +36,7 @@ from sgns_bench.trainers._jobs import job_tokens, jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors
 
 IGNORES: Final = frozenset(
-    {"negative", "ns_exponent", "skip_center", "half_step", "block_size", "sharing"}
+    {"negative", "ns_exponent", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}
 )
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are little faster

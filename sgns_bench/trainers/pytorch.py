@@ -8,7 +8,7 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.pairs import pairs_per_token
 from sgns_bench.trainers.sgns import prepare_kernel
 
-IGNORES: Final = frozenset({"workers", "block_size", "sharing"})
+IGNORES: Final = frozenset({"workers", "block_size", "sharing", "min_flatness"})
 
 _SECONDS_PER_PAIR: Final = 2e-6
 _SECONDS_PER_TARGET_AND_DIMENSION: Final = 2e-9

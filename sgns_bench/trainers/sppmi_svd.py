@@ -36,7 +36,7 @@ from sgns_bench.trainers import Progress
 
 IGNORES: Final = frozenset(
     {"epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step"}
-    | {"block_size", "sharing"}
+    | {"block_size", "sharing", "min_flatness"}
 )
 
 DENSE_WORDS: Final = 1_000  # up to so many, all singular vectors take a second or less

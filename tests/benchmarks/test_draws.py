@@ -22,7 +22,7 @@ def zipf():
 @numba.njit
 def draw_pools(noise, key, out):
     for position in range(BLOCKS):
-        draws.draw_negatives(noise, key, position, out)
+        draws.draw_negatives(noise, key, position, 0, out)
 
 
 def test_keep_tokens(benchmark, zipf):

@@ -44,9 +44,14 @@ def cosines(vectors) -> np.ndarray:
 
 
 def test_it_is_a_trainer_that_ignores_the_block_settings():
-    assert {"shuffle", "skip_center", "half_step", "block_size", "sharing"} == trainers.load(
-        "gensim_sgns"
-    ).IGNORES
+    assert {
+        "shuffle",
+        "skip_center",
+        "half_step",
+        "block_size",
+        "sharing",
+        "min_flatness",
+    } == trainers.load("gensim_sgns").IGNORES
 
 
 def test_words_that_occur_together_end_up_close(two_islands):

@@ -36,7 +36,7 @@ def train(name, corpus, config=CONFIG, progress=lambda words, loss: None):
 
 
 def test_nce_and_sampled_softmax_have_their_own_rule_for_a_noise_word_that_is_the_center():
-    assert {"half_step", "block_size", "sharing"} == minibatch_mean.IGNORES
+    assert {"half_step", "block_size", "sharing", "min_flatness"} == minibatch_mean.IGNORES
     assert minibatch_mean.IGNORES | {"skip_center"} == nce.IGNORES == sampled_softmax.IGNORES
 
 
