@@ -21,7 +21,8 @@ from sgns_bench.pairs import pairs_per_token, sentence_lengths
 LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
 
 # What follows was chosen on item sessions: reports/kernels.md, "Negatives of their own".
-OWN_PER_NEGATIVE: Final = 1.6  # words that a context draws for itself, for each negative of a pair
+OWN_PER_NEGATIVE: Final = 2.4  # words that a context draws for itself, for each negative of a pair
+MIN_OWN_WORDS: Final = 1000  # of a vocabulary: of fewer a pool is a tenth, and as good or better
 CENTER_PAIRS: Final = 16  # of a center at once: with more, its step and the half step overshoot
 CONTEXT_PAIRS: Final = 5.5  # of a context at once, where it has negatives of its own; likewise
 NARROW_CONTEXTS: Final = 32  # of a block, where a center has more pairs than that
@@ -52,7 +53,7 @@ def make_problem(
     kept = counts * np.maximum(keep_threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
     frequency = kept / kept.sum()
     hottest = float((frequency + config.negative * noise.probabilities).max())
-    own = flatness(counts) >= config.min_flatness
+    own = len(counts) >= MIN_OWN_WORDS and flatness(counts) >= config.min_flatness
     contexts = NARROW_CONTEXTS if pairs > CENTER_PAIRS else NO_LIMIT
     pairs = min(pairs, CENTER_PAIRS)
     most = HOT_STEP / (pairs * hottest)

@@ -188,6 +188,70 @@ def prefetch(typing, address):  # type: ignore[no-untyped-def]
     return _void(1), codegen
 
 
+def _for_each_register(
+    builder: ir.IRBuilder, registers: ir.Value, start: ir.Value, body: Callable[..., ir.Value]
+) -> ir.Value:
+    """Return the last value of ``value = body(offset in bytes, value)``, from ``start`` on."""
+    entry, loop, done = (
+        builder.block,
+        builder.append_basic_block("loop"),
+        builder.append_basic_block("done"),
+    )
+    zero, end = ir.Constant(_I64, 0), builder.mul(registers, ir.Constant(_I64, VECTOR_BYTES))
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    offset, value = builder.phi(_I64), builder.phi(start.type)
+    next_value = body(offset, value)
+    next_offset = builder.add(offset, ir.Constant(_I64, VECTOR_BYTES))
+    for phi, first, later in ((offset, zero, next_offset), (value, start, next_value)):
+        phi.add_incoming(first, entry)
+        phi.add_incoming(later, loop)
+    builder.cbranch(builder.icmp_signed("<", next_offset, end), loop, done)
+    builder.position_at_end(done)
+    return next_value
+
+
+@intrinsic
+def dot(typing, a, b, vectors):  # type: ignore[no-untyped-def]
+    """Return the inner product of two rows of ``vectors`` >= 1 registers; addresses."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, b, vectors = arguments
+        fma = _multiply_add(builder)
+
+        def step(offset: ir.Value, total: ir.Value) -> ir.Value:
+            x, y = (_load(builder, builder.add(row, offset), 0, _VECTOR) for row in (a, b))
+            return fma(x, y, total)
+
+        total = _for_each_register(builder, vectors, ir.Constant(_VECTOR, [0.0] * LANES), step)
+        reduce_type = ir.FunctionType(_F32, [_F32, _VECTOR])
+        name = f"llvm.vector.reduce.fadd.v{LANES}f32"
+        reduce = cgutils.get_or_insert_function(builder.module, reduce_type, name)
+        return builder.call(reduce, [ir.Constant(_F32, 0.0), total], fastmath=["fast"])
+
+    return types.float32(types.intp, types.intp, types.intp), codegen
+
+
+@intrinsic
+def add_scaled(typing, target, scale, source, vectors):  # type: ignore[no-untyped-def]
+    """Add ``scale`` float32 times a row of ``vectors`` >= 1 registers to another; addresses."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target, scale, source, vectors = arguments
+        fma, factor = _multiply_add(builder), _broadcast(builder, scale)
+
+        def step(offset: ir.Value, value: ir.Value) -> ir.Value:
+            at = builder.add(target, offset)
+            added = _load(builder, builder.add(source, offset), 0, _VECTOR)
+            _store(builder, fma(factor, added, _load(builder, at, 0, _VECTOR)), at, 0)
+            return value
+
+        _for_each_register(builder, vectors, ir.Constant(_I64, 0), step)
+        return context.get_dummy_value()
+
+    return types.void(types.intp, types.float32, types.intp, types.intp), codegen
+
+
 def _make_product(add: bool) -> Any:
     """Return the product of any number of vectors in width, made of tiles."""
     tile_1, tile_2, tile_3, tile_4 = (_make_tile(vectors, add) for vectors in (1, 2, 3, 4))

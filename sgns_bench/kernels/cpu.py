@@ -35,6 +35,8 @@ from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
 from sgns_bench.simd import (
     LANES,
     TILE_ROWS,
+    add_scaled,
+    dot,
     multiply,
     multiply_add,
     prefetch,
@@ -82,8 +84,8 @@ class Scratch(NamedTuple):
     XT: F32  # (D, M) their transpose
     U: F32  # (N+T, D) negatives, centers
     G: F32  # (N+T, M) S, then G
-    step: F32  # (T, D) of the centers' rows
-    step_rows: I64  # (T,) addresses of the rows of step
+    step: F32  # (TILE_ROWS, D) d of some centers
+    step_rows: I64  # (TILE_ROWS,) addresses of the rows of step
     pairs: F32  # (M,) pairs in which each context takes part
     squares: F32  # (M,) sum over the centers of G²
     pairs_left: F32  # (M,) without those whose center is the negative at hand
@@ -196,7 +198,7 @@ def _scratch(T: int, N: int, own: int, M: int, width: int) -> Scratch:
     contexts = max(_round_up(M, LANES), _round_up(M, TILE_ROWS))
     columns = _round_up(M, LANES) + LANES  # the band of the last centers ends beyond M
     G, sink = _zeros(outputs, columns), _zeros(1, width)[0]
-    step, positive = _zeros(centers, width), _zeros(contexts if own else 0, width)
+    step, positive = _zeros(TILE_ROWS, width), _zeros(contexts if own else 0, width)
     return Scratch(
         X=_zeros(contexts, width),
         XT=_zeros(width, columns),
@@ -430,42 +432,35 @@ def _negative_gradients(
     return nats
 
 
-@_jit_vectorised
-def _take_step(C: F32, word: int, U: F32, place: int, step: F32, i: int, share: np.float32) -> None:
-    """C[word] += step[i] and U[place] += share * step[i]."""
-    for d in range(C.shape[1]):
-        C[word, d] += step[i, d]
-        U[place, d] += share * step[i, d]
+@_jit
+def _row(matrix: F32, row: int) -> int:
+    """Address of a row."""
+    return matrix.ctypes.data + row * matrix.strides[0]
 
 
-@_jit_vectorised
-def _take_back(W: F32, word: int, X: F32, j: int, share: np.float32) -> None:
-    """W[word] -= share * X[j]."""
-    for d in range(W.shape[1]):
-        W[word, d] -= share * X[j, d]
+@_jit
+def _steps_of_centers(tile: int, block: Block, p: Plan, s: Scratch) -> int:
+    """Write d = G X of the centers of a tile to ``step``; return how many there are."""
+    row0, shift = _round_up(s.negatives.shape[1], TILE_ROWS), block.start - block.left
+    begin = max(0, tile + shift - p.window)
+    depth = min(block.M, tile + TILE_ROWS + shift + p.window) - begin
+    multiply(
+        _at(s.G, row0 + tile, begin), s.G.strides[0], 4, _at(s.X, begin, 0), s.X.strides[0], depth,
+        s.step_rows.ctypes.data, 0, s.X.shape[1] // LANES,
+    )  # fmt: skip
+    return min(TILE_ROWS, block.T - tile)
 
 
 @_jit
 def _apply_to_centers(C: F32, run: Run, block: Block, p: Plan, s: Scratch) -> None:
     """C[centers] += d and U[centers] += d / 2."""
-    row0 = _round_up(s.negatives.shape[1], TILE_ROWS)
-    share = np.float32(0.5) if p.half_step else np.float32(0)
-    _steps_of_centers(block, p, s)
-    for i in range(block.T):
-        _take_step(C, run.words[block.start + i], s.U, row0 + i, s.step, i, share)
-
-
-@_jit
-def _steps_of_centers(block: Block, p: Plan, s: Scratch) -> None:
-    """Write d = G X, over the band of a center."""
-    row0, shift = _round_up(s.negatives.shape[1], TILE_ROWS), block.start - block.left
-    for i in range(0, block.T, TILE_ROWS):
-        begin = max(0, i + shift - p.window)
-        depth = min(block.M, i + TILE_ROWS + shift + p.window) - begin
-        multiply(
-            _at(s.G, row0 + i, begin), s.G.strides[0], 4, _at(s.X, begin, 0), s.X.strides[0], depth,
-            s.step_rows.ctypes.data + 8 * i, 0, s.X.shape[1] // LANES,
-        )  # fmt: skip
+    row0, vectors = _round_up(s.negatives.shape[1], TILE_ROWS), C.shape[1] // LANES
+    for tile in range(0, block.T, TILE_ROWS):
+        for i in range(_steps_of_centers(tile, block, p, s)):
+            word, step = run.words[block.start + tile + i], _row(s.step, i)
+            add_scaled(_row(C, word), np.float32(1), step, vectors)
+            if p.half_step:
+                add_scaled(_row(s.U, row0 + tile + i), np.float32(0.5), step, vectors)
 
 
 @_jit
@@ -483,52 +478,11 @@ def _apply(W: F32, C: F32, run: Run, block: Block, p: Plan, s: Scratch) -> None:
         depth = min(block.T, j + TILE_ROWS - shift + p.window) - begin
         g, u = _at(s.G, row0 + begin, j), _at(s.U, row0 + begin, 0)
         multiply_add(g, 4, g_row, u, u_row, depth, rows, 0, vectors)
-    if p.half_step:
-        for j in range(block.M):
-            _take_back(W, run.words[block.left + j], s.X, j, np.float32(0.5) * s.squares[j])
+        for i in range(j, min(j + TILE_ROWS, block.M) if p.half_step else 0):
+            add_scaled(s.X_rows[i], np.float32(-0.5) * s.squares[i], _row(s.X, i), vectors)
     for q in range(0, N, TILE_ROWS):
         rows = s.U_rows.ctypes.data + 8 * q
         multiply_add(_at(s.G, q, 0), g_row, 4, _at(s.X, 0, 0), x_row, block.M, rows, 0, vectors)
-
-
-@_jit_vectorised
-def _dot(C: F32, word: int, X: F32, j: int) -> np.float32:
-    total = np.float32(0)
-    for d in range(C.shape[1]):
-        total += C[word, d] * X[j, d]
-    return total
-
-
-@_jit_vectorised
-def _push_away(C: F32, word: int, X: F32, j: int, g: np.float32, noise: F32) -> None:
-    """Add g C[word] to noise, then g X[j] to C[word]."""
-    for d in range(C.shape[1]):
-        c = C[word, d]
-        noise[d] += g * c
-        C[word, d] = c + g * X[j, d]
-
-
-@_jit_vectorised
-def _end_context(
-    W: F32, word: int, X: F32, j: int, positive: F32, noise: F32, square: np.float32,
-    share: np.float32, pairs: np.float32,
-) -> None:  # fmt: skip
-    """W[word] += R + P, and X[j] becomes what its centers see of it."""
-    others = share * (pairs - np.float32(1)) / pairs
-    for d in range(W.shape[1]):
-        r = positive[j, d] - share * square * X[j, d]
-        W[word, d] += r + noise[d]
-        X[j, d] += share * r + others * noise[d]
-
-
-@_jit_vectorised
-def _begin_center(
-    C: F32, word: int, U: F32, i: int, step: F32, square: np.float32, share: np.float32
-) -> None:
-    """C[word] -= G² U / 2 and U += d / 2."""
-    for d in range(C.shape[1]):
-        C[word, d] -= share * square * U[i, d]
-        U[i, d] += share * step[i, d]
 
 
 @_jit_vectorised
@@ -547,10 +501,11 @@ def _update_own(
     """Do all that follows the centers' G, as ``reference.update_block_with_own_negatives``."""
     share, shift = np.float32(0.5) if p.half_step else np.float32(0), block.start - block.left
     vectors, nats = s.X.shape[1] // LANES, 0.0
-    _steps_of_centers(block, p, s)
-    for i in range(block.T):
-        square = _sum_of_squares(s.G[i])
-        _begin_center(C, run.words[block.start + i], s.U, i, s.step, square, share)
+    for tile in range(0, block.T, TILE_ROWS):
+        for i in range(_steps_of_centers(tile, block, p, s)):
+            word, U = run.words[block.start + tile + i], _row(s.U, tile + i)
+            add_scaled(_row(C, word), -share * _sum_of_squares(s.G[tile + i]), U, vectors)
+            add_scaled(U, share, _row(s.step, i), vectors)
     for j in range(0, block.M, TILE_ROWS):
         begin = max(0, j - shift - p.window)
         depth = min(block.T, j + TILE_ROWS - shift + p.window) - begin
@@ -567,16 +522,27 @@ def _update_own(
     for j in range(block.M):
         if s.pairs[j] > 0:
             nats += _own_negatives(C, run, block, j, alpha, p, s, measure)
-            _end_context(
-                W, run.words[block.left + j], s.X, j, s.positive, s.noise, s.squares[j], share,
-                s.pairs[j],
-            )  # fmt: skip
+            _move_context(W, run.words[block.left + j], j, share, s)
     for i in range(block.start, block.start + block.T):
         s.is_center[run.words[i] % _FILTER] = 0
-    _steps_of_centers(block, p, s)
-    for i in range(block.T):
-        _take_step(C, run.words[block.start + i], s.U, i, s.step, i, np.float32(0))
+    for tile in range(0, block.T, TILE_ROWS):
+        for i in range(_steps_of_centers(tile, block, p, s)):
+            word = run.words[block.start + tile + i]
+            add_scaled(_row(C, word), np.float32(1), _row(s.step, i), vectors)
     return nats
+
+
+@_jit
+def _move_context(W: F32, word: int, j: int, share: np.float32, s: Scratch) -> None:
+    """W[word] += R + P, and X[j] becomes what its centers see of it."""
+    vectors, one = W.shape[1] // LANES, np.float32(1)
+    others = share * (s.pairs[j] - one) / s.pairs[j]
+    X, R, P = _row(s.X, j), _row(s.positive, j), s.noise.ctypes.data
+    add_scaled(R, -share * s.squares[j], X, vectors)
+    add_scaled(_row(W, word), one, R, vectors)
+    add_scaled(_row(W, word), one, P, vectors)
+    add_scaled(X, share, R, vectors)
+    add_scaled(X, others, P, vectors)
 
 
 @_jit
@@ -585,17 +551,20 @@ def _own_negatives(
 ) -> float:
     """Push context j and its own negatives apart; its step goes to ``noise``."""
     weight, nats = np.float32(p.negative / p.own_negatives), 0.0
+    X, vectors = _row(s.X, j), C.shape[1] // LANES
     _fill_zero(s.noise)
     if j + 1 < block.M:
         for word in s.own[j + 1]:
             _prefetch(C, word)
     for word in s.own[j]:
-        pairs, score = s.pairs[j], _dot(C, word, s.X, j)
+        pairs, score = s.pairs[j], dot(_row(C, word), X, vectors)
         if s.is_center[word % _FILTER]:
             pairs -= _pairs_with(word, run, block, j)
         if measure:
             nats += weight * pairs * _softplus(score)
-        _push_away(C, word, s.X, j, -alpha * weight * pairs * _sigmoid(score), s.noise)
+        g = -alpha * weight * pairs * _sigmoid(score)
+        add_scaled(s.noise.ctypes.data, g, _row(C, word), vectors)
+        add_scaled(_row(C, word), g, X, vectors)
     return nats
 
 
