@@ -96,6 +96,8 @@ class Scratch(NamedTuple):
     sink: F32  # (D,)
     negatives: I32  # (2, N) those of this block and of the next
     own: I32  # (M, n) those of each context, where they do not share
+    own_gradients: F32  # (n,) of one context: S, then G
+    counted: F32  # (n,) of one context: pairs whose center is not the negative
     positive: F32  # (M, D) R, the contexts' step from the centers
     positive_rows: I64  # (M,) addresses of the rows of positive
     noise: F32  # (D,) P, one context's step from its own negatives
@@ -216,6 +218,8 @@ def _scratch(T: int, N: int, own: int, M: int, width: int) -> Scratch:
         sink=sink,
         negatives=np.zeros((2, N), dtype=np.int32),
         own=np.zeros((M, own), dtype=np.int32),
+        own_gradients=_zeros(1, own)[0],
+        counted=_zeros(1, own)[0],
         positive=positive,
         positive_rows=positive.ctypes.data + np.arange(len(positive)) * positive.strides[0],
         noise=_zeros(1, width)[0],
@@ -545,26 +549,37 @@ def _move_context(W: F32, word: int, j: int, share: np.float32, s: Scratch) -> N
     add_scaled(X, others, P, vectors)
 
 
+@_jit_vectorised
+def _own_gradients(g: F32, alpha: np.float32, weight: np.float32, counted: F32) -> None:
+    """Turn a context's scores with its own negatives into G."""
+    for q in range(len(g)):
+        g[q] = -alpha * weight * counted[q] * _sigmoid(g[q])
+
+
 @_jit
 def _own_negatives(
     C: F32, run: Run, block: Block, j: int, alpha: np.float32, p: Plan, s: Scratch, measure: bool
 ) -> float:
     """Push context j and its own negatives apart; its step goes to ``noise``."""
     weight, nats = np.float32(p.negative / p.own_negatives), 0.0
-    X, vectors = _row(s.X, j), C.shape[1] // LANES
+    X, noise, vectors = _row(s.X, j), s.noise.ctypes.data, C.shape[1] // LANES
     _fill_zero(s.noise)
     if j + 1 < block.M:
         for word in s.own[j + 1]:
             _prefetch(C, word)
-    for word in s.own[j]:
-        pairs, score = s.pairs[j], dot(_row(C, word), X, vectors)
+    for q in range(p.own_negatives):
+        word = s.own[j, q]
+        s.own_gradients[q] = dot(_row(C, word), X, vectors)
+        s.counted[q] = s.pairs[j]
         if s.is_center[word % _FILTER]:
-            pairs -= _pairs_with(word, run, block, j)
+            s.counted[q] -= _pairs_with(word, run, block, j)
         if measure:
-            nats += weight * pairs * _softplus(score)
-        g = -alpha * weight * pairs * _sigmoid(score)
-        add_scaled(s.noise.ctypes.data, g, _row(C, word), vectors)
-        add_scaled(_row(C, word), g, X, vectors)
+            nats += weight * s.counted[q] * _softplus(s.own_gradients[q])
+    _own_gradients(s.own_gradients, alpha, weight, s.counted)
+    for q in range(p.own_negatives):
+        row = _row(C, s.own[j, q])
+        add_scaled(noise, s.own_gradients[q], row, vectors)
+        add_scaled(row, s.own_gradients[q], X, vectors)
     return nats
 
 

@@ -3,7 +3,8 @@
 The sentences of a call are gathered on the host, sent, subsampled into a run on the device, and
 cut into the same blocks, with the same draws, as the cpu kernel's, or into halves of them where
 the card has no room for whole ones; see ``reference.update_block``. The contexts of a block always
-share its pool: ``Problem.own_negatives`` makes no difference here.
+share its pool, and are all of its centers' at once: ``Problem.own_negatives`` and
+``Problem.max_contexts`` are of no use here.
 Programs in any number walk over the blocks and add to rows atomically. Nothing waits for the
 device but a host that is two jobs ahead of it, so the corpus may be larger than its memory.
 
@@ -123,7 +124,7 @@ class Session:
         if not problem.skip_center:
             raise Unavailable("kernel 'gpu': skip_center = False is not there; use --device cpu")
         self._triton = _triton(device)
-        self._problem = problem  # its blocks may become smaller
+        self._problem = _with_whole_windows(problem)  # its blocks may become smaller still
         self._size = input_vectors.shape[1]
         self._W, self._C = (_padded(m, device) for m in (input_vectors, output_vectors))
         cuda = device == "cuda"
@@ -232,6 +233,15 @@ def start(problem: Problem, input_vectors: F32, output_vectors: F32, device: str
             f"kernel 'gpu': the vectors of {V:,} words, {8e-9 * V * D:.1f} GB, do not fit into "
             "what is free of this card's memory; set a larger min_count, or use --device cpu"
         ) from None
+
+
+def _with_whole_windows(p: Problem) -> Problem:
+    """Return the problem with fewer centers in a block where it counts on parts of a window."""
+    contexts = p.block_size + 2 * min(p.window, p.reach)
+    if contexts <= p.max_contexts:
+        return p
+    T = max(1, p.block_size * p.max_contexts // contexts)
+    return p._replace(block_size=T, pool_size=max(1, p.pool_size * T // p.block_size))
 
 
 def _smaller(p: Problem) -> Problem:

@@ -141,7 +141,7 @@ def update_block_with_own_negatives(
     """Take one gradient step on all pairs of a block whose contexts have negatives of their own.
 
     As :func:`update_block`, but for two things. Each context j draws n negatives of its own, each
-    weighted so that k per pair are counted, and takes its step from one after the other:
+    weighted so that k per pair are counted, which move before the next context is looked at:
 
         m[j] = Σ_i is_pair[i, j]     c[q] = Σ_i is_pair[i, j] [centers[i] = negatives[j, q]]
         g = -alpha (k/n) (m[j] - c[q]) σ(C[negatives[j, q]]·X[j])
@@ -166,7 +166,7 @@ def update_block_with_own_negatives(
         half_step: let either word of a pair see half of the other's step from other pairs.
 
     Returns:
-        The loss before the step, in nats; a negative's before its own.
+        The loss before the step, in nats; of negatives, before that of their context.
     """
     X, U = W[words], C[centers]
     pairs = is_pair.astype(float)
@@ -178,13 +178,15 @@ def update_block_with_own_negatives(
     positive = G.T @ (U + halves * d) - halves * (G**2).sum(axis=0)[:, None] * X
     np.add.at(C, centers, -halves * (G**2).sum(axis=1)[:, None] * U)
     noise = np.zeros_like(X)
-    for (j, _), q in np.ndenumerate(negatives):
-        counted = pairs[centers != q, j].sum() if skip_center else pairs[:, j].sum()
-        weight, score = negative / negatives.shape[1] * counted, C[q] @ X[j]
-        g = -alpha * weight * sigmoid(score)
-        noise[j] += g * C[q]
-        C[q] += g * X[j]
-        nats += weight * float(np.logaddexp(0.0, score))
+    for j, own in enumerate(negatives):
+        differ = ((own[:, None] != centers) | (not skip_center)).astype(float)  # (n, T)
+        A, scores = negative / len(own) * differ @ pairs[:, j], C[own] @ X[j]
+        for q, g in zip(
+            own, -alpha * A * sigmoid(scores), strict=True
+        ):  # a word may be drawn twice
+            noise[j] += g * C[q]
+            C[q] += g * X[j]
+        nats += float((A * np.logaddexp(0.0, scores)).sum())
     m = np.maximum(pairs.sum(axis=0), 1.0)[:, None]
     np.add.at(C, centers, G @ (X + halves * (positive + noise * (m - 1) / m)))
     np.add.at(W, words, positive + noise)
