@@ -75,12 +75,14 @@ def _void(arguments: int) -> Any:
     return types.void(*[types.intp] * arguments)
 
 
-def _make_tile(vectors: int, add: bool) -> Any:
+def _make_tile(vectors: int, add: bool, add_half: bool) -> Any:
     """Return tile(a, a_row, a_column, b, b_row, depth, rows, column).
 
     With r in 0..TILE_ROWS-1 and c in 0..vectors*LANES-1, over k in 0..depth-1:
 
         rows[r][column + c] (= or +=) sum_k a[r, k] * b[k, c]
+
+    and, if ``add_half``, rows[TILE_ROWS + r][column + c] += half of that sum.
 
     Args of the tile: addresses a, b, and rows (of TILE_ROWS int64 addresses), strides in bytes,
     column in bytes.
@@ -127,6 +129,12 @@ def _make_tile(vectors: int, add: bool) -> Any:
                 if add:
                     result = builder.fadd(_load(builder, row, VECTOR_BYTES * v, _VECTOR), result)
                 _store(builder, result, row, VECTOR_BYTES * v)
+        half = ir.Constant(_VECTOR, [0.5] * LANES)
+        for r in range(TILE_ROWS if add_half else 0):
+            row = builder.add(_load(builder, rows, 8 * (TILE_ROWS + r), _I64), column)
+            for v in range(vectors):
+                before = _load(builder, row, VECTOR_BYTES * v, _VECTOR)
+                _store(builder, fma(half, results[r * vectors + v], before), row, VECTOR_BYTES * v)
 
     @intrinsic
     def tile(typing, a, a_row, a_column, b, b_row, depth, rows, column):  # type: ignore[no-untyped-def]
@@ -252,9 +260,9 @@ def add_scaled(typing, target, scale, source, vectors):  # type: ignore[no-untyp
     return types.void(types.intp, types.float32, types.intp, types.intp), codegen
 
 
-def _make_product(add: bool) -> Any:
+def _make_product(add: bool, add_half: bool = False) -> Any:
     """Return the product of any number of vectors in width, made of tiles."""
-    tile_1, tile_2, tile_3, tile_4 = (_make_tile(vectors, add) for vectors in (1, 2, 3, 4))
+    tile_1, tile_2, tile_3, tile_4 = (_make_tile(v, add, add_half) for v in (1, 2, 3, 4))
 
     @numba.njit(_nrt=False)
     def product(a, a_row, a_column, b, b_row, depth, rows, column, vectors):  # type: ignore[no-untyped-def]
@@ -293,6 +301,9 @@ Args:
     column: offset in these rows, in bytes.
     vectors: width in registers.
 """
+
+multiply_add_and_half = _make_product(add=True, add_half=True)
+"""As multiply_add, and half of the product to as many rows again, the next addresses of ``rows``."""
 
 
 @numba.njit(nogil=True, cache=True, _nrt=False)

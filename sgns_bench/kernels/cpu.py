@@ -39,6 +39,7 @@ from sgns_bench.simd import (
     dot,
     multiply,
     multiply_add,
+    multiply_add_and_half,
     prefetch,
     transpose,
 )
@@ -92,6 +93,7 @@ class Scratch(NamedTuple):
     places: F32  # (M,) 0, 1, 2...
     X_rows: I64  # (M,) addresses of the rows of W; padding: the sink
     U_rows: I64  # (N,) addresses of the negatives' rows of C; padding: the sink
+    center_rows: I64  # (T / TILE_ROWS, 2, TILE_ROWS) addresses of the centers' rows of C, and of U
     G_rows: I64  # (N+T,) addresses of the rows of G
     sink: F32  # (D,)
     negatives: I32  # (2, N) those of this block and of the next
@@ -214,6 +216,7 @@ def _scratch(T: int, N: int, own: int, M: int, width: int) -> Scratch:
         places=np.arange(columns, dtype=np.float32),
         X_rows=np.full(contexts, sink.ctypes.data, dtype=np.int64),
         U_rows=np.full(negatives, sink.ctypes.data, dtype=np.int64),
+        center_rows=np.full((centers // TILE_ROWS, 2, TILE_ROWS), sink.ctypes.data, dtype=np.int64),
         G_rows=G.ctypes.data + np.arange(outputs) * G.strides[0],
         sink=sink,
         negatives=np.zeros((2, N), dtype=np.int32),
@@ -343,7 +346,12 @@ def _gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
         s.U_rows[q] = _at(C, s.negatives[block.now, q], 0)
     centers = _round_up(N, TILE_ROWS)
     for i in range(block.T):
-        _gather(C, run.words[block.start + i], s.U, centers + i)
+        word, tile = run.words[block.start + i], i // TILE_ROWS
+        _gather(C, word, s.U, centers + i)
+        s.center_rows[tile, 0, i % TILE_ROWS] = _at(C, word, 0)
+        s.center_rows[tile, 1, i % TILE_ROWS] = _at(s.U, centers + i, 0)
+    for i in range(block.T, _round_up(block.T, TILE_ROWS)):
+        s.center_rows[i // TILE_ROWS, :, i % TILE_ROWS] = s.sink.ctypes.data
 
 
 @_jit
@@ -456,25 +464,29 @@ def _steps_of_centers(tile: int, block: Block, p: Plan, s: Scratch) -> int:
 
 
 @_jit
-def _apply_to_centers(C: F32, run: Run, block: Block, p: Plan, s: Scratch) -> None:
-    """C[centers] += d and U[centers] += d / 2."""
-    row0, vectors = _round_up(s.negatives.shape[1], TILE_ROWS), C.shape[1] // LANES
+def _apply_to_centers(block: Block, p: Plan, s: Scratch) -> None:
+    """C[centers] += d and U[centers] += d / 2, with d = G X over the band of a center."""
+    row0, shift = _round_up(s.negatives.shape[1], TILE_ROWS), block.start - block.left
+    g_row, x_row, vectors = s.G.strides[0], s.X.strides[0], s.X.shape[1] // LANES
     for tile in range(0, block.T, TILE_ROWS):
-        for i in range(_steps_of_centers(tile, block, p, s)):
-            word, step = run.words[block.start + tile + i], _row(s.step, i)
-            add_scaled(_row(C, word), np.float32(1), step, vectors)
-            if p.half_step:
-                add_scaled(_row(s.U, row0 + tile + i), np.float32(0.5), step, vectors)
+        begin = max(0, tile + shift - p.window)
+        depth = min(block.M, tile + TILE_ROWS + shift + p.window) - begin
+        g, x = _at(s.G, row0 + tile, begin), _at(s.X, begin, 0)
+        rows = s.center_rows.ctypes.data + 8 * 2 * tile
+        if p.half_step:
+            multiply_add_and_half(g, g_row, 4, x, x_row, depth, rows, 0, vectors)
+        else:
+            multiply_add(g, g_row, 4, x, x_row, depth, rows, 0, vectors)
 
 
 @_jit
-def _apply(W: F32, C: F32, run: Run, block: Block, p: Plan, s: Scratch) -> None:
+def _apply(block: Block, p: Plan, s: Scratch) -> None:
     """C[centers, negatives] += G X, W[contexts] += Gᵀ U - h X; centers over their band."""
     N = s.negatives.shape[1]
     row0, shift = _round_up(N, TILE_ROWS), block.start - block.left
     g_row, x_row, u_row = s.G.strides[0], s.X.strides[0], s.U.strides[0]
     vectors = s.X.shape[1] // LANES
-    _apply_to_centers(C, run, block, p, s)
+    _apply_to_centers(block, p, s)
     for j in range(0, block.M, TILE_ROWS):
         rows = s.X_rows.ctypes.data + 8 * j
         multiply_add(_at(s.G, 0, j), 4, g_row, _at(s.U, 0, 0), u_row, N, rows, 0, vectors)
@@ -650,7 +662,7 @@ def _compile(sources: int) -> Any:
                     nats += _update_own(W, C, run, block, negative_key, alpha, p, s, measure)
                 else:
                     nats += _negative_gradients(run, block, p, alpha, s, measure)
-                    _apply(W, C, run, block, p, s)
+                    _apply(block, p, s)
                 if measure:
                     pairs += s.pairs[:M].sum()
                 now = 1 - now
