@@ -48,18 +48,17 @@ def make_problem(
         like: offsets of sentences of such lengths as will come, if those are of a stream that has
             yet to begin.
     """
-    pairs = pairs_of_token = expected_pairs(offsets if like is None else like, config)
+    token_pairs = expected_pairs(offsets if like is None else like, config)
     noise = NoiseDistribution(counts, config.ns_exponent)
     kept = counts * np.maximum(keep_threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
     frequency = kept / kept.sum()
     hottest = float((frequency + config.negative * noise.probabilities).max())
     own = len(counts) >= MIN_OWN_WORDS and flatness(counts) >= config.min_flatness
-    contexts = NARROW_CONTEXTS if pairs > CENTER_PAIRS else NO_LIMIT
-    pairs = min(pairs, CENTER_PAIRS)
+    pairs = min(token_pairs, CENTER_PAIRS)
     most = HOT_STEP / (pairs * hottest)
     T = max(1, min(config.block_size, int(most / config.alpha)))
     if own:
-        T = min(T, centers_for(config.window, pairs_of_token))
+        T = min(T, centers_for(config.window, token_pairs))
     return Problem(
         tokens=tokens,
         offsets=offsets,
@@ -77,7 +76,7 @@ def make_problem(
         reach=reach(offsets),
         skip_center=config.skip_center,
         half_step=config.half_step,
-        max_contexts=contexts,
+        max_contexts=NARROW_CONTEXTS if token_pairs > CENTER_PAIRS else NO_LIMIT,
         own_negatives=own_negatives(config.negative, config.alpha) if own else 0,
     )
 

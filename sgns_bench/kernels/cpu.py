@@ -445,12 +445,6 @@ def _negative_gradients(
 
 
 @_jit
-def _row(matrix: F32, row: int) -> int:
-    """Address of a row."""
-    return matrix.ctypes.data + row * matrix.strides[0]
-
-
-@_jit
 def _steps_of_centers(tile: int, block: Block, p: Plan, s: Scratch) -> int:
     """Write d = G X of the centers of a tile to ``step``; return how many there are."""
     row0, shift = _round_up(s.negatives.shape[1], TILE_ROWS), block.start - block.left
@@ -464,16 +458,16 @@ def _steps_of_centers(tile: int, block: Block, p: Plan, s: Scratch) -> int:
 
 
 @_jit
-def _apply_to_centers(block: Block, p: Plan, s: Scratch) -> None:
-    """C[centers] += d and U[centers] += d / 2, with d = G X over the band of a center."""
+def _apply_to_centers(block: Block, window: int, half_step: bool, s: Scratch) -> None:
+    """C[centers] += d and, with the half step, U[centers] += d / 2; d = G X over their band."""
     row0, shift = _round_up(s.negatives.shape[1], TILE_ROWS), block.start - block.left
     g_row, x_row, vectors = s.G.strides[0], s.X.strides[0], s.X.shape[1] // LANES
     for tile in range(0, block.T, TILE_ROWS):
-        begin = max(0, tile + shift - p.window)
-        depth = min(block.M, tile + TILE_ROWS + shift + p.window) - begin
+        begin = max(0, tile + shift - window)
+        depth = min(block.M, tile + TILE_ROWS + shift + window) - begin
         g, x = _at(s.G, row0 + tile, begin), _at(s.X, begin, 0)
         rows = s.center_rows.ctypes.data + 8 * 2 * tile
-        if p.half_step:
+        if half_step:
             multiply_add_and_half(g, g_row, 4, x, x_row, depth, rows, 0, vectors)
         else:
             multiply_add(g, g_row, 4, x, x_row, depth, rows, 0, vectors)
@@ -486,7 +480,7 @@ def _apply(block: Block, p: Plan, s: Scratch) -> None:
     row0, shift = _round_up(N, TILE_ROWS), block.start - block.left
     g_row, x_row, u_row = s.G.strides[0], s.X.strides[0], s.U.strides[0]
     vectors = s.X.shape[1] // LANES
-    _apply_to_centers(block, p, s)
+    _apply_to_centers(block, p.window, p.half_step, s)
     for j in range(0, block.M, TILE_ROWS):
         rows = s.X_rows.ctypes.data + 8 * j
         multiply_add(_at(s.G, 0, j), 4, g_row, _at(s.U, 0, 0), u_row, N, rows, 0, vectors)
@@ -495,7 +489,7 @@ def _apply(block: Block, p: Plan, s: Scratch) -> None:
         g, u = _at(s.G, row0 + begin, j), _at(s.U, row0 + begin, 0)
         multiply_add(g, 4, g_row, u, u_row, depth, rows, 0, vectors)
         for i in range(j, min(j + TILE_ROWS, block.M) if p.half_step else 0):
-            add_scaled(s.X_rows[i], np.float32(-0.5) * s.squares[i], _row(s.X, i), vectors)
+            add_scaled(s.X_rows[i], np.float32(-0.5) * s.squares[i], _at(s.X, i, 0), vectors)
     for q in range(0, N, TILE_ROWS):
         rows = s.U_rows.ctypes.data + 8 * q
         multiply_add(_at(s.G, q, 0), g_row, 4, _at(s.X, 0, 0), x_row, block.M, rows, 0, vectors)
@@ -519,9 +513,9 @@ def _update_own(
     vectors, nats = s.X.shape[1] // LANES, 0.0
     for tile in range(0, block.T, TILE_ROWS):
         for i in range(_steps_of_centers(tile, block, p, s)):
-            word, U = run.words[block.start + tile + i], _row(s.U, tile + i)
-            add_scaled(_row(C, word), -share * _sum_of_squares(s.G[tile + i]), U, vectors)
-            add_scaled(U, share, _row(s.step, i), vectors)
+            word, U = run.words[block.start + tile + i], _at(s.U, tile + i, 0)
+            add_scaled(_at(C, word, 0), -share * _sum_of_squares(s.G[tile + i]), U, vectors)
+            add_scaled(U, share, _at(s.step, i, 0), vectors)
     for j in range(0, block.M, TILE_ROWS):
         begin = max(0, j - shift - p.window)
         depth = min(block.T, j + TILE_ROWS - shift + p.window) - begin
@@ -541,10 +535,7 @@ def _update_own(
             _move_context(W, run.words[block.left + j], j, share, s)
     for i in range(block.start, block.start + block.T):
         s.is_center[run.words[i] % _FILTER] = 0
-    for tile in range(0, block.T, TILE_ROWS):
-        for i in range(_steps_of_centers(tile, block, p, s)):
-            word = run.words[block.start + tile + i]
-            add_scaled(_row(C, word), np.float32(1), _row(s.step, i), vectors)
+    _apply_to_centers(block, p.window, False, s)
     return nats
 
 
@@ -553,10 +544,10 @@ def _move_context(W: F32, word: int, j: int, share: np.float32, s: Scratch) -> N
     """W[word] += R + P, and X[j] becomes what its centers see of it."""
     vectors, one = W.shape[1] // LANES, np.float32(1)
     others = share * (s.pairs[j] - one) / s.pairs[j]
-    X, R, P = _row(s.X, j), _row(s.positive, j), s.noise.ctypes.data
+    X, R, P = _at(s.X, j, 0), _at(s.positive, j, 0), s.noise.ctypes.data
     add_scaled(R, -share * s.squares[j], X, vectors)
-    add_scaled(_row(W, word), one, R, vectors)
-    add_scaled(_row(W, word), one, P, vectors)
+    add_scaled(_at(W, word, 0), one, R, vectors)
+    add_scaled(_at(W, word, 0), one, P, vectors)
     add_scaled(X, share, R, vectors)
     add_scaled(X, others, P, vectors)
 
@@ -574,14 +565,14 @@ def _own_negatives(
 ) -> float:
     """Push context j and its own negatives apart; its step goes to ``noise``."""
     weight, nats = np.float32(p.negative / p.own_negatives), 0.0
-    X, noise, vectors = _row(s.X, j), s.noise.ctypes.data, C.shape[1] // LANES
+    X, noise, vectors = _at(s.X, j, 0), s.noise.ctypes.data, C.shape[1] // LANES
     _fill_zero(s.noise)
     if j + 1 < block.M:
         for word in s.own[j + 1]:
             _prefetch(C, word)
     for q in range(p.own_negatives):
         word = s.own[j, q]
-        s.own_gradients[q] = dot(_row(C, word), X, vectors)
+        s.own_gradients[q] = dot(_at(C, word, 0), X, vectors)
         s.counted[q] = s.pairs[j]
         if s.is_center[word % _FILTER]:
             s.counted[q] -= _pairs_with(word, run, block, j)
@@ -589,7 +580,7 @@ def _own_negatives(
             nats += weight * s.counted[q] * _softplus(s.own_gradients[q])
     _own_gradients(s.own_gradients, alpha, weight, s.counted)
     for q in range(p.own_negatives):
-        row = _row(C, s.own[j, q])
+        row = _at(C, s.own[j, q], 0)
         add_scaled(noise, s.own_gradients[q], row, vectors)
         add_scaled(row, s.own_gradients[q], X, vectors)
     return nats

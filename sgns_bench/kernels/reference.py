@@ -181,9 +181,8 @@ def update_block_with_own_negatives(
     for j, own in enumerate(negatives):
         differ = ((own[:, None] != centers) | (not skip_center)).astype(float)  # (n, T)
         A, scores = negative / len(own) * differ @ pairs[:, j], C[own] @ X[j]
-        for q, g in zip(
-            own, -alpha * A * sigmoid(scores), strict=True
-        ):  # a word may be drawn twice
+        steps = -alpha * A * sigmoid(scores)
+        for q, g in zip(own, steps, strict=True):  # a word may be drawn twice
             noise[j] += g * C[q]
             C[q] += g * X[j]
         nats += float((A * np.logaddexp(0.0, scores)).sum())

@@ -152,6 +152,19 @@ def test_the_losses_of_all_calls_add_up(corpus):
     )
 
 
+@pytest.mark.parametrize(("max_contexts", "centers", "pool"), [(1 << 30, 12, 30), (32, 3, 7)])
+def test_a_window_that_counts_on_parts_has_fewer_centers_where_it_is_whole(
+    corpus, max_contexts, centers, pool
+):
+    problem = sgns.make_problem(corpus, SkipGramConfig())._replace(
+        window=50, reach=50, block_size=12, pool_size=30, max_contexts=max_contexts
+    )
+
+    found = gpu._with_whole_windows(problem)
+
+    assert (centers, pool) == (found.block_size, found.pool_size)
+
+
 def test_few_blocks_are_in_flight_on_a_small_corpus_and_many_on_a_large_one():
     sizes = [58_000, 1_000_000, 17_000_000, 1_000_000_000]
 
