@@ -7,7 +7,6 @@ alpha, k or power, vectors grow without bound: on 106 Wikipedia articles (alpha 
 end in NaN.
 """
 
-import math
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +20,6 @@ from sgns_bench.pairs import pairs_per_token, sentence_lengths
 LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
 
 # What follows was chosen on item sessions: reports/kernels.md, "Negatives of their own".
-OWN_RATE: Final = 160.0  # draws of a context's own, for each negative of a pair and unit of alpha
 MIN_OWN_WORDS: Final = 1000  # of a vocabulary: of fewer a pool is a tenth, and as good or better
 CENTER_PAIRS: Final = 16  # of a center at once: with more, its step and the half step overshoot
 CONTEXT_PAIRS: Final = 5.5  # of a context at once, where it has negatives of its own; likewise
@@ -77,7 +75,7 @@ def make_problem(
         skip_center=config.skip_center,
         half_step=config.half_step,
         max_contexts=NARROW_CONTEXTS if token_pairs > CENTER_PAIRS else NO_LIMIT,
-        own_negatives=own_negatives(config.negative, config.alpha) if own else 0,
+        own_negatives=own,
     )
 
 
@@ -93,21 +91,6 @@ def flatness(counts: npt.NDArray[np.int64]) -> float:
     """
     frequency = counts / counts.sum()
     return float(np.exp(-(frequency @ np.log(frequency))) / len(counts))
-
-
-def own_negatives(negative: int, alpha: float) -> int:
-    """Return n, the words that each context of a block draws for itself.
-
-    Fewer than k for each of its pairs, some five, will do, but each stands for more then, and their
-    noise grows with alpha: on item sessions (D = 16, window 20, alpha 0.05, k = 5) 12 lose 14 % of
-    hits, 24 lose 2 %; at 0.025 from 4 to 24 make no difference there, but on walks over PPI
-    (10 of 80, window 10) 13 lose 0.4 points of F1, 24 none that can be seen.
-
-    Args:
-        negative: k.
-        alpha: learning rate at the start.
-    """
-    return max(1, math.ceil(negative * min(CONTEXT_PAIRS, OWN_RATE * alpha)))
 
 
 def centers_for(window: int, pairs: float) -> int:

@@ -43,12 +43,12 @@ def draw_negatives(
     noise: AliasTable, key: np.uint64, position: int, first_slot: int, out: I32
 ) -> None:
     """Draw as ``AliasTable.sample``, one word for each slot from ``first_slot`` on."""
-    V = _U64(len(noise.alias))
+    V = _U64(len(noise.threshold))
     for slot in range(len(out)):
         bits = draw(key, position, first_slot + slot)
-        column = np.int64(((bits >> _32) * V) >> _32)
+        column = ((bits >> _32) * V) >> _32
         own = np.uint32(bits & _LOW32) < noise.threshold[column]
-        out[slot] = column if own else noise.alias[column]
+        out[slot] = noise.choices[column, _U64(own)]
 
 
 @_jit

@@ -74,7 +74,7 @@ class NegativeSampler:
         self.device = torch.device(device)
         self.generator = generator
         self._threshold = self._tensor(table.threshold.astype(np.int64))  # (V,)
-        self._alias = self._tensor(table.alias.astype(np.int64))  # (V,)
+        self._alias = self._tensor(table.choices[:, 0].astype(np.int64))  # (V,)
         # Probability of all words before (after) each; from its own end, so that the rare words
         # beside a dominant one keep their precision.
         self._before = self._tensor(np.concatenate([[0.0], np.cumsum(p)]))  # (V+1,)

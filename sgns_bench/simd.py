@@ -29,6 +29,7 @@ def _vector_length() -> int:
 
 LANES = _vector_length()
 TILE_ROWS = 6
+VECTOR_ROWS = min(8, LANES)  # rows that dot_rows and exchange take at a time
 # Accumulators (TILE_ROWS each) plus operands must fit the registers: 16 with AVX2, 32 elsewhere.
 TILE_VECTORS = 2 if LANES == 8 else 4
 
@@ -147,12 +148,18 @@ def _make_tile(vectors: int, add: bool, add_half: bool) -> Any:
     return tile
 
 
+def _off_diagonal(half: int) -> tuple[list[int], list[int]]:
+    """Return the lanes of two vectors that end in the first, and in the second, of a swap."""
+    low = [i if not i & half else LANES + i - half for i in range(LANES)]
+    high = [i + half if not i & half else LANES + i for i in range(LANES)]
+    return low, high
+
+
 def _transposed(builder: ir.IRBuilder, rows: list[ir.Value]) -> list[ir.Value]:
     """Transpose LANES vectors by swapping ever larger off-diagonal squares."""
     half = 1
     while half < LANES:
-        low = [i if not i & half else LANES + i - half for i in range(LANES)]
-        high = [i + half if not i & half else LANES + i for i in range(LANES)]
+        low, high = _off_diagonal(half)
         swapped = list(rows)
         for i in range(LANES):
             if not i & half:
@@ -197,9 +204,12 @@ def prefetch(typing, address):  # type: ignore[no-untyped-def]
 
 
 def _for_each_register(
-    builder: ir.IRBuilder, registers: ir.Value, start: ir.Value, body: Callable[..., ir.Value]
-) -> ir.Value:
-    """Return the last value of ``value = body(offset in bytes, value)``, from ``start`` on."""
+    builder: ir.IRBuilder,
+    registers: ir.Value,
+    starts: list[ir.Value],
+    body: Callable[[ir.Value, list[ir.Value]], list[ir.Value]],
+) -> list[ir.Value]:
+    """Return the last values of ``values = body(offset in bytes, values)``, from ``starts`` on."""
     entry, loop, done = (
         builder.block,
         builder.append_basic_block("loop"),
@@ -208,36 +218,88 @@ def _for_each_register(
     zero, end = ir.Constant(_I64, 0), builder.mul(registers, ir.Constant(_I64, VECTOR_BYTES))
     builder.branch(loop)
     builder.position_at_end(loop)
-    offset, value = builder.phi(_I64), builder.phi(start.type)
-    next_value = body(offset, value)
+    offset, *values = [builder.phi(start.type) for start in (zero, *starts)]
+    next_values = body(offset, values)
     next_offset = builder.add(offset, ir.Constant(_I64, VECTOR_BYTES))
-    for phi, first, later in ((offset, zero, next_offset), (value, start, next_value)):
+    nexts = (next_offset, *next_values)
+    for phi, first, later in zip((offset, *values), (zero, *starts), nexts, strict=True):
         phi.add_incoming(first, entry)
         phi.add_incoming(later, loop)
     builder.cbranch(builder.icmp_signed("<", next_offset, end), loop, done)
     builder.position_at_end(done)
-    return next_value
+    return next_values
+
+
+def _lane_sums(builder: ir.IRBuilder, rows: list[ir.Value]) -> ir.Value:
+    """Return a vector that holds in lane r the sum over the lanes of vector r of VECTOR_ROWS."""
+    half = 1
+    while half < LANES:
+        low, high = _off_diagonal(half)
+        pairs = zip(rows[::2], rows[1::2], strict=True) if len(rows) > 1 else [(rows[0], rows[0])]
+        rows = [
+            builder.fadd(_shuffle(builder, a, b, low), _shuffle(builder, a, b, high))
+            for a, b in pairs
+        ]
+        half *= 2
+    return _shuffle(builder, rows[0], rows[0], list(range(VECTOR_ROWS)))
 
 
 @intrinsic
-def dot(typing, a, b, vectors):  # type: ignore[no-untyped-def]
-    """Return the inner product of two rows of ``vectors`` >= 1 registers; addresses."""
+def dot_rows(typing, rows, x, out, vectors):  # type: ignore[no-untyped-def]
+    """Write the inner products of VECTOR_ROWS rows with another row, ``x``.
+
+    ``rows`` is the address of VECTOR_ROWS int64 addresses, ``x`` that of a row, ``out`` that of
+    VECTOR_ROWS float32; a row has ``vectors`` >= 1 registers.
+    """
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a, b, vectors = arguments
+        rows, x, out, vectors = arguments
         fma = _multiply_add(builder)
 
-        def step(offset: ir.Value, total: ir.Value) -> ir.Value:
-            x, y = (_load(builder, builder.add(row, offset), 0, _VECTOR) for row in (a, b))
-            return fma(x, y, total)
+        def step(offset: ir.Value, sums: list[ir.Value]) -> list[ir.Value]:
+            x_part = _load(builder, builder.add(x, offset), 0, _VECTOR)
+            parts = [
+                _load(builder, builder.add(_load(builder, rows, 8 * r, _I64), offset), 0, _VECTOR)
+                for r in range(VECTOR_ROWS)
+            ]
+            return [fma(part, x_part, total) for part, total in zip(parts, sums, strict=True)]
 
-        total = _for_each_register(builder, vectors, ir.Constant(_VECTOR, [0.0] * LANES), step)
-        reduce_type = ir.FunctionType(_F32, [_F32, _VECTOR])
-        name = f"llvm.vector.reduce.fadd.v{LANES}f32"
-        reduce = cgutils.get_or_insert_function(builder.module, reduce_type, name)
-        return builder.call(reduce, [ir.Constant(_F32, 0.0), total], fastmath=["fast"])
+        zeros = [ir.Constant(_VECTOR, [0.0] * LANES)] * VECTOR_ROWS
+        sums = _for_each_register(builder, vectors, zeros, step)
+        _store(builder, _lane_sums(builder, sums), out, 0)
+        return context.get_dummy_value()
 
-    return types.float32(types.intp, types.intp, types.intp), codegen
+    return _void(4), codegen
+
+
+@intrinsic
+def exchange(typing, rows, g, x, total, vectors):  # type: ignore[no-untyped-def]
+    """Add g @ rows to the row ``total``, then g xᵀ to the rows: BLAS's gemv and ger in one pass.
+
+    ``g`` is the address of VECTOR_ROWS float32, the rest as in ``dot_rows``.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        rows, g, x, total, vectors = arguments
+        fma = _multiply_add(builder)
+        factors = [_broadcast(builder, _load(builder, g, 4 * r, _F32)) for r in range(VECTOR_ROWS)]
+
+        def step(offset: ir.Value, nothing: list[ir.Value]) -> list[ir.Value]:
+            x_part = _load(builder, builder.add(x, offset), 0, _VECTOR)
+            at_total = builder.add(total, offset)
+            sums = [_load(builder, at_total, 0, _VECTOR), ir.Constant(_VECTOR, [0.0] * LANES)]
+            for r, factor in enumerate(factors):
+                at = builder.add(_load(builder, rows, 8 * r, _I64), offset)
+                row = _load(builder, at, 0, _VECTOR)
+                sums[r % 2] = fma(factor, row, sums[r % 2])  # two, which do not wait for each other
+                _store(builder, fma(factor, x_part, row), at, 0)
+            _store(builder, builder.fadd(*sums), at_total, 0)
+            return nothing
+
+        _for_each_register(builder, vectors, [], step)
+        return context.get_dummy_value()
+
+    return _void(5), codegen
 
 
 @intrinsic
@@ -248,13 +310,13 @@ def add_scaled(typing, target, scale, source, vectors):  # type: ignore[no-untyp
         target, scale, source, vectors = arguments
         fma, factor = _multiply_add(builder), _broadcast(builder, scale)
 
-        def step(offset: ir.Value, value: ir.Value) -> ir.Value:
+        def step(offset: ir.Value, nothing: list[ir.Value]) -> list[ir.Value]:
             at = builder.add(target, offset)
             added = _load(builder, builder.add(source, offset), 0, _VECTOR)
             _store(builder, fma(factor, added, _load(builder, at, 0, _VECTOR)), at, 0)
-            return value
+            return nothing
 
-        _for_each_register(builder, vectors, ir.Constant(_I64, 0), step)
+        _for_each_register(builder, vectors, [], step)
         return context.get_dummy_value()
 
     return types.void(types.intp, types.float32, types.intp, types.intp), codegen

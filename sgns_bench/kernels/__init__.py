@@ -44,8 +44,8 @@ class Problem(NamedTuple):
         skip_center: a negative that is the pair's center is left out.
         half_step: contexts see half of the step of their centers.
         max_contexts: of a block: a wide window is worked through in several, one after the other.
-        own_negatives: n, how many each context of a block draws for itself; with 0 all contexts
-            share the pool.
+        own_negatives: each context of a block draws k negatives for each of its pairs there,
+            instead of sharing the pool with all others.
     """
 
     tokens: npt.NDArray[Any]
@@ -65,7 +65,7 @@ class Problem(NamedTuple):
     skip_center: bool = True
     half_step: bool = True
     max_contexts: int = NO_LIMIT
-    own_negatives: int = 0
+    own_negatives: bool = False
 
     @property
     def hottest(self) -> float:

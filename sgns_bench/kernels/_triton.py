@@ -40,12 +40,12 @@ def _low32(bits):
 
 
 @triton.jit
-def draw_negatives(key, position, slot, threshold, alias, V):
+def draw_negatives(key, position, slot, threshold, choices, V):
     """Return the words of ``AliasTable.sample`` for some slots of a position: int32."""
     bits = draw(key, position, slot)
     column = _below(bits >> 32, V)
     own = _low32(bits).to(tl.uint32) < tl.load(threshold + column)
-    return tl.where(own, column, tl.load(alias + column))
+    return tl.load(choices + 2 * column + own.to(tl.int32))
 
 
 @triton.jit
@@ -158,7 +158,7 @@ def _too_often(center, i, MOST_REPEATS: tl.constexpr):
 
 @triton.jit(do_not_specialize=["n", "key", "V"])
 def train_blocks(
-    W, C, words, positions, sentences, windows, places, n, noise_threshold, noise_alias, V, key,
+    W, C, words, positions, sentences, windows, places, n, noise_threshold, noise_choices, V, key,
     alpha, input_factor, output_factor, loss,
     T: tl.constexpr, N: tl.constexpr, MOST_REPEATS: tl.constexpr, WINDOW: tl.constexpr,
     WEIGHT: tl.constexpr, HALF_STEP: tl.constexpr, M_PAD: tl.constexpr, T_PAD: tl.constexpr,
@@ -183,7 +183,7 @@ def train_blocks(
         places: (n+1,) int32; the last one is the length of the run.
         n: tokens of the job.
         noise_threshold: (V,) uint32.
-        noise_alias: (V,) int32.
+        noise_choices: (V, 2) int32.
         V: vocabulary.
         key: int64, of stream NEGATIVE.
         alpha: learning rate.
@@ -222,7 +222,7 @@ def train_blocks(
             is_negative = slot < N
             context = tl.load(words + j, is_context, other=0)
             position = tl.load(positions + start)
-            negative = draw_negatives(key, position, slot, noise_threshold, noise_alias, V)
+            negative = draw_negatives(key, position, slot, noise_threshold, noise_choices, V)
 
             distance = tl.abs(j[:, None] - i[None, :])
             within = distance <= tl.load(windows + i, is_center, other=0)[None, :]  # 0: no center

@@ -35,8 +35,10 @@ from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
 from sgns_bench.simd import (
     LANES,
     TILE_ROWS,
+    VECTOR_ROWS,
     add_scaled,
-    dot,
+    dot_rows,
+    exchange,
     multiply,
     multiply_add,
     multiply_add_and_half,
@@ -75,7 +77,7 @@ class Plan(NamedTuple):
     is_center: np.uint8  # what marks one in Scratch.is_center: 0 if no negative is to be skipped
     half_step: bool
     max_contexts: int
-    own_negatives: int
+    own_negatives: bool
 
 
 class Scratch(NamedTuple):
@@ -95,11 +97,12 @@ class Scratch(NamedTuple):
     U_rows: I64  # (N,) addresses of the negatives' rows of C; padding: the sink
     center_rows: I64  # (T / TILE_ROWS, 2, TILE_ROWS) addresses of the centers' rows of C, and of U
     G_rows: I64  # (N+T,) addresses of the rows of G
-    sink: F32  # (D,)
+    sink: F32  # (VECTOR_ROWS, D)
     negatives: I32  # (2, N) those of this block and of the next
-    own: I32  # (M, n) those of each context, where they do not share
-    own_gradients: F32  # (n,) of one context: S, then G
-    counted: F32  # (n,) of one context: pairs whose center is not the negative
+    own: I32  # (n,) those of a context, where they do not share
+    own_rows: I64  # (n,) addresses of a context's rows of C; padding: the sink
+    own_gradients: F32  # (n,) of a context: S, then G
+    counted: F32  # (n,) of a context: pairs whose center is not the negative; padding: 0
     positive: F32  # (M, D) R, the contexts' step from the centers
     positive_rows: I64  # (M,) addresses of the rows of positive
     noise: F32  # (D,) P, one context's step from its own negatives
@@ -163,8 +166,9 @@ class Session:
         if getattr(self._threads, "window", 0) < window:
             p, width = self._problem, self._W.shape[1]
             N = 0 if p.own_negatives else p.pool_size
+            own = p.negative * p.block_size if p.own_negatives else 0
             M = min(p.block_size + 2 * window, p.max_contexts)
-            self._threads.scratch = _scratch(p.block_size, N, p.own_negatives, M, width)
+            self._threads.scratch = _scratch(p.block_size, N, own, M, width)
             self._threads.window = window
         scratch: Scratch = self._threads.scratch
         return scratch
@@ -201,7 +205,7 @@ def _scratch(T: int, N: int, own: int, M: int, width: int) -> Scratch:
     outputs = negatives + centers
     contexts = max(_round_up(M, LANES), _round_up(M, TILE_ROWS))
     columns = _round_up(M, LANES) + LANES  # the band of the last centers ends beyond M
-    G, sink = _zeros(outputs, columns), _zeros(1, width)[0]
+    G, sink = _zeros(outputs, columns), _zeros(VECTOR_ROWS, width)
     step, positive = _zeros(TILE_ROWS, width), _zeros(contexts if own else 0, width)
     return Scratch(
         X=_zeros(contexts, width),
@@ -220,9 +224,10 @@ def _scratch(T: int, N: int, own: int, M: int, width: int) -> Scratch:
         G_rows=G.ctypes.data + np.arange(outputs) * G.strides[0],
         sink=sink,
         negatives=np.zeros((2, N), dtype=np.int32),
-        own=np.zeros((M, own), dtype=np.int32),
-        own_gradients=_zeros(1, own)[0],
-        counted=_zeros(1, own)[0],
+        own=np.zeros(own, dtype=np.int32),
+        own_rows=np.zeros(_round_up(own, LANES), dtype=np.int64),
+        own_gradients=_zeros(1, _round_up(own, LANES))[0],
+        counted=_zeros(1, _round_up(own, LANES))[0],
         positive=positive,
         positive_rows=positive.ctypes.data + np.arange(len(positive)) * positive.strides[0],
         noise=_zeros(1, width)[0],
@@ -523,15 +528,11 @@ def _update_own(
             _at(s.G, begin, j), 4, s.G.strides[0], _at(s.U, begin, 0), s.U.strides[0], depth,
             s.positive_rows.ctypes.data + 8 * j, 0, vectors,
         )  # fmt: skip
-    n = p.own_negatives
-    draw_negatives(
-        p.noise, key, run.positions[block.start], block.before * n, s.own.reshape(-1)[: block.M * n]
-    )
     for i in range(block.start, block.start + block.T):
         s.is_center[run.words[i] % _FILTER] = p.is_center
     for j in range(block.M):
         if s.pairs[j] > 0:
-            nats += _own_negatives(C, run, block, j, alpha, p, s, measure)
+            nats += _own_negatives(C, run, block, j, key, alpha, p, s, measure)
             _move_context(W, run.words[block.left + j], j, share, s)
     for i in range(block.start, block.start + block.T):
         s.is_center[run.words[i] % _FILTER] = 0
@@ -560,29 +561,43 @@ def _own_gradients(g: F32, alpha: np.float32, weight: np.float32, counted: F32) 
 
 
 @_jit
+def _own_rows(C: F32, own: I32, s: Scratch) -> None:
+    """Write the addresses of a context's negatives, and of as many sinks as complete the last."""
+    first, row, n = C.ctypes.data, C.strides[0], len(own)
+    for q in range(n):
+        s.own_rows[q] = first + np.int64(own[q]) * row
+    for q in range(n, _round_up(n, VECTOR_ROWS)):
+        s.own_rows[q] = _at(s.sink, q - n, 0)
+
+
+@_jit
 def _own_negatives(
-    C: F32, run: Run, block: Block, j: int, alpha: np.float32, p: Plan, s: Scratch, measure: bool
-) -> float:
+    C: F32, run: Run, block: Block, j: int, key: np.uint64, alpha: np.float32, p: Plan, s: Scratch,
+    measure: bool,
+) -> float:  # fmt: skip
     """Push context j and its own negatives apart; its step goes to ``noise``."""
-    weight, nats = np.float32(p.negative / p.own_negatives), 0.0
+    n = p.negative * int(s.pairs[j])
+    own, weight, nats = s.own[:n], np.float32(1) / s.pairs[j], 0.0
     X, noise, vectors = _at(s.X, j, 0), s.noise.ctypes.data, C.shape[1] // LANES
+    rows, g = s.own_rows.ctypes.data, s.own_gradients.ctypes.data
+    width = _round_up(n, LANES)
+    slot = (block.before + j) * len(s.own)
+    draw_negatives(p.noise, key, run.positions[block.start], slot, own)
     _fill_zero(s.noise)
-    if j + 1 < block.M:
-        for word in s.own[j + 1]:
-            _prefetch(C, word)
-    for q in range(p.own_negatives):
-        word = s.own[j, q]
-        s.own_gradients[q] = dot(_at(C, word, 0), X, vectors)
-        s.counted[q] = s.pairs[j]
-        if s.is_center[word % _FILTER]:
-            s.counted[q] -= _pairs_with(word, run, block, j)
-        if measure:
+    _own_rows(C, own, s)
+    s.counted[:n] = s.pairs[j]
+    s.counted[n:width] = 0
+    for q in range(n):
+        if s.is_center[own[q] & (_FILTER - 1)]:
+            s.counted[q] -= _pairs_with(own[q], run, block, j)
+    for q in range(0, n, VECTOR_ROWS):
+        dot_rows(rows + 8 * q, X, g + 4 * q, vectors)
+    if measure:
+        for q in range(n):
             nats += weight * s.counted[q] * _softplus(s.own_gradients[q])
-    _own_gradients(s.own_gradients, alpha, weight, s.counted)
-    for q in range(p.own_negatives):
-        row = _at(C, s.own[j, q], 0)
-        add_scaled(noise, s.own_gradients[q], row, vectors)
-        add_scaled(row, s.own_gradients[q], X, vectors)
+    _own_gradients(s.own_gradients[:width], alpha, weight, s.counted)
+    for q in range(0, n, VECTOR_ROWS):
+        exchange(rows + 8 * q, g + 4 * q, X, noise, vectors)
     return nats
 
 

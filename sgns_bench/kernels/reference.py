@@ -4,6 +4,8 @@ Read this file first. ``update_pair`` is the algorithm of the paper; ``update_bl
 gradient for a block of centers that share their negatives, which the fast kernels compute.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -132,19 +134,18 @@ def update_block_with_own_negatives(
     words: npt.NDArray[np.int64],
     is_pair: npt.NDArray[np.bool_],
     centers: npt.NDArray[np.int64],
-    negatives: npt.NDArray[np.int64],
-    negative: int,
+    negatives: Sequence[npt.NDArray[np.int64]],
     alpha: float,
     skip_center: bool = True,
     half_step: bool = True,
 ) -> float:
     """Take one gradient step on all pairs of a block whose contexts have negatives of their own.
 
-    As :func:`update_block`, but for two things. Each context j draws n negatives of its own, each
-    weighted so that k per pair are counted, which move before the next context is looked at:
+    As :func:`update_block`, but for two things. Each context j draws k negatives of its own for each of
+    its pairs, which move before the next context is looked at:
 
         m[j] = Σ_i is_pair[i, j]     c[q] = Σ_i is_pair[i, j] [centers[i] = negatives[j, q]]
-        g = -alpha (k/n) (m[j] - c[q]) σ(C[negatives[j, q]]·X[j])
+        g = -alpha (1 - c[q] / m[j]) σ(C[negatives[j, q]]·X[j])
         P[j] += g C[negatives[j, q]]     C[negatives[j, q]] += g X[j]
 
     And the half step is given to both sides: with R[j] the positive part of a context's step,
@@ -159,8 +160,7 @@ def update_block_with_own_negatives(
         words: (M,) integers in [0, V), the contexts.
         is_pair: (T, M) bool, whether context j is in the window of center i.
         centers: (T,) integers in [0, V).
-        negatives: (M, n) integers in [0, V), a row for each context.
-        negative: k.
+        negatives: for each context (k m[j],) integers in [0, V).
         alpha: learning rate.
         skip_center: if not, c is 0 throughout.
         half_step: let either word of a pair see half of the other's step from other pairs.
@@ -177,17 +177,17 @@ def update_block_with_own_negatives(
     d = G @ X
     positive = G.T @ (U + halves * d) - halves * (G**2).sum(axis=0)[:, None] * X
     np.add.at(C, centers, -halves * (G**2).sum(axis=1)[:, None] * U)
-    noise = np.zeros_like(X)
+    noise, m = np.zeros_like(X), np.maximum(pairs.sum(axis=0), 1.0)
     for j, own in enumerate(negatives):
-        differ = ((own[:, None] != centers) | (not skip_center)).astype(float)  # (n, T)
-        A, scores = negative / len(own) * differ @ pairs[:, j], C[own] @ X[j]
+        differ = ((own[:, None] != centers) | (not skip_center)).astype(float)  # (k m[j], T)
+        A, scores = differ @ pairs[:, j] / m[j], C[own] @ X[j]
         steps = -alpha * A * sigmoid(scores)
         for q, g in zip(own, steps, strict=True):  # a word may be drawn twice
             noise[j] += g * C[q]
             C[q] += g * X[j]
         nats += float((A * np.logaddexp(0.0, scores)).sum())
-    m = np.maximum(pairs.sum(axis=0), 1.0)[:, None]
-    np.add.at(C, centers, G @ (X + halves * (positive + noise * (m - 1) / m)))
+    others = ((m - 1) / m)[:, None]
+    np.add.at(C, centers, G @ (X + halves * (positive + others * noise)))
     np.add.at(W, words, positive + noise)
     return nats
 

@@ -19,7 +19,7 @@ def test_building_the_table(benchmark):
 
     table = benchmark(lambda: zipf(V).alias_table)
 
-    assert V == len(table.alias)
+    assert V == len(table.threshold)
 
 
 def test_sampling(benchmark):

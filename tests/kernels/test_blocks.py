@@ -93,18 +93,22 @@ def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
         begin, end = max(0, start - p.window), min(n, stop + p.window)
         for left in range(begin, end, p.max_contexts):
             right = min(end, left + p.max_contexts)
-            update, size = update_block, p.pool_size
-            slots = (left - begin) // p.max_contexts * size + np.arange(size)
+            pairs, before = is_pair(kept, start, stop, left, right), (W.copy(), C.copy())
+            block = W, C, words[left:right], pairs, words[start:stop]
+            settings = min(ALPHA, p.most_alpha), p.skip_center, p.half_step
+
+            def sample(slots, position=kept.positions[start]):
+                return p.noise.sample(draw(negative_key, position, slots))
+
             if p.own_negatives:
-                update, size = update_block_with_own_negatives, p.own_negatives
-                slots = np.arange((left - begin) * size, (right - begin) * size).reshape(-1, size)
-            bits = draw(negative_key, kept.positions[start], slots)
-            pairs = is_pair(kept, start, stop, left, right)
-            before = W.copy(), C.copy()
-            nats = update(
-                W, C, words[left:right], pairs, words[start:stop], p.noise.sample(bits), p.negative,
-                min(ALPHA, p.most_alpha), p.skip_center, p.half_step,
-            )  # fmt: skip
+                firsts = p.negative * p.block_size * np.arange(left - begin, right - begin)
+                counts = p.negative * pairs.sum(axis=0)
+                own = [sample(q + np.arange(n)) for q, n in zip(firsts, counts, strict=True)]
+                nats = update_block_with_own_negatives(*block, own, *settings)
+            else:
+                first = (left - begin) // p.max_contexts * p.pool_size
+                pool = sample(first + np.arange(p.pool_size))
+                nats = update_block(*block, pool, p.negative, *settings)
             for matrix, old, factor in zip((W, C), before, factors, strict=True):
                 matrix[:] = old + (matrix - old) * factor
         losses.append((nats, pairs.sum()))
@@ -146,16 +150,16 @@ CASES = {
     "blocks cut where words repeat": (20, {"V": 5, "most_repeats": 3, "keep": 1.0}),
     "no word twice": (20, {"V": 5, "most_repeats": 1, "block_size": 9}),
     "no half step": (20, {"half_step": False}),
-    "own negatives": (20, {"own_negatives": 7}),
-    "own negatives of a few words": (20, {"own_negatives": 3, "V": 5}),
-    "own negatives, centers among them": (20, {"own_negatives": 3, "V": 5, "skip_center": False}),
-    "own negatives, no half step": (100, {"own_negatives": 4, "half_step": False}),
-    "own negatives, wide window": (20, {"own_negatives": 17, "window": 40, "block_size": 36}),
-    "own negatives, one center": (129, {"own_negatives": 1, "block_size": 1}),
+    "own negatives": (20, {"own_negatives": True}),
+    "own negatives of a few words": (20, {"own_negatives": True, "V": 5}),
+    "own negatives, centers among them": (20, {"own_negatives": True, "V": 5, "skip_center": False}),
+    "own negatives, no half step": (100, {"own_negatives": True, "half_step": False}),
+    "own negatives, wide window": (20, {"own_negatives": True, "window": 40, "block_size": 36}),
+    "own negatives, one center": (129, {"own_negatives": True, "block_size": 1}),
     "wide window in parts": (20, IN_PARTS),
     "wide window in parts, few words": (20, IN_PARTS | {"V": 9}),
     "wide window in parts, centers as negatives": (20, IN_PARTS | {"V": 9, "skip_center": False}),
-    "wide window in parts, own negatives": (20, IN_PARTS | {"V": 9, "own_negatives": 3}),
+    "wide window in parts, own negatives": (20, IN_PARTS | {"V": 9, "own_negatives": True}),
     "a smaller alpha than asked for": (20, {"most_alpha": ALPHA / 3}),
 }
 

@@ -46,10 +46,10 @@ def draw_all(key, positions, slots, out, n: tl.constexpr):
 
 
 @triton.jit
-def draw_words(key, positions, threshold, alias, V, out, n: tl.constexpr):
+def draw_words(key, positions, threshold, choices, V, out, n: tl.constexpr):
     i = tl.arange(0, n)
     position = tl.load(positions + i)
-    tl.store(out + i, _triton.draw_negatives(key, position, i, threshold, alias, V))
+    tl.store(out + i, _triton.draw_negatives(key, position, i, threshold, choices, V))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])  # two of these keys have the highest bit set
@@ -306,7 +306,7 @@ numbers = {"n": "i32", "V": "i32", "key": "i64", "alpha": "fp32"}
 pointers = {
     "positions": "*i64", "noise_threshold": "*u32", "loss": "*fp64",
     **dict.fromkeys(["W", "C", "input_factor", "output_factor"], "*fp32"),
-    **dict.fromkeys(["words", "sentences", "windows", "places", "noise_alias"], "*i32"),
+    **dict.fromkeys(["words", "sentences", "windows", "places", "noise_choices"], "*i32"),
 }
 signature = {n: "constexpr" if n in fixed else (numbers | pointers)[n] for n in names}
 aligned = {(names.index(n),): [["tt.divisibility", 16]] for n in pointers}
