@@ -15,8 +15,8 @@ LAYERS = [
     {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
     {"collector", "draws", "pairs", "sessions", "textfiles", "walks"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
-    {"_fused_softmax", "blocks", "embeddings", "encoding", "fetching"},
-    {"corpus", "fused_softmax", "planted"},
+    {"blocks", "embeddings", "encoding", "fetching"},
+    {"corpus", "planted"},
     {"cooccurrence", "prefix", "pytorch", "tables"},
     {"tasks", "trainers"},
     {"measures", "throughput"},

@@ -1,12 +1,11 @@
 """Skip-gram with the exact softmax over all words: what negative sampling approximates.
 
-The arithmetic is in :mod:`sgns_bench.softmax`, for a card in :mod:`sgns_bench.fused_softmax`; see
-:func:`chunk_tokens` for what keeps steps down summed gradients from diverging.
+The arithmetic is in :mod:`sgns_bench.softmax`; :func:`chunk_tokens` keeps steps down summed gradients
+from diverging.
 """
 
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from itertools import islice
 from time import perf_counter
 from typing import Final
@@ -19,7 +18,6 @@ from torch import Tensor
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.fused_softmax import FusedSoftmax
 from sgns_bench.kernels import Loss
 from sgns_bench.machine import one_torch_thread
 from sgns_bench.pairs import (
@@ -32,7 +30,7 @@ from sgns_bench.pairs import (
 from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.softmax import FullSoftmax, chunks
 from sgns_bench.trainers import Progress
-from sgns_bench.trainers._jobs import job_tokens, jobs, run_jobs
+from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors
 
 IGNORES: Final = frozenset(
@@ -40,13 +38,11 @@ IGNORES: Final = frozenset(
 )
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are little faster
-FUSED_CHUNK_TOKENS: Final = 128  # most on a card, where alpha has fallen so far that they are safe
 HOT_STEP: Final = 0.03  # most that alpha times one word's pairs in a chunk may be
-LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk, where stored
-FUSED_JOB_TOKENS: Final = 1 << 18  # some 0.3 s of work; between jobs the card waits for the host
+LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk
 
 
-def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float, fused: bool = False) -> int:
+def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float) -> int:
     """Return how many tokens share a step: as many as are fast, fit in memory, and are safe.
 
     A word that occurs in n pairs of a chunk takes a step of n * alpha at once; where that
@@ -60,21 +56,19 @@ def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float, fused: bo
         corpus: to train on.
         config: the settings.
         alpha: learning rate.
-        fused: on a card, which gains by larger chunks, and does not store their logits.
     """
     kept = corpus.vocab.counts * corpus.vocab.keep_probability(config.sample)
     pairs = pairs_per_token(config.window, config.shrink_windows) * kept.max() / kept.sum()
     safe = HOT_STEP / (alpha * pairs)
     fits = LOGIT_BYTES // (4 * len(corpus.vocab))
-    most = FUSED_CHUNK_TOKENS if fused else min(CHUNK_TOKENS, fits)
-    return max(1, int(min(most, safe)))
+    return max(1, int(min(CHUNK_TOKENS, fits, safe)))
 
 
 def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
     """Return a forecast of the training time: that of a few real steps, times their number."""
     model, job = _model(corpus, config, device), next(jobs(corpus, config))
     alpha = (config.alpha + config.min_alpha) / 2  # the average of all jobs
-    size = chunk_tokens(corpus, config, alpha, _fused(device))
+    size = chunk_tokens(corpus, config, alpha)
     some = list(islice(chunks(*_pairs(corpus, config, device, job.sentences, job.epoch), size), 64))
     seconds = []
     with one_torch_thread():
@@ -96,34 +90,23 @@ def prepare(
 
     def vectors() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         W, C = model.input_vectors, model.output_vectors
-        return W.cpu().contiguous().numpy(), C.cpu().contiguous().numpy()
+        return W.cpu().numpy(), C.cpu().numpy()
 
     def train() -> Embeddings:
-        tokens = (
-            job_tokens(FUSED_JOB_TOKENS, config.epochs * len(corpus.tokens))
-            if _fused(device)
-            else None
-        )
         with one_torch_thread():
-            run_jobs(jobs(corpus, config, tokens), step, 1, progress, vectors)
+            run_jobs(jobs(corpus, config), step, 1, progress, vectors)
         return Embeddings(corpus.vocab, *vectors())
 
     return train
 
 
-def _fused(device: str) -> bool:
-    return device == "cuda" and find_spec("triton") is not None
-
-
-def _model(corpus: Corpus, config: SkipGramConfig, device: str) -> FullSoftmax | FusedSoftmax:
+def _model(corpus: Corpus, config: SkipGramConfig, device: str) -> FullSoftmax:
     vectors = initial_vectors(len(corpus.vocab), config)
-    if _fused(device):
-        return FusedSoftmax(*vectors, device, FUSED_CHUNK_TOKENS)
     return FullSoftmax(*vectors, device, config.workers if device == "cpu" else 1)
 
 
 def _train(
-    model: FullSoftmax | FusedSoftmax,
+    model: FullSoftmax,
     corpus: Corpus,
     config: SkipGramConfig,
     device: str,
@@ -133,7 +116,7 @@ def _train(
 ) -> Loss:
     """Train some sentences once."""
     words, center, context = _pairs(corpus, config, device, sentences, epoch)
-    size = chunk_tokens(corpus, config, alpha, _fused(device))
+    size = chunk_tokens(corpus, config, alpha)
     loss = model.train(list(chunks(words, center, context, size)), alpha)
     return Loss(loss.item(), len(center))
 

@@ -1,11 +1,9 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from sgns_bench import fused_softmax, softmax, trainers
+from sgns_bench import softmax, trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
 from sgns_bench.softmax import Chunk, FullSoftmax, chunks
@@ -126,17 +124,6 @@ def test_a_large_vocabulary_makes_chunks_smaller_so_that_logits_fit_in_memory(V,
     assert tokens == chunk_tokens(flat_corpus(V), CONFIG, 0.025)
 
 
-@pytest.mark.parametrize("V", [10**4, 10**7])
-def test_on_a_card_chunks_are_larger_and_logits_need_no_memory(V):
-    assert 128 == chunk_tokens(flat_corpus(V), CONFIG, 0.025, fused=True)
-
-
-def test_on_a_card_steps_are_as_safe(two_islands):
-    sizes = [chunk_tokens(two_islands, CONFIG, 0.002, fused) for fused in (False, True)]
-
-    assert sizes[0] == sizes[1] < 32
-
-
 def test_a_frequent_word_or_a_high_rate_makes_chunks_smaller_so_that_steps_stay_safe(two_islands):
     share = two_islands.vocab.counts[0] / 6_000
 
@@ -239,23 +226,6 @@ def test_a_corpus_without_pairs_is_forecast_to_take_no_time():
     corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
 
     assert 0 == full_softmax.predicted_seconds(corpus, CONFIG, "cpu")
-
-
-def test_what_trains_on_a_card_gives_the_vectors_of_the_cpu(two_islands, monkeypatch):
-    """In Triton's interpreter, in chunks of up to 32 tokens."""
-    pytest.importorskip("triton")
-    corpus = replace(two_islands, offsets=two_islands.offsets[:11], tokens=two_islands.tokens[:200])
-    monkeypatch.setattr(full_softmax, "HOT_STEP", 0.3)
-    monkeypatch.setattr(full_softmax, "FUSED_CHUNK_TOKENS", 32)
-    monkeypatch.setattr(fused_softmax, "PRECISION", "ieee")
-    expected = train(corpus)
-
-    monkeypatch.setattr(full_softmax, "_fused", lambda device: True)
-    actual = train(corpus, device="cuda" if torch.cuda.is_available() else "cpu")
-
-    for name in ("input_vectors", "output_vectors"):
-        np.testing.assert_allclose(getattr(actual, name), getattr(expected, name), atol=1e-5)
-    assert full_softmax.predicted_seconds(corpus, CONFIG, "cpu") > 0
 
 
 @pytest.mark.gpu
