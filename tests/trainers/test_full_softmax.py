@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from sgns_bench import softmax, trainers
+from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
 from sgns_bench.softmax import Chunk, FullSoftmax, chunks
@@ -58,9 +58,7 @@ def test_it_is_a_trainer_that_ignores_what_concerns_negatives():
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 20])  # 20: more than words
-@pytest.mark.parametrize("onednn", [softmax.ONEDNN, None])
-def test_loss_and_step_equal_cross_entropy_and_its_autograd(monkeypatch, onednn, threads):
-    monkeypatch.setattr(softmax, "ONEDNN", onednn)
+def test_loss_and_step_equal_cross_entropy_and_its_autograd(threads):
     model, alpha = random_model(threads=threads), 0.1
     words, center, context = random_pairs()
     W = model.input_vectors.clone().requires_grad_()
