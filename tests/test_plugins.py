@@ -9,7 +9,6 @@ from sgns_bench.errors import ContractError
 
 TRAINER = """
 IGNORES = frozenset({"negative"})
-def predicted_seconds(corpus, config, device): return 0.0
 def prepare(corpus, config, device, progress): return dict
 """
 

@@ -23,6 +23,8 @@ class Progress(Protocol):
     def __call__(self, words: int, loss: float) -> None:
         """Report raw words trained so far, all epochs together, and recent loss.
 
+        What it raises ends the training: a suite's limit is kept so.
+
         Args:
             words: of ``config.epochs * len(corpus.tokens)``.
             loss: nats per pair, over a recent stretch; NaN where the trainer has none.
@@ -34,9 +36,6 @@ class Trainer(Protocol):
 
     IGNORES: frozenset[str]
     """Settings that make no difference to this trainer; a grid is collapsed over them."""
-
-    def predicted_seconds(self, corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-        """Return a rough, cheap forecast of the training time, to skip absurd cells."""
 
     def prepare(
         self, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress

@@ -7,7 +7,6 @@ and a batch of consecutive pairs steps down the *sum* of its gradients.
 """
 
 from collections.abc import Callable
-from time import perf_counter
 from typing import Final, Protocol
 
 import numpy as np
@@ -27,8 +26,6 @@ from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
 IGNORES: Final = frozenset({"half_step", "block_size", "sharing", "min_flatness"})
-
-FORECAST_TOKENS: Final = 1_000  # 10 ms or so
 
 F32 = npt.NDArray[np.float32]
 
@@ -123,24 +120,6 @@ def log_expected_counts(corpus: Corpus, config: SkipGramConfig, device: str) -> 
     """Return (V,) float32, log(k P_n): how often a pair is expected to draw each word."""
     p = NoiseDistribution(corpus.vocab.counts, config.ns_exponent).probabilities
     return torch.from_numpy(config.negative * p).float().clamp_min(1e-38).log().to(device)
-
-
-def predicted_seconds(session: Session, corpus: Corpus, config: SkipGramConfig) -> float:
-    """Return a forecast of the training time: that of some sentences, times what they are of all.
-
-    Args:
-        session: which trains these sentences.
-        corpus: the tokens.
-        config: the settings.
-    """
-    job = next(jobs(corpus, config, FORECAST_TOKENS))
-    seconds = []
-    with one_torch_thread():
-        for _ in range(3):
-            start = perf_counter()
-            session.train(job.sentences, job.epoch, job.alpha)
-            seconds.append(perf_counter() - start)
-    return min(seconds) / job.words * config.epochs * len(corpus.tokens) / session.workers
 
 
 def prepare(

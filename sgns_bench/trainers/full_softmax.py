@@ -6,8 +6,6 @@ from diverging.
 
 from collections.abc import Callable
 from functools import partial
-from itertools import islice
-from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -39,6 +37,7 @@ IGNORES: Final = frozenset(
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are little faster
 HOT_STEP: Final = 0.03  # most that alpha times one word's pairs in a chunk may be
+JOB_TOKENS: Final = 1_000  # a fraction of a second of work, or seconds of it where V is a million
 LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk
 
 
@@ -64,23 +63,6 @@ def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float) -> int:
     return max(1, int(min(CHUNK_TOKENS, fits, safe)))
 
 
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a forecast of the training time: that of a few real steps, times their number."""
-    model, job = _model(corpus, config, device), next(jobs(corpus, config))
-    alpha = (config.alpha + config.min_alpha) / 2  # the average of all jobs
-    size = chunk_tokens(corpus, config, alpha)
-    some = list(islice(chunks(*_pairs(corpus, config, device, job.sentences, job.epoch), size), 64))
-    seconds = []
-    with one_torch_thread():
-        for _ in range(3):
-            start = perf_counter()
-            model.train(some, alpha).item()
-            seconds.append(perf_counter() - start)
-    tokens = float(corpus.vocab.counts @ corpus.vocab.keep_probability(config.sample))
-    step = min(seconds) / len(some) if some else 0.0  # no pairs, no steps
-    return step * config.epochs * tokens / size
-
-
 def prepare(
     corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
 ) -> Callable[[], Embeddings]:
@@ -94,7 +76,7 @@ def prepare(
 
     def train() -> Embeddings:
         with one_torch_thread():
-            run_jobs(jobs(corpus, config), step, 1, progress, vectors)
+            run_jobs(jobs(corpus, config, JOB_TOKENS), step, 1, progress, vectors)
         return Embeddings(corpus.vocab, *vectors())
 
     return train

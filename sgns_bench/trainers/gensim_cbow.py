@@ -10,17 +10,9 @@ from collections.abc import Callable
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.pairs import pairs_per_token
 from sgns_bench.trainers import Progress, _gensim
 
 IGNORES = _gensim.IGNORES
-
-
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a rough forecast of the training time, within a factor of two or so."""
-    # Each word of the window is read once and changed once, which is what a target costs, too.
-    touched = config.negative + 1 + pairs_per_token(config.window, config.shrink_windows)
-    return _gensim.seconds(float(_gensim.kept_tokens(corpus, config).sum()) * touched, config)
 
 
 def prepare(

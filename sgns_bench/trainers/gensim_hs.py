@@ -8,25 +8,12 @@ vectors belong to these nodes, not to words: the ones it returns are zeros. For 
 
 from collections.abc import Callable
 
-import numpy as np
-
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.pairs import pairs_per_token
 from sgns_bench.trainers import Progress, _gensim
 
 IGNORES = _gensim.IGNORES | {"negative", "ns_exponent"}
-
-
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a rough forecast of the training time, within a factor of two or so."""
-    pairs = pairs_per_token(config.window, config.shrink_windows)
-    depths = np.log2(
-        corpus.vocab.total / corpus.vocab.counts
-    )  # of a Huffman tree, less one at most
-    decisions = float(_gensim.kept_tokens(corpus, config) @ depths)
-    return _gensim.seconds(decisions * pairs, config)
 
 
 def prepare(

@@ -8,17 +8,9 @@ from collections.abc import Callable
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.pairs import pairs_per_token
 from sgns_bench.trainers import Progress, _gensim
 
 IGNORES = _gensim.IGNORES
-
-
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a rough forecast of the training time, within a factor of two or so."""
-    pairs = pairs_per_token(config.window, config.shrink_windows)
-    kept = float(_gensim.kept_tokens(corpus, config).sum())
-    return _gensim.seconds(kept * pairs * (config.negative + 1), config)
 
 
 def prepare(

@@ -31,11 +31,6 @@ def objective(config: SkipGramConfig) -> Objective:
     return loss
 
 
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a forecast of the training time."""
-    return _pairwise.predicted_seconds(_session(corpus, config, device), corpus, config)
-
-
 def prepare(
     corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
 ) -> Callable[[], Embeddings]:

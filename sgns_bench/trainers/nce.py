@@ -41,11 +41,6 @@ def objective(corpus: Corpus, config: SkipGramConfig, device: str) -> Objective:
     return loss
 
 
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a forecast of the training time."""
-    return _pairwise.predicted_seconds(_session(corpus, config, device), corpus, config)
-
-
 def prepare(
     corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
 ) -> Callable[[], Embeddings]:

@@ -7,7 +7,7 @@ from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
 from sgns_bench.softmax import Chunk, FullSoftmax, chunks
-from sgns_bench.trainers import _jobs, full_softmax
+from sgns_bench.trainers import full_softmax
 from sgns_bench.trainers.full_softmax import HOT_STEP, chunk_tokens
 from sgns_bench.trainers.sgns import make_problem
 from sgns_bench.vocab import Vocab
@@ -21,7 +21,7 @@ ISLAND_ENTROPY = -(SHARES * np.log(SHARES)).sum()
 
 @pytest.fixture(autouse=True)
 def short_jobs(monkeypatch):
-    monkeypatch.setattr(_jobs, "JOB_TOKENS", 2000)
+    monkeypatch.setattr(full_softmax, "JOB_TOKENS", 2000)
 
 
 @pytest.fixture
@@ -207,23 +207,6 @@ def test_torch_has_one_thread_per_worker_while_training_and_as_before_after(two_
 
     assert {1} == during
     assert before == torch.get_num_threads()
-
-
-def test_the_forecast_is_proportional_to_epochs_and_costs_little(two_islands, monkeypatch):
-    ticks = iter([0.0, 32.0] * 3)  # 64 steps of half a second
-    monkeypatch.setattr(full_softmax, "perf_counter", lambda: next(ticks))
-
-    seconds = full_softmax.predicted_seconds(two_islands, CONFIG, "cpu")
-
-    mean_alpha = (CONFIG.alpha + CONFIG.min_alpha) / 2
-    steps = CONFIG.epochs * 6000 / chunk_tokens(two_islands, CONFIG, mean_alpha)
-    assert pytest.approx(0.5 * steps) == seconds
-
-
-def test_a_corpus_without_pairs_is_forecast_to_take_no_time():
-    corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
-
-    assert 0 == full_softmax.predicted_seconds(corpus, CONFIG, "cpu")
 
 
 @pytest.mark.gpu

@@ -10,7 +10,7 @@ from sgns_bench.corpus import Corpus, corpus_from_sentences
 from sgns_bench.kernels import eager, reference
 from sgns_bench.kernels.reference import sigmoid
 from sgns_bench.noise import NoiseDistribution
-from sgns_bench.trainers import _pairwise, minibatch_mean, nce, sampled_softmax
+from sgns_bench.trainers import minibatch_mean, nce, sampled_softmax
 from sgns_bench.trainers._pairwise import Session
 from sgns_bench.trainers.sgns import make_problem
 
@@ -225,22 +225,6 @@ def test_a_frequent_word_or_a_high_rate_makes_batches_smaller(two_islands):
     sizes = [eager.batch_pairs(problem.hottest, alpha) for alpha in (0.0, 1e-9, 0.05, 10)]
 
     assert [1024, 1024, int(1 / (0.05 * hottest)), 1] == sizes
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_the_forecast_is_that_of_some_sentences_times_what_they_are_of_all(
-    two_islands, monkeypatch, name
-):
-    ticks = iter([0.0, 3.0, 0.0, 2.0, 0.0, 4.0])
-    monkeypatch.setattr(_pairwise, "perf_counter", lambda: next(ticks))
-    trained = []
-    monkeypatch.setattr(Session, "train", lambda self, *job: trained.append(len(job[0])))
-
-    seconds = trainers.load(name).predicted_seconds(two_islands, CONFIG.replace(workers=2), "cpu")
-
-    words = 20 * trained[0]
-    assert 1_000 <= words < 1_100
-    assert pytest.approx(2.0 * 18_000 / words / 2) == seconds
 
 
 def test_torch_has_one_thread_while_training_and_as_before_after(two_islands):

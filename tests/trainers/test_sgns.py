@@ -204,13 +204,3 @@ def test_an_interrupt_while_reporting_stops_the_threads():
         run_jobs(endless, lambda *_: Loss(0.0, 0), 2, interrupt)
 
     assert before == threading.active_count()
-
-
-def test_a_card_is_expected_to_be_far_faster_than_two_threads_and_not_to_need_any(corpus):
-    settings = [config(workers=workers, vector_size=300) for workers in (2, 16)]
-
-    on_cpu, _ = (sgns.predicted_seconds(corpus, c, "cpu") for c in settings)
-    on_card = [sgns.predicted_seconds(corpus, c, "cuda") for c in settings]
-
-    assert on_card == [60_000 / 50e6] * 2
-    assert on_cpu > 10 * on_card[0]
