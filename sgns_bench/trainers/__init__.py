@@ -7,7 +7,7 @@ the time of ``prepare`` is a record of its own.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from sgns_bench import plugins
 from sgns_bench.config import SETTINGS, SkipGramConfig
@@ -15,6 +15,9 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.machine import resolve_device
+
+BLOCK_SETTINGS: Final = frozenset({"block_size", "sharing", "min_flatness"})
+"""Settings that only a trainer with blocks of centers heeds."""
 
 
 class Progress(Protocol):

@@ -23,15 +23,13 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.curve import Curve
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.trainers import Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress
 
-IGNORES: Final = frozenset(
-    {"shuffle", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}
-)
+IGNORES: Final = BLOCK_SETTINGS | {"shuffle", "skip_center", "half_step"}
 
 
 def prepare(
-    corpus: Corpus, config: SkipGramConfig, progress: Progress, **algorithm: int
+    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress, **algorithm: int
 ) -> Callable[[], Embeddings]:
     """Write the corpus as gensim's input file, build its model; return the training.
 
@@ -40,6 +38,7 @@ def prepare(
     Args:
         corpus: the tokens.
         config: the settings.
+        device: of no account.
         progress: called after each epoch.
         algorithm: arguments of gensim's ``Word2Vec``, beside or instead of those of ``config``.
     """

@@ -21,11 +21,11 @@ from sgns_bench.kernels import Loss
 from sgns_bench.kernels.eager import batch_pairs
 from sgns_bench.machine import one_torch_thread
 from sgns_bench.noise import NoiseDistribution
-from sgns_bench.trainers import Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
-IGNORES: Final = frozenset({"half_step", "block_size", "sharing", "min_flatness"})
+IGNORES: Final = BLOCK_SETTINGS | {"half_step"}
 
 F32 = npt.NDArray[np.float32]
 
@@ -123,14 +123,29 @@ def log_expected_counts(corpus: Corpus, config: SkipGramConfig, device: str) -> 
 
 
 def prepare(
-    session: Session, corpus: Corpus, config: SkipGramConfig, progress: Progress
+    make_objective: Callable[[Corpus, SkipGramConfig, str], Objective],
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    *,
+    mean: bool = False,
 ) -> Callable[[], Embeddings]:
-    """Return the training of a session."""
+    """Set up the matrices on the device; return the training.
+
+    Args:
+        make_objective: returns what to minimise, for a corpus, settings and a device.
+        corpus: the tokens.
+        config: the settings.
+        device: "cpu" or "cuda".
+        progress: see ``trainers.Progress``.
+        mean: as :class:`Session` has it.
+    """
+    session = Session(make_objective(corpus, config, device), corpus, config, device, mean)
 
     def train() -> Embeddings:
         with one_torch_thread():
-            all_jobs = jobs(corpus, config)
-            run_jobs(all_jobs, session.train, session.workers, progress, session.vectors)
+            run_jobs(jobs(corpus, config), session, session.workers, progress)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

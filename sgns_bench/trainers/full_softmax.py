@@ -5,7 +5,6 @@ from diverging.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -27,18 +26,18 @@ from sgns_bench.pairs import (
 )
 from sgns_bench.rng import TOKEN, stream_key
 from sgns_bench.softmax import FullSoftmax, chunks
-from sgns_bench.trainers import Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors
 
-IGNORES: Final = frozenset(
-    {"negative", "ns_exponent", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}
-)
+IGNORES: Final = BLOCK_SETTINGS | {"negative", "ns_exponent", "skip_center", "half_step"}
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are little faster
 HOT_STEP: Final = 0.03  # most that alpha times one word's pairs in a chunk may be
 JOB_TOKENS: Final = 1_000  # a fraction of a second of work, or seconds of it where V is a million
 LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk
+
+F32 = npt.NDArray[np.float32]
 
 
 def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float) -> int:
@@ -67,61 +66,58 @@ def prepare(
     corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
 ) -> Callable[[], Embeddings]:
     """Set up the matrices on the device; return the training."""
-    model = _model(corpus, config, device)
-    step = partial(_train, model, corpus, config, device)
-
-    def vectors() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        W, C = model.input_vectors, model.output_vectors
-        return W.cpu().numpy(), C.cpu().numpy()
+    session = Session(corpus, config, device)
 
     def train() -> Embeddings:
         with one_torch_thread():
-            run_jobs(jobs(corpus, config, JOB_TOKENS), step, 1, progress, vectors)
-        return Embeddings(corpus.vocab, *vectors())
+            run_jobs(jobs(corpus, config, JOB_TOKENS), session, 1, progress)
+        return Embeddings(corpus.vocab, *session.vectors())
 
     return train
 
 
-def _model(corpus: Corpus, config: SkipGramConfig, device: str) -> FullSoftmax:
-    vectors = initial_vectors(len(corpus.vocab), config)
-    return FullSoftmax(*vectors, device, config.workers if device == "cpu" else 1)
+class Session:
+    """A training in progress, see ``kernels.Session``; several threads share out each chunk.
 
+    Args:
+        corpus: the tokens.
+        config: the settings.
+        device: "cpu" or "cuda".
+    """
 
-def _train(
-    model: FullSoftmax,
-    corpus: Corpus,
-    config: SkipGramConfig,
-    device: str,
-    sentences: Indices,
-    epoch: int,
-    alpha: float,
-) -> Loss:
-    """Train some sentences once."""
-    words, center, context = _pairs(corpus, config, device, sentences, epoch)
-    size = chunk_tokens(corpus, config, alpha)
-    loss = model.train(list(chunks(words, center, context, size)), alpha)
-    return Loss(loss.item(), len(center))
+    def __init__(self, corpus: Corpus, config: SkipGramConfig, device: str) -> None:
+        self._corpus, self._config, self._device = corpus, config, device
+        vectors = initial_vectors(len(corpus.vocab), config)
+        self._model = FullSoftmax(*vectors, device, config.workers if device == "cpu" else 1)
 
+    def train(self, sentences: Indices, epoch: int, alpha: float) -> Loss:
+        """Train some sentences once; see ``kernels.Session``."""
+        words, center, context = self.pairs(sentences, epoch)
+        size = chunk_tokens(self._corpus, self._config, alpha)
+        loss = self._model.train(list(chunks(words, center, context, size)), alpha)
+        return Loss(loss.item(), len(center))
 
-def _pairs(
-    corpus: Corpus, config: SkipGramConfig, device: str, sentences: Indices, epoch: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return what :func:`chunks` cuts: words, centers, and contexts in rising order."""
-    kept = keep_tokens(
-        corpus.tokens,
-        corpus.offsets,
-        sentences,
-        keep_threshold(corpus.vocab.keep_probability(config.sample)),
-        stream_key(config.seed, epoch, TOKEN),
-        config.window,
-        config.shrink_windows,
-    )
-    center, context = skip_gram_pairs(kept.windows, kept.sentence)
-    by_context = np.argsort(context, kind="stable")
-    words = torch.from_numpy(corpus.tokens[kept.positions].astype(np.int64))
-    center, context = center[by_context], context[by_context]
-    return (
-        words.to(device),
-        torch.from_numpy(center).to(device),
-        torch.from_numpy(context).to(device),
-    )
+    def pairs(self, sentences: Indices, epoch: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what ``softmax.chunks`` cuts: words, centers, and contexts in rising order."""
+        corpus, config = self._corpus, self._config
+        kept = keep_tokens(
+            corpus.tokens,
+            corpus.offsets,
+            sentences,
+            keep_threshold(corpus.vocab.keep_probability(config.sample)),
+            stream_key(config.seed, epoch, TOKEN),
+            config.window,
+            config.shrink_windows,
+        )
+        center, context = skip_gram_pairs(kept.windows, kept.sentence)
+        by_context = np.argsort(context, kind="stable")
+        words = corpus.tokens[kept.positions].astype(np.int64)
+
+        def tensor(array: Indices) -> Tensor:
+            return torch.from_numpy(array).to(self._device)
+
+        return tensor(words), tensor(center[by_context]), tensor(context[by_context])
+
+    def vectors(self) -> tuple[F32, F32]:
+        """Return W and C, (V, D) float32 each."""
+        return self._model.input_vectors.cpu().numpy(), self._model.output_vectors.cpu().numpy()

@@ -6,18 +6,11 @@ vectors belong to these nodes, not to words: the ones it returns are zeros. For 
 :mod:`sgns_bench.trainers._gensim`.
 """
 
-from collections.abc import Callable
+from functools import partial
+from typing import Final
 
-from sgns_bench.config import SkipGramConfig
-from sgns_bench.corpus import Corpus
-from sgns_bench.embeddings import Embeddings
-from sgns_bench.trainers import Progress, _gensim
+from sgns_bench.trainers import _gensim
 
-IGNORES = _gensim.IGNORES | {"negative", "ns_exponent"}
+IGNORES: Final = _gensim.IGNORES | {"negative", "ns_exponent"}
 
-
-def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
-) -> Callable[[], Embeddings]:
-    """Write the corpus as gensim's input file, build its model; return the training."""
-    return _gensim.prepare(corpus, config, progress, sg=1, hs=1, negative=0)
+prepare = partial(_gensim.prepare, sg=1, hs=1, negative=0)

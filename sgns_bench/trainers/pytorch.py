@@ -3,8 +3,9 @@
 from functools import partial
 from typing import Final
 
+from sgns_bench.trainers import BLOCK_SETTINGS
 from sgns_bench.trainers.sgns import prepare_kernel
 
-IGNORES: Final = frozenset({"workers", "block_size", "sharing", "min_flatness"})
+IGNORES: Final = BLOCK_SETTINGS | {"workers"}
 
 prepare = partial(prepare_kernel, "eager")

@@ -43,7 +43,7 @@ def prepare_kernel(
 
     def train() -> Embeddings:
         size = job_tokens(kernel.JOB_TOKENS, config.epochs * len(corpus.tokens))
-        run_jobs(jobs(corpus, config, size), session.train, workers, progress, session.vectors)
+        run_jobs(jobs(corpus, config, size), session, workers, progress)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

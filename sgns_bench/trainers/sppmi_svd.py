@@ -32,12 +32,11 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError
 from sgns_bench.noise import NoiseDistribution
-from sgns_bench.trainers import Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress
 
-IGNORES: Final = frozenset(
-    {"epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step"}
-    | {"block_size", "sharing", "min_flatness"}
-)
+IGNORES: Final = BLOCK_SETTINGS | {
+    "epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step",
+}  # fmt: skip
 
 DENSE_WORDS: Final = 1_000  # up to so many, all singular vectors take a second or less
 

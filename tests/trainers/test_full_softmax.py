@@ -135,7 +135,7 @@ def test_it_trains_on_the_pairs_that_other_trainers_see(two_islands):
     config = CONFIG.replace(window=4, sample=0.1)
     sentences = np.array([5, 0, 7])
 
-    words, center, context = full_softmax._pairs(two_islands, config, "cpu", sentences, epoch=2)
+    words, center, context = full_softmax.Session(two_islands, config, "cpu").pairs(sentences, 2)
 
     pairs = make_problem(two_islands, config).examples(sentences, 2)
     expected = zip(pairs.centers.tolist(), pairs.contexts.tolist(), strict=True)
