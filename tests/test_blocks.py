@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sgns_bench.blocks import centers_for, flatness, make_problem
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.kernels import NO_LIMIT
+from sgns_bench.kernels._block_size import centers_for, flatness, make_problem
 
 
 def problem(counts, sentence=100, **settings):

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 
-from sgns_bench import suite
-from sgns_bench.cell import cells
+from sgns_bench.bench import suite
+from sgns_bench.bench.plan import cells
 
 MINIMAL = """
 title = "T"

@@ -3,9 +3,9 @@ import os
 
 import pytest
 
-from sgns_bench import checksum
-from sgns_bench.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
 from sgns_bench.errors import DatasetError
+from sgns_bench.host import checksum
+from sgns_bench.host.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from gensim.models import KeyedVectors
 from gensim.test.utils import datapath
 from typer.testing import CliRunner
 
-from sgns_bench import __version__, suite
-from sgns_bench.cli import app
+from sgns_bench import __version__
+from sgns_bench.bench import suite
+from sgns_bench.cli.app import app
 from sgns_bench.tasks.analogy import METRICS
 from sgns_bench.tasks.similarity import read_pairs
 

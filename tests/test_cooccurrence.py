@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from sgns_bench import cooccurrence
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.cooccurrence import expected_counts
-from sgns_bench.corpus import corpus_from_sentences
+from sgns_bench.corpus import cooccurrence, corpus_from_sentences
+from sgns_bench.corpus.cooccurrence import expected_counts
 from sgns_bench.trainers.sgns import make_problem
 
 

@@ -17,11 +17,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sgns_bench import checksum, collector, datasets, encoding
-from sgns_bench import corpus as corpus_module
-from sgns_bench.corpus import STALE_SECONDS, corpus_from_sentences, load_corpus
+from sgns_bench import datasets
+from sgns_bench.corpus import corpus as corpus_module
+from sgns_bench.corpus import corpus_from_sentences, encoder, load_corpus, writer
+from sgns_bench.corpus.corpus import STALE_SECONDS
+from sgns_bench.corpus.textfiles import zstd
 from sgns_bench.errors import ConfigError, DatasetError, UnknownName
-from sgns_bench.textfiles import zstd
+from sgns_bench.host import checksum
 
 TEXT = "the cat sat on the mat\n\n  a dog sat\ton the log \nthe cat and a dog ran\n"
 LINES = [line.split() for line in TEXT.splitlines() if line]
@@ -307,7 +309,7 @@ def test_a_large_file_is_read_once_though_its_checksum_is_not_known(write, monke
 
 def test_the_number_of_threads_makes_no_difference(write, cache, monkeypatch):
     paths = [write(f"w{n} x y{n % 3}\nx\n" * 50, f"{n}.txt") for n in range(9)]
-    monkeypatch.setattr(corpus_module, "TextFiles", lambda files: encoding.TextFiles(files, 16))
+    monkeypatch.setattr(corpus_module, "TextFiles", lambda files: encoder.TextFiles(files, 16))
 
     folders = []
     for workers in (1, 4):
@@ -343,7 +345,7 @@ def test_progress_ends_with_all_bytes(write):
 
 
 @pytest.mark.parametrize(
-    ("module", "moment"), [(encoding, "scan"), (collector, "_best"), (collector, "settle")]
+    ("module", "moment"), [(encoder, "scan"), (writer, "_best"), (writer, "settle")]
 )
 def test_an_encode_that_is_interrupted_leaves_nothing(write, cache, monkeypatch, module, moment):
     def interrupt(*args, **kwargs):
@@ -377,7 +379,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(write, cache, monkeypatch):
         raise OSError(28, "No space left on device")
 
     path = write(TEXT)
-    monkeypatch.setattr(encoding.Collector, "add", fail)
+    monkeypatch.setattr(encoder.Collector, "add", fail)
 
     message = r"cannot be written: No space left on device; make room, or set SGNS_BENCH_CACHE"
     with pytest.raises(DatasetError, match=message) as caught:
@@ -449,7 +451,8 @@ def test_what_killed_encoders_left_is_removed_once_it_is_old(write, cache):
 
 KILLS = """
 import os, random, shutil, signal, sys, time
-from sgns_bench.corpus import load_corpus, resources
+from sgns_bench.corpus import load_corpus
+from sgns_bench.host import resources
 
 path, rounds = sys.argv[1], int(sys.argv[2])
 corpora = resources.cache_folder() / "corpora"

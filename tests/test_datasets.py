@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from sgns_bench import datasets
+from sgns_bench.datasets import manifest
 from sgns_bench.errors import DatasetError, UnknownName
 
 MANIFEST = """
@@ -28,8 +29,8 @@ OF_NOTHING = hashlib.sha256(b"").hexdigest()
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     """Return a function that replaces the shipped manifests by one of the given text."""
-    monkeypatch.setattr("sgns_bench.resources.shipped", lambda kind: tmp_path)
-    monkeypatch.setattr(datasets, "shipped", lambda kind: tmp_path)
+    monkeypatch.setattr("sgns_bench.host.resources.shipped", lambda kind: tmp_path)
+    monkeypatch.setattr(manifest, "shipped", lambda kind: tmp_path)
     return lambda text: (tmp_path / "mine.toml").write_text(text, "utf-8")
 
 
@@ -58,7 +59,7 @@ def test_every_file_on_github_is_pinned_to_a_commit(dataset):
 )
 def test_every_generator_and_filter_can_be_imported(dataset):
     for module in filter(None, (dataset.generator, dataset.filter)):
-        assert callable(import_module(f"sgns_bench.{module}").write)
+        assert callable(import_module(f"sgns_bench.datasets.{module}").write)
 
 
 @pytest.mark.parametrize("dataset", ALL, ids=str)
@@ -234,7 +235,7 @@ def maker(tmp_path, monkeypatch):
         (folder / "questions.txt").write_text(": none")
 
     monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setitem(sys.modules, "sgns_bench.maker", SimpleNamespace(write=write))
+    monkeypatch.setitem(sys.modules, "sgns_bench.datasets.maker", SimpleNamespace(write=write))
     return calls
 
 
@@ -285,7 +286,7 @@ def test_an_interrupted_generator_leaves_nothing(write, maker, monkeypatch):
         raise KeyboardInterrupt
 
     write(GENERATED.format(sha256=hashlib.sha256(b"a b").hexdigest()))
-    monkeypatch.setattr(sys.modules["sgns_bench.maker"], "write", interrupt)
+    monkeypatch.setattr(sys.modules["sgns_bench.datasets.maker"], "write", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         datasets.load("mine").local_path()

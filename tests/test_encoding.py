@@ -16,12 +16,12 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sgns_bench import encoding
-from sgns_bench.collector import CONTENT, FORMAT, Options, token_type
-from sgns_bench.encoding import encode_files, encode_sentences
+from sgns_bench.corpus import encoder
+from sgns_bench.corpus.encoder import encode_files, encode_sentences
+from sgns_bench.corpus.textfiles import TextFiles, zstd
+from sgns_bench.corpus.tokenizer import BLANKS, PADDING, WHOLE_HASH, WIDE_BLANKS, scan
+from sgns_bench.corpus.writer import CONTENT, FORMAT, Options, token_type
 from sgns_bench.errors import ConfigError, DatasetError
-from sgns_bench.scan import BLANKS, PADDING, WHOLE_HASH, WIDE_BLANKS, scan
-from sgns_bench.textfiles import TextFiles, zstd
 from sgns_bench.vocab import Vocab
 
 TEXT = "the cat sat on the mat\n\n  a dog sat\ton the log \nthe cat and a dog ran\n"
@@ -52,7 +52,7 @@ def encoded(files, options=None, *, sentences=None, workers=1, hash_mask=WHOLE_H
     options = options or Options(min_count=1)
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         folder = Path(name)
-        patch.setattr(encoding, "scan", partial(scan, hash_mask=np.uint32(hash_mask)))
+        patch.setattr(encoder, "scan", partial(scan, hash_mask=np.uint32(hash_mask)))
         if sentences is None:
             result = encode_files(files, folder, options, name="mine", workers=workers)
         else:
@@ -248,7 +248,7 @@ def test_words_of_lists_may_be_any_strings(sentences, options):
 
 
 def test_sentences_may_come_from_a_generator_and_fill_several_chunks(monkeypatch):
-    monkeypatch.setattr(encoding, "CHUNK_WORDS", 4)
+    monkeypatch.setattr(encoder, "CHUNK_WORDS", 4)
     sentences = [["b", "a"], [], ["a"] * 7, ["c", "b", "a"], ["c"]] * 3
 
     result = encoded(None, sentences=(iter(sentence) for sentence in sentences))
@@ -431,7 +431,7 @@ def test_sentences_have_the_checksum_of_what_is_made_of_them():
 
 
 def test_more_files_than_can_be_numbered_are_one_line(write, monkeypatch):
-    monkeypatch.setattr(encoding, "MOST_FILES", 2)
+    monkeypatch.setattr(encoder, "MOST_FILES", 2)
 
     assert 4 == encoded(write("a b", "a b")).tokens
     with pytest.raises(DatasetError, match=r"^mine: 3 files, more than 2; join some of them, as"):
@@ -462,7 +462,7 @@ def test_what_goes_wrong_in_a_thread_ends_all_of_them_and_is_raised(write, monke
             raise MemoryError("all gone")
         return scan(*args, **kwargs)
 
-    monkeypatch.setattr(encoding, "scan", fail)
+    monkeypatch.setattr(encoder, "scan", fail)
     with tempfile.TemporaryDirectory() as folder, pytest.raises(MemoryError, match="all gone"):
         encode_files(files, Path(folder), Options(min_count=1), name="mine", workers=workers)
 

@@ -12,10 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from sgns_bench import fetching
-from sgns_bench.datasets import Dataset
+from sgns_bench.datasets import Dataset, fetching
+from sgns_bench.datasets.fetching import CHUNK, fetch
 from sgns_bench.errors import DatasetError
-from sgns_bench.fetching import CHUNK, fetch
 
 TEXT = bytes(range(256)) * 4000  # one megabyte: a few chunks
 
@@ -361,7 +360,7 @@ def test_a_change_in_what_was_unpacked_is_seen(server):
 
 def test_a_filter_makes_the_corpus_of_the_member(server, monkeypatch):
     upper = SimpleNamespace(write=lambda source, target: target.write(source.read().upper()))
-    monkeypatch.setitem(sys.modules, "sgns_bench.upper", upper)
+    monkeypatch.setitem(sys.modules, "sgns_bench.datasets.upper", upper)
     archive = zipped({"raw": b"a b"})
     dataset = serve(server, archive, file="raw.zip", member="raw", filter="upper")
 

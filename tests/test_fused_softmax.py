@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from sgns_bench import fused_softmax
 from sgns_bench.errors import Unavailable
-from sgns_bench.fused_softmax import FusedSoftmax
-from sgns_bench.softmax import Chunk, FullSoftmax, chunks
+from sgns_bench.trainers import _fused_softmax
+from sgns_bench.trainers._fused_softmax import FusedSoftmax
+from sgns_bench.trainers._softmax import Chunk, FullSoftmax, chunks
 
 triton = pytest.importorskip("triton")
 
@@ -21,7 +21,7 @@ CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 
 @pytest.fixture(autouse=True)
 def exact_products(monkeypatch):
-    monkeypatch.setattr(fused_softmax, "PRECISION", "ieee")
+    monkeypatch.setattr(_fused_softmax, "PRECISION", "ieee")
 
 
 def random_vectors(V: int, D: int) -> np.ndarray:
@@ -131,7 +131,7 @@ def test_the_widest_tiles_that_fit_are_taken(monkeypatch):
 
 
 def test_chunks_too_large_for_the_card_are_refused(monkeypatch):
-    monkeypatch.setattr(fused_softmax, "TILES", ())
+    monkeypatch.setattr(_fused_softmax, "TILES", ())
 
     with pytest.raises(Unavailable, match="chunks of 16 inputs are too large for this card"):
         FusedSoftmax(*random_vectors(20, 8), DEVICE, most_rows=40)
@@ -144,7 +144,7 @@ from pathlib import Path
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from sgns_bench import _fused_softmax, fused_softmax
+from sgns_bench.trainers import _fused_softmax, _fused_softmax_triton
 
 pointers = {
     **dict.fromkeys(["W", "C", "parts", "log_sums", "dX", "alpha"], "*fp32"),
@@ -154,13 +154,13 @@ pointers = {
 types = pointers | {"ahead": "i32", "V": "i32"}
 
 def compiled(name, **known):
-    kernel = getattr(_fused_softmax, name)
+    kernel = getattr(_fused_softmax_triton, name)
     names = [p.name for p in kernel.params]
     fixed = {n: known[n] for n in names if n in known}
     signature = {n: "constexpr" if n in fixed else types[n] for n in names}
     aligned = {(i,): [["tt.divisibility", 16]] for i, n in enumerate(names) if n in pointers}
     source = ASTSource(fn=kernel, signature=signature, constexprs=fixed, attrs=aligned)
-    options = fused_softmax.OPTIONS if "TILE" in fixed else {"enable_fp_fusion": True}
+    options = _fused_softmax.OPTIONS if "TILE" in fixed else {"enable_fp_fusion": True}
     return triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options)
 
 def show(name, **known):
@@ -172,7 +172,7 @@ def show(name, **known):
 
 for width in 104, 304:
     for rows, words in (32, 128), (128, 64):
-        tile = {"B_PAD": rows, "TILE": words, "COLUMNS": 64, "PRECISION": fused_softmax.PRECISION}
+        tile = {"B_PAD": rows, "TILE": words, "COLUMNS": 64, "PRECISION": _fused_softmax.PRECISION}
         show("sum_parts", WIDTH=width, **tile)
         show("step_all_words", WIDTH=width, **tile)
     row = {"WIDTH": width, "WIDTH_PAD": 512, "PARTS": 132, "PARTS_PAD": 256}

@@ -1,13 +1,13 @@
 """Lists show what is there, and what is broken."""
 
-from sgns_bench import listing
+from sgns_bench.cli import listing
 
 
 def test_a_module_that_is_no_python_is_listed_with_its_error(tmp_path, monkeypatch):
     (tmp_path / "trainers").mkdir()
     (tmp_path / "trainers" / "good.py").write_text('"""Trains."""')
     (tmp_path / "trainers" / "bad.py").write_text("def f(:")
-    monkeypatch.setattr(listing, "__file__", str(tmp_path / "listing.py"))
+    monkeypatch.setattr(listing, "__file__", str(tmp_path / "cli" / "listing.py"))
 
     bad, good = listing.LINES["trainers"]()
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sgns_bench import machine
 from sgns_bench.errors import Unavailable, UnknownName
-from sgns_bench.machine import PeakMemory, describe_machine, resolve_device
+from sgns_bench.host import machine
+from sgns_bench.host.machine import PeakMemory, describe_machine, resolve_device
 
 MIB = 2**20
 
@@ -61,7 +61,7 @@ def test_an_unknown_device_names_the_nearest():
 
 def test_the_machine_is_described_without_importing_torch_or_gensim():
     code = (
-        "import sys; from sgns_bench.machine import describe_machine; describe_machine();"
+        "import sys; from sgns_bench.host.machine import describe_machine; describe_machine();"
         "print([m for m in ('torch', 'gensim', 'scipy', 'numba') if m in sys.modules])"
     )
 

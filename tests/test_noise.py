@@ -3,8 +3,8 @@ import pytest
 from scipy.stats import chisquare
 
 from sgns_bench.errors import ConfigError
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.rng import NEGATIVE, draw, stream_key
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.rng import NEGATIVE, draw, stream_key
 
 EXPONENTS = [-1.0, -0.5, 0.0, 0.75, 1.0, 3.0]
 ZIPF = 100_000 // np.arange(1, 301)

@@ -22,7 +22,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_carries_every_toml_file(wheel, kind):
     expected = {f"sgns_bench/_data/{kind}/{file.name}" for file in (ROOT / kind).iterdir()}
 
-    assert expected == {name for name in wheel.namelist() if f"/{kind}/" in name}
+    assert expected == {name for name in wheel.namelist() if f"/_data/{kind}/" in name}
 
 
 def test_the_wheel_carries_every_module(wheel):

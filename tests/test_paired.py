@@ -3,10 +3,18 @@
 import numpy as np
 import pytest
 
-from sgns_bench import datasets, planted
+from sgns_bench import datasets
+from sgns_bench.datasets import planted
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
-from sgns_bench.paired import Comparison, compare, compare_items, in_common, match, tables
+from sgns_bench.evaluation.significance import (
+    Comparison,
+    compare,
+    compare_items,
+    in_common,
+    match,
+    tables,
+)
 from sgns_bench.stats import Difference, Paired, compare_accuracies
 from sgns_bench.tasks import Evaluation, Items, evaluate
 from sgns_bench.tasks.analogy import read_questions

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sgns_bench import pairs
-from sgns_bench.pairs import (
+from sgns_bench.sampling import pairs
+from sgns_bench.sampling.pairs import (
     block_ends,
     keep_threshold,
     keep_tokens,
@@ -14,7 +14,7 @@ from sgns_bench.pairs import (
     subsample,
     token_positions,
 )
-from sgns_bench.rng import SHUFFLE, TOKEN, draw, stream_key
+from sgns_bench.sampling.rng import SHUFFLE, TOKEN, draw, stream_key
 from sgns_bench.vocab import Vocab
 
 KEY = stream_key(1, 0, TOKEN)

@@ -7,9 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sgns_bench import datasets, planted
+from sgns_bench import datasets
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import load_corpus
+from sgns_bench.datasets import planted
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.tasks import analogy, evaluate, similarity
 from sgns_bench.trainers import train

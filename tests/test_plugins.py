@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from sgns_bench import kernels, measures, plugins, tasks, trainers
+from sgns_bench import kernels, measures, tasks, trainers
 from sgns_bench.errors import ContractError
+from sgns_bench.host import plugins
 
 TRAINER = """
 IGNORES = frozenset({"negative"})
@@ -70,8 +71,8 @@ def test_what_a_module_lacks_is_one_line(package, source, message, add):
 
 
 def test_a_generator_that_is_not_there_is_one_line():
-    with pytest.raises(ContractError, match=r"^sgns_bench/maker\.py: cannot be imported: Module"):
-        plugins.load("sgns_bench", "maker", plugins.Generator)
+    with pytest.raises(ContractError, match=r"^datasets/maker\.py: cannot be imported: Module"):
+        plugins.load("sgns_bench.datasets", "maker", plugins.Generator)
 
 
 @pytest.mark.parametrize(

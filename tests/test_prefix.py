@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sgns_bench.corpus import corpus_from_sentences
+from sgns_bench.corpus.prefix import first_words
 from sgns_bench.errors import DatasetError
-from sgns_bench.prefix import first_words
 
 SENTENCES = [["a", "b", "a"], ["c"], ["b", "c", "c", "d"], ["d", "d", "d", "d"]]
 

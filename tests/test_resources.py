@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sgns_bench import resources
+from sgns_bench.host import resources
 
 
 @pytest.mark.parametrize("kind", ["evals", "datasets"])
@@ -25,7 +25,7 @@ def test_a_wheel_reads_its_own_files(kind, tmp_path, monkeypatch):
 def test_a_checkout_reads_the_folders_beside_the_package(kind, tmp_path, monkeypatch):
     monkeypatch.setattr(resources, "files", lambda package: tmp_path)
 
-    assert Path(resources.__file__).parents[1] / kind == resources.shipped(kind)
+    assert Path(resources.__file__).parents[2] / kind == resources.shipped(kind)
 
 
 def test_the_cache_can_be_moved(tmp_path, monkeypatch):

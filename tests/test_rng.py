@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from sgns_bench.rng import (
+from sgns_bench.sampling.rng import (
     MULTIPLIER_1,
     MULTIPLIER_2,
     NEGATIVE,

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from sgns_bench import measures, record, runner, suite
+from sgns_bench import measures, record
+from sgns_bench.bench import runner, suite
+from sgns_bench.bench.suite import Limit, Variant
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, DatasetError, NotComparable
-from sgns_bench.tables import Limit, Variant
 from sgns_bench.tasks import Evaluation, Score
 
 CELLS = 2 * (2 + 2 + 1)  # seeds x (k for two trainers, full softmax once)
@@ -369,7 +370,7 @@ def test_the_average_of_both_matrices_is_scored_where_a_variant_says_so(
 ):
     seen = []
     monkeypatch.setattr(Embeddings, "word_vectors", lambda self, which: seen.append(which))
-    monkeypatch.setattr("sgns_bench.trial.evaluate", lambda *asked: Evaluation([], []))
+    monkeypatch.setattr("sgns_bench.bench.execute.evaluate", lambda *asked: Evaluation([], []))
     average = scored(tiny, variants={"both": Variant(vectors="average")})
 
     runner.run(average, tmp_path / "out", device="cpu")

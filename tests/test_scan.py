@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sgns_bench.scan import (
+from sgns_bench.corpus.tokenizer import (
     BLANKS,
     END,
     ORDER_BITS,

@@ -6,11 +6,20 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sgns_bench import datasets, sessions
+from sgns_bench import datasets
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import load_corpus
+from sgns_bench.datasets import sessions
+from sgns_bench.datasets.sessions import (
+    CLUSTERS,
+    GROUP,
+    LONGEST,
+    MEMBERS,
+    SESSIONS,
+    SHORTEST,
+    cluster_of,
+)
 from sgns_bench.embeddings import WordVectors
-from sgns_bench.sessions import CLUSTERS, GROUP, LONGEST, MEMBERS, SESSIONS, SHORTEST, cluster_of
 from sgns_bench.tasks import next_item
 from sgns_bench.trainers import train
 

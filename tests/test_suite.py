@@ -2,7 +2,8 @@
 
 import pytest
 
-from sgns_bench import datasets, suite
+from sgns_bench import datasets
+from sgns_bench.bench import suite
 from sgns_bench.errors import ConfigError, UnknownName
 
 MINIMAL = """

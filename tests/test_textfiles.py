@@ -16,10 +16,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sgns_bench import textfiles
+from sgns_bench.corpus import textfiles
+from sgns_bench.corpus.textfiles import STDIN, TextFiles, can_be_read_again, find, zstd
+from sgns_bench.corpus.tokenizer import BLANKS, PADDING, WIDE_BLANKS
 from sgns_bench.errors import DatasetError
-from sgns_bench.scan import BLANKS, PADDING, WIDE_BLANKS
-from sgns_bench.textfiles import STDIN, TextFiles, can_be_read_again, find, zstd
 
 BOM = b"\xef\xbb\xbf"
 PACKERS = {

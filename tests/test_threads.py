@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from sgns_bench.threads import AHEAD, in_threads
+from sgns_bench.host.threads import AHEAD, in_threads
 
 
 def test_results_come_in_the_order_of_the_jobs():

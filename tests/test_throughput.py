@@ -5,8 +5,8 @@ from time import sleep
 import numpy as np
 import pytest
 
+from sgns_bench.bench.timing import measure
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.throughput import measure
 from sgns_bench.vocab import Vocab
 
 

@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from sgns_bench import measures, record, runner, suite, tasks
+from sgns_bench import measures, record, tasks
+from sgns_bench.bench import runner, suite
+from sgns_bench.bench.execute import LAST_METRIC, summary
 from sgns_bench.errors import ContractError
 from sgns_bench.tasks import Evaluation, Items, Score
-from sgns_bench.trial import LAST_METRIC, summary
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ import hashlib
 import numpy as np
 import pytest
 
-from sgns_bench import datasets, walks
+from sgns_bench import datasets
+from sgns_bench.datasets import walks
+from sgns_bench.datasets.walks import COMMUNITIES, GROUP, NODES, STEPS, WALKS, community_of
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.tasks import categorization, next_item
-from sgns_bench.walks import COMMUNITIES, GROUP, NODES, STEPS, WALKS, community_of
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from sgns_bench import datasets, wikifil
+from sgns_bench import datasets
+from sgns_bench.datasets import wikifil
 
 PAGE = b"<page>\n<title>Not this</title>\n<text xml:space='preserve'>%b</text>\n<id>7</id></page>"
 

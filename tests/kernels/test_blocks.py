@@ -11,9 +11,9 @@ from sgns_bench import kernels
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import NO_LIMIT, Problem, gpu
 from sgns_bench.kernels.reference import update_block, update_block_with_own_negatives
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import block_ends, keep_threshold, keep_tokens
-from sgns_bench.rng import NEGATIVE, TOKEN, draw, stream_key
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.pairs import block_ends, keep_threshold, keep_tokens
+from sgns_bench.sampling.rng import NEGATIVE, TOKEN, draw, stream_key
 
 ALPHA = 0.05
 EPOCH = 2
@@ -152,7 +152,10 @@ CASES = {
     "no half step": (20, {"half_step": False}),
     "own negatives": (20, {"own_negatives": True}),
     "own negatives of a few words": (20, {"own_negatives": True, "V": 5}),
-    "own negatives, centers among them": (20, {"own_negatives": True, "V": 5, "skip_center": False}),
+    "own negatives, centers among them": (
+        20,
+        {"own_negatives": True, "V": 5, "skip_center": False},
+    ),
     "own negatives, no half step": (100, {"own_negatives": True, "half_step": False}),
     "own negatives, wide window": (20, {"own_negatives": True, "window": 40, "block_size": 36}),
     "own negatives, one center": (129, {"own_negatives": True, "block_size": 1}),
