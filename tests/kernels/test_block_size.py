@@ -1,4 +1,4 @@
-"""How many centers and negatives a block has; that kernels heed it is tested in tests/kernels."""
+"""How many centers and negatives a block has; how kernels heed it is tested kernel by kernel."""
 
 import numpy as np
 import pytest
