@@ -53,7 +53,7 @@ class SkipGramConfig:
     """Most negatives for which one drawn word stands in the block kernel, >= 1: fewer is slower and
     nearer to a draw per pair."""
     min_flatness: float = 0.25
-    """Contexts draw negatives of their own, unshared, where there are 1,000 words or more and their
+    """Each pair draws its own negatives, as in gensim, where there are 1,000 words or more and their
     perplexity is at least this share of them, as of items and nodes: 0 always, 1 hardly ever."""
 
     def __post_init__(self) -> None:

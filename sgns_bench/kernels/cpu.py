@@ -102,7 +102,7 @@ class Scratch(NamedTuple):
     own: I32  # (n,) those of a context, where they do not share
     own_rows: I64  # (n,) addresses of a context's rows of C; padding: the sink
     own_gradients: F32  # (n,) of a context: S, then G
-    counted: F32  # (n,) of a context: pairs whose center is not the negative; padding: 0
+    counted: F32  # (n,) share of a context's pairs whose center is not the negative; padding: 0
     positive: F32  # (M, D) R, the contexts' step from the centers
     positive_rows: I64  # (M,) addresses of the rows of positive
     noise: F32  # (D,) P, one context's step from its own negatives
@@ -434,18 +434,18 @@ def _negative_gradients(
     width = _round_up(block.M, LANES)
     weight = np.float32(p.negative / N)
     for i in range(block.start, block.start + block.T):
-        s.is_center[run.words[i] % _FILTER] = p.is_center
+        s.is_center[run.words[i] & (_FILTER - 1)] = p.is_center
     for tile in range(0, N, TILE_ROWS):
         _scores(s, tile, 0, width)
         for q in range(tile, min(tile + TILE_ROWS, N)):
             word = s.negatives[block.now, q]
-            if s.is_center[word % _FILTER]:
+            if s.is_center[word & (_FILTER - 1)]:
                 _leave_out(word, run, block, s)
                 nats += _negative_row(s.G, q, width, weight, alpha, s.pairs_left, measure)
             else:
                 nats += _negative_row(s.G, q, width, weight, alpha, s.pairs, measure)
     for i in range(block.start, block.start + block.T):
-        s.is_center[run.words[i] % _FILTER] = 0
+        s.is_center[run.words[i] & (_FILTER - 1)] = 0
     return nats
 
 
@@ -529,13 +529,13 @@ def _update_own(
             s.positive_rows.ctypes.data + 8 * j, 0, vectors,
         )  # fmt: skip
     for i in range(block.start, block.start + block.T):
-        s.is_center[run.words[i] % _FILTER] = p.is_center
+        s.is_center[run.words[i] & (_FILTER - 1)] = p.is_center
     for j in range(block.M):
         if s.pairs[j] > 0:
             nats += _own_negatives(C, run, block, j, key, alpha, p, s, measure)
             _move_context(W, run.words[block.left + j], j, share, s)
     for i in range(block.start, block.start + block.T):
-        s.is_center[run.words[i] % _FILTER] = 0
+        s.is_center[run.words[i] & (_FILTER - 1)] = 0
     _apply_to_centers(block, p.window, False, s)
     return nats
 
@@ -554,10 +554,10 @@ def _move_context(W: F32, word: int, j: int, share: np.float32, s: Scratch) -> N
 
 
 @_jit_vectorised
-def _own_gradients(g: F32, alpha: np.float32, weight: np.float32, counted: F32) -> None:
+def _own_gradients(g: F32, alpha: np.float32, counted: F32) -> None:
     """Turn a context's scores with its own negatives into G."""
     for q in range(len(g)):
-        g[q] = -alpha * weight * counted[q] * _sigmoid(g[q])
+        g[q] = -alpha * counted[q] * _sigmoid(g[q])
 
 
 @_jit
@@ -577,25 +577,24 @@ def _own_negatives(
 ) -> float:  # fmt: skip
     """Push context j and its own negatives apart; its step goes to ``noise``."""
     n = p.negative * int(s.pairs[j])
-    own, weight, nats = s.own[:n], np.float32(1) / s.pairs[j], 0.0
+    own, width, nats = s.own[:n], _round_up(n, LANES), 0.0
     X, noise, vectors = _at(s.X, j, 0), s.noise.ctypes.data, C.shape[1] // LANES
     rows, g = s.own_rows.ctypes.data, s.own_gradients.ctypes.data
-    width = _round_up(n, LANES)
     slot = (block.before + j) * len(s.own)
     draw_negatives(p.noise, key, run.positions[block.start], slot, own)
     _fill_zero(s.noise)
     _own_rows(C, own, s)
-    s.counted[:n] = s.pairs[j]
+    s.counted[:n] = 1
     s.counted[n:width] = 0
     for q in range(n):
         if s.is_center[own[q] & (_FILTER - 1)]:
-            s.counted[q] -= _pairs_with(own[q], run, block, j)
+            s.counted[q] -= _pairs_with(own[q], run, block, j) / s.pairs[j]
     for q in range(0, n, VECTOR_ROWS):
         dot_rows(rows + 8 * q, X, g + 4 * q, vectors)
     if measure:
         for q in range(n):
-            nats += weight * s.counted[q] * _softplus(s.own_gradients[q])
-    _own_gradients(s.own_gradients[:width], alpha, weight, s.counted)
+            nats += s.counted[q] * _softplus(s.own_gradients[q])
+    _own_gradients(s.own_gradients[:width], alpha, s.counted)
     for q in range(0, n, VECTOR_ROWS):
         exchange(rows + 8 * q, g + 4 * q, X, noise, vectors)
     return nats
@@ -616,11 +615,11 @@ def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
     """Return where a block ends, see ``pairs.block_ends``; nearly always without comparing words."""
     stop, most = min(n, (start // p.block_size + 1) * p.block_size), 0
     for i in range(start, stop):
-        slot = run.words[i] % _FILTER
+        slot = run.words[i] & (_FILTER - 1)
         s.is_center[slot] += np.uint8(1)
         most = max(most, s.is_center[slot])
     for i in range(start, stop):
-        s.is_center[run.words[i] % _FILTER] = 0
+        s.is_center[run.words[i] & (_FILTER - 1)] = 0
     if most <= p.most_repeats < 255:  # what a byte can count
         return stop
     return end_of_block(run.words, start, stop, p.most_repeats)
