@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from sgns_bench.draws import Run
 from sgns_bench.kernels._cpu_memory import (
     F32,
     Block,
@@ -14,7 +13,14 @@ from sgns_bench.kernels._cpu_memory import (
     jit_vectorised,
     round_up,
 )
-from sgns_bench.simd import LANES, TILE_ROWS, multiply, multiply_add, multiply_add_and_half
+from sgns_bench.kernels._microkernels import (
+    LANES,
+    TILE_ROWS,
+    multiply,
+    multiply_add,
+    multiply_add_and_half,
+)
+from sgns_bench.sampling.compiled import Run
 
 
 @jit_vectorised

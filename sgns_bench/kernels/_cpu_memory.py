@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from numba.extending import register_jitable
 
-from sgns_bench.draws import Run
-from sgns_bench.noise import AliasTable
-from sgns_bench.simd import LANES, TILE_ROWS, VECTOR_ROWS, prefetch, transpose
+from sgns_bench.kernels._microkernels import LANES, TILE_ROWS, VECTOR_ROWS, prefetch, transpose
+from sgns_bench.sampling.compiled import Run
+from sgns_bench.sampling.noise import AliasTable
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from sgns_bench.draws import Run, draw_negatives
 from sgns_bench.kernels._cpu_centers import apply_to_centers, sigmoid, softplus, steps_of_centers
 from sgns_bench.kernels._cpu_memory import (
     F32,
@@ -17,7 +16,16 @@ from sgns_bench.kernels._cpu_memory import (
     jit_vectorised,
     round_up,
 )
-from sgns_bench.simd import LANES, TILE_ROWS, VECTOR_ROWS, add_scaled, dot_rows, exchange, multiply
+from sgns_bench.kernels._microkernels import (
+    LANES,
+    TILE_ROWS,
+    VECTOR_ROWS,
+    add_scaled,
+    dot_rows,
+    exchange,
+    multiply,
+)
+from sgns_bench.sampling.compiled import Run, draw_negatives
 
 
 @jit

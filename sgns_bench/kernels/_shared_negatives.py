@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from sgns_bench.draws import Run
 from sgns_bench.kernels._cpu_centers import apply_to_centers, sigmoid, softplus, write_scores
 from sgns_bench.kernels._cpu_memory import (
     F32,
@@ -15,7 +14,8 @@ from sgns_bench.kernels._cpu_memory import (
     jit_vectorised,
     round_up,
 )
-from sgns_bench.simd import LANES, TILE_ROWS, add_scaled, multiply_add
+from sgns_bench.kernels._microkernels import LANES, TILE_ROWS, add_scaled, multiply_add
+from sgns_bench.sampling.compiled import Run
 
 
 @jit

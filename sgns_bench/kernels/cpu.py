@@ -23,14 +23,13 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench import draws, noise, rng, simd
 from sgns_bench.compilation import cached_njit
-from sgns_bench.draws import Run, draw_negatives, end_of_block, keep_tokens
 from sgns_bench.kernels import (
     Loss,
     Problem,
     _cpu_centers,
     _cpu_memory,
+    _microkernels,
     _own_negatives,
     _shared_negatives,
 )
@@ -50,7 +49,9 @@ from sgns_bench.kernels._cpu_memory import (
 )
 from sgns_bench.kernels._own_negatives import update_with_own_negatives
 from sgns_bench.kernels._shared_negatives import apply, negative_gradients
-from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
+from sgns_bench.sampling import compiled, noise, rng
+from sgns_bench.sampling.compiled import Run, draw_negatives, end_of_block, keep_tokens
+from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
 CONCURRENT = True
 JOB_TOKENS = 10_000  # gensim's, too; some 3 ms of work
@@ -168,7 +169,7 @@ def _draw_for_next(
 
 @cached_njit(
     depends_on=[
-        _cpu_memory, _cpu_centers, _own_negatives, _shared_negatives, draws, noise, rng, simd,
+        _cpu_memory, _cpu_centers, _own_negatives, _shared_negatives, _microkernels, compiled, noise, rng,
     ]
 )  # fmt: skip
 def _train(

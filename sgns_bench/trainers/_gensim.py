@@ -21,9 +21,9 @@ from gensim.models.callbacks import CallbackAny2Vec
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
-from sgns_bench.curve import Curve
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.trainers import BLOCK_SETTINGS, Progress
+from sgns_bench.trainers._snapshots import Curve
 
 IGNORES: Final = BLOCK_SETTINGS | {"shuffle", "skip_center", "half_step"}
 

@@ -20,7 +20,7 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.embeddings import read_vectors
 from sgns_bench.errors import ConfigError
-from sgns_bench.machine import resolve_device
+from sgns_bench.host.machine import resolve_device
 from sgns_bench.word2vec.encoded import (
     Counted,
     Encoded,

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import load_corpus
-from sgns_bench.softmax import FullSoftmax, chunks
 from sgns_bench.trainers import full_softmax
+from sgns_bench.trainers._softmax import FullSoftmax, chunks
 from sgns_bench.trainers.full_softmax import CHUNK_TOKENS
 
 V, D, PAIRS_PER_TOKEN = 9038, 100, 6  # of gensim-wiki, window 5

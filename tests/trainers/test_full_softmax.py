@@ -6,8 +6,8 @@ from torch.nn import functional as F  # noqa: N812
 from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
-from sgns_bench.softmax import Chunk, FullSoftmax, chunks
 from sgns_bench.trainers import full_softmax
+from sgns_bench.trainers._softmax import Chunk, FullSoftmax, chunks
 from sgns_bench.trainers.full_softmax import HOT_STEP, chunk_tokens
 from sgns_bench.trainers.sgns import make_problem
 from sgns_bench.vocab import Vocab
