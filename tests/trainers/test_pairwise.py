@@ -6,7 +6,6 @@ import torch
 
 from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.corpus import Corpus, corpus_from_sentences
 from sgns_bench.kernels import eager, reference
 from sgns_bench.kernels.reference import sigmoid
 from sgns_bench.sampling.noise import NoiseDistribution
@@ -19,16 +18,6 @@ CONFIG = SkipGramConfig(
 )
 LEARNING = ["nce", "sampled_softmax"]
 ALL = [*LEARNING, "minibatch_mean"]
-
-
-@pytest.fixture
-def two_islands() -> Corpus:
-    """Sentences of either fruits or metals, with more of some words than of others."""
-    rng = np.random.default_rng(0)
-    islands = (["apple", "pear", "plum", "fig", "kiwi"], ["iron", "gold", "tin", "lead", "zinc"])
-    p = [0.4, 0.25, 0.15, 0.15, 0.05]
-    sentences = [list(rng.choice(islands[i % 2], 20, p=p)) for i in range(300)]
-    return corpus_from_sentences(sentences, min_count=1)
 
 
 def train(name, corpus, config=CONFIG, progress=lambda words, loss: None):
@@ -133,16 +122,6 @@ def test_positives_may_be_negatives_of_the_mean(two_islands):
     assert pytest.approx([2 * np.log(2), 3 * np.log(2)]) == losses
 
 
-@pytest.mark.parametrize("name", LEARNING)
-def test_words_that_occur_together_end_up_close(two_islands, name):
-    vectors = train(name, two_islands).input_vectors
-
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    fruit = np.array([word in "apple pear plum fig kiwi" for word in two_islands.vocab.words])
-    similarity = unit @ unit.T
-    assert similarity[fruit][:, fruit].min() > similarity[fruit][:, ~fruit].max()
-
-
 def test_a_mean_over_batches_learns_as_slowly_as_a_rate_that_is_a_batch_lower(two_islands):
     sentences = np.arange(100)
     mean, total, learnt = (
@@ -173,53 +152,8 @@ def test_scores_become_log_probabilities(two_islands, name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_training_gives_float32_vectors_and_the_seed_decides_them(two_islands, name):
-    first, again, other = (
-        train(name, two_islands, CONFIG.replace(seed=seed, epochs=1)) for seed in (1, 1, 2)
-    )
-
-    for matrix in (first.input_vectors, first.output_vectors):
-        assert (10, 16) == matrix.shape
-        assert np.float32 == matrix.dtype
-    np.testing.assert_array_equal(first.output_vectors, again.output_vectors)
-    assert not np.array_equal(first.output_vectors, other.output_vectors)
-
-
-@pytest.mark.parametrize("name", LEARNING)
-def test_two_threads_learn_what_one_learns(two_islands, name):
-    one, two = (train(name, two_islands, CONFIG.replace(workers=workers)) for workers in (1, 2))
-
-    similarity = [e.input_vectors @ e.input_vectors.T for e in (one, two)]
-    assert np.corrcoef(*map(np.ravel, similarity))[0, 1] > 0.95
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_the_loss_falls_and_all_words_are_reported(two_islands, name, monkeypatch):
-    monkeypatch.setattr("sgns_bench.trainers._jobs.REPORT_SECONDS", 0.001)
-    reports = []
-
-    train(name, two_islands, progress=lambda words, loss: reports.append((words, loss)))
-
-    losses = [loss for _, loss in reports if not np.isnan(loss)]
-    assert 18_000 == reports[-1][0]
-    assert losses[-1] < losses[0]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_a_corpus_without_pairs_leaves_output_vectors_alone(name):
-    corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
-
-    embeddings = train(name, corpus)
-
-    assert not embeddings.output_vectors.any()
-
-
-@pytest.mark.parametrize("ns_exponent", [-1.0, 0.0, 300.0])
-@pytest.mark.parametrize("name", ALL)
-def test_any_power_trains_even_where_a_noise_probability_vanishes(two_islands, name, ns_exponent):
-    config = CONFIG.replace(ns_exponent=ns_exponent, epochs=1)
-
-    embeddings = train(name, two_islands, config)
+def test_a_power_at_which_noise_probabilities_vanish_trains(two_islands, name):
+    embeddings = train(name, two_islands, CONFIG.replace(ns_exponent=300.0, epochs=1))
 
     assert np.isfinite(embeddings.input_vectors).all()
     assert embeddings.output_vectors.any()
@@ -232,15 +166,6 @@ def test_a_frequent_word_or_a_high_rate_makes_batches_smaller(two_islands):
     sizes = [eager.batch_pairs(problem.hottest, alpha) for alpha in (0.0, 1e-9, 0.05, 10)]
 
     assert [1024, 1024, int(1 / (0.05 * hottest)), 1] == sizes
-
-
-def test_torch_has_one_thread_while_training_and_as_before_after(two_islands):
-    before, during = torch.get_num_threads(), set()
-
-    train("nce", two_islands, progress=lambda *_: during.add(torch.get_num_threads()))
-
-    assert {1} == during
-    assert before == torch.get_num_threads()
 
 
 @pytest.mark.gpu

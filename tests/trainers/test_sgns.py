@@ -55,44 +55,6 @@ def test_alpha_falls_linearly_from_alpha_towards_min_alpha_with_the_words_traine
     assert expected.tolist() == pytest.approx([job.alpha for job in all_jobs])
 
 
-def test_one_worker_and_a_seed_give_the_same_vectors_bit_by_bit(corpus):
-    first, again = train(corpus, config()), train(corpus, config())
-
-    assert (first.input_vectors == again.input_vectors).all()
-    assert (first.output_vectors == again.output_vectors).all()
-
-
-def test_another_seed_gives_other_vectors(corpus):
-    first, other = train(corpus, config()), train(corpus, config(seed=2))
-
-    assert not np.allclose(first.input_vectors, other.input_vectors, atol=0.01)
-
-
-def test_two_workers_train_the_same_words_to_nearly_the_same_vectors(corpus):
-    words = []
-    alone = train(corpus, config(workers=1))
-
-    together = train(corpus, config(workers=2), lambda n, loss: words.append(n))
-
-    assert 2 * len(corpus.tokens) == words[-1]
-    unit = [
-        e.input_vectors / np.linalg.norm(e.input_vectors, axis=1)[:, None]
-        for e in (alone, together)
-    ]
-    assert (unit[0] * unit[1]).sum(1).mean() > 0.9
-
-
-def test_progress_counts_words_upwards_and_reports_a_finite_loss(corpus):
-    reports = []
-
-    train(corpus, config(), lambda words, loss: reports.append((words, loss)))
-
-    counts, losses = zip(*reports, strict=True)
-    assert sorted(counts) == list(counts)
-    assert 2 * len(corpus.tokens) == counts[-1]
-    assert np.isfinite(losses[-1])
-
-
 def test_memory_mapped_read_only_tokens_are_trained_alike(corpus, tmp_path):
     np.save(tmp_path / "tokens.npy", corpus.tokens)
     mapped = np.load(tmp_path / "tokens.npy", mmap_mode="r")
