@@ -15,6 +15,9 @@ expected gradient as it is. Threads read rows and add to them without locks (Niu
 Hogwild): an update lost now and then does no harm. Rows are padded with zeros to whole registers, and zeros they stay. A center
 touches contexts in a band only, so its products run over the band. The products are tiles of
 ``TILE_ROWS`` rows; rows that pad the last tile are computed too, and written to a sink.
+
+Here are the session and the loop over blocks. What a block does stands in ``_cpu_memory`` (X and U),
+``_cpu_centers`` (the centers' S, G and step), ``_shared_negatives`` and ``_own_negatives`` (the rest).
 """
 
 import threading

@@ -1,6 +1,6 @@
 """One file per trainer; its name is its registration.
 
-A trainer is a module that satisfies :class:`Trainer`; ``gensim_sgns.py`` is a short one. The first
+A trainer is a module that satisfies :class:`Trainer`; ``sppmi_svd.py`` is one without helpers. The first
 line of its docstring is what ``list trainers`` shows. The harness times only the callable that
 ``prepare`` returns, so set-up and compilation neither leak into a measurement nor stay hidden:
 the time of ``prepare`` is a record of its own.
