@@ -1,9 +1,7 @@
 """The hot pieces, each beside its reference, as :mod:`sgns_bench.measures.speedups` times them."""
 
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -87,8 +85,7 @@ def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) 
         cache = folder / f"cache-{next(numbers)}"  # a new one, or the text would be found there
 
         def run() -> None:
-            with _cache(cache):
-                corpus = load_corpus(text, min_count=config.min_count)
+            corpus = load_corpus(text, min_count=config.min_count, cache=cache)
             train = trainer.prepare(corpus, config, training.device, _ignore)
             train().save(folder / "ours.kv")
 
@@ -181,21 +178,6 @@ def _write(corpus: Corpus, path: Path) -> None:
             file.write(
                 " ".join([corpus.vocab.words[row] for row in corpus.tokens[start:end]]) + "\n"
             )
-
-
-@contextmanager
-def _cache(folder: Path) -> Iterator[None]:
-    """Let corpora be cached in a folder."""
-    name = "SGNS_BENCH_CACHE"
-    before = os.environ.get(name)
-    os.environ[name] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
 
 
 def _ignore(words: int, loss: float) -> None:
