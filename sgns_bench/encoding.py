@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from sgns_bench.collector import MOST_FILES, Collector, Encoded, Options
 from sgns_bench.errors import ConfigError, DatasetError
-from sgns_bench.scan import END, Words, scan, words_of
+from sgns_bench.scan import scan
 from sgns_bench.textfiles import TextFiles
+from sgns_bench.word_table import END, Words, words_of
 
 CHUNK_WORDS: Final = 1 << 20  # of sentences that come as lists
 _STOP: Final = object()  # between sentences that come as lists

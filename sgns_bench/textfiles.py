@@ -18,7 +18,8 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 import numpy as np
 
 from sgns_bench.errors import DatasetError
-from sgns_bench.scan import BLANKS, PADDING, WIDE_BLANKS, Bytes
+from sgns_bench.scan import BLANKS, WIDE_BLANKS
+from sgns_bench.word_table import PADDING, Bytes
 
 if sys.version_info >= (3, 14):
     from compression import zstd

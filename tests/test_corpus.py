@@ -390,7 +390,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(write, cache, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("file", ["spool.bin", "tokens.bin", "offsets.bin", "vocab.json"])
 def test_a_disk_that_fills_up_is_one_line_and_leaves_nothing(write, cache, monkeypatch, file):
-    def new_folder(name):
+    def new_folder(name, _):
         folder = cache / "unfinished-mine"
         folder.mkdir(parents=True)
         (folder / file).symlink_to("/dev/full")

@@ -20,9 +20,10 @@ from sgns_bench import encoding
 from sgns_bench.collector import CONTENT, FORMAT, Options, token_type
 from sgns_bench.encoding import encode_files, encode_sentences
 from sgns_bench.errors import ConfigError, DatasetError
-from sgns_bench.scan import BLANKS, PADDING, WHOLE_HASH, WIDE_BLANKS, scan
+from sgns_bench.scan import BLANKS, WHOLE_HASH, WIDE_BLANKS, scan
 from sgns_bench.textfiles import TextFiles, zstd
 from sgns_bench.vocab import Vocab
+from sgns_bench.word_table import PADDING
 
 TEXT = "the cat sat on the mat\n\n  a dog sat\ton the log \nthe cat and a dog ran\n"
 BOM = b"\xef\xbb\xbf"

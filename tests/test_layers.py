@@ -11,7 +11,18 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [
     {"errors"},
-    {"config", "curve", "machine", "plugins", "progress", "resources", "rng", "stats", "threads"},
+    {
+        "config",
+        "curve",
+        "machine",
+        "plugins",
+        "progress",
+        "resources",
+        "rng",
+        "stats",
+        "threads",
+        "word_table",
+    },
     {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
     {"collector", "draws", "pairs", "sessions", "textfiles", "walks"},
     {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus

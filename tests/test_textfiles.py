@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from sgns_bench import textfiles
 from sgns_bench.errors import DatasetError
-from sgns_bench.scan import BLANKS, PADDING, WIDE_BLANKS
+from sgns_bench.scan import BLANKS, WIDE_BLANKS
 from sgns_bench.textfiles import STDIN, TextFiles, can_be_read_again, find, zstd
+from sgns_bench.word_table import PADDING
 
 BOM = b"\xef\xbb\xbf"
 PACKERS = {
