@@ -35,7 +35,10 @@ import signal
 import sys
 from pathlib import Path
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # the script says that it was interrupted, once
-from sgns_bench import runner, suite
+try:
+    from sgns_bench.bench import runner, suite
+except ImportError:  # a base from before there were rooms
+    from sgns_bench import runner, suite
 chosen = suite.load(sys.argv[1]).override(seeds=int(sys.argv[3]))
 summary = runner.run(chosen, Path(sys.argv[2]), device="cpu")
 sys.exit(f"{sys.argv[2]}: {summary}; see failures.log there" if summary.failed else 0)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sgns_bench.embeddings import Embeddings
     from sgns_bench.errors import SgnsBenchError
     from sgns_bench.kernels.eager import SkipGramNegativeSampling
-    from sgns_bench.noise import NoiseDistribution
     from sgns_bench.pytorch import NegativeSampler, SkipGramDataset
+    from sgns_bench.sampling.noise import NoiseDistribution
     from sgns_bench.trainers import train
     from sgns_bench.vocab import Vocab
     from sgns_bench.word2vec import Word2Vec, accelerate_gensim
@@ -30,7 +30,7 @@ _HOME = {
     "Corpus": "corpus",
     "Embeddings": "embeddings",
     "NegativeSampler": "pytorch",
-    "NoiseDistribution": "noise",
+    "NoiseDistribution": "sampling.noise",
     "SgnsBenchError": "errors",
     "SkipGramConfig": "config",
     "SkipGramDataset": "pytorch",

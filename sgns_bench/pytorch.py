@@ -32,14 +32,9 @@ from torch.utils.data import IterableDataset, get_worker_info
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.errors import ConfigError
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import (
-    Indices,
-    examples,
-    keep_threshold,
-    shuffled_chunks,
-)
-from sgns_bench.rng import SHUFFLE, stream_key
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.pairs import Indices, examples, keep_threshold, shuffled_chunks
+from sgns_bench.sampling.rng import SHUFFLE, stream_key
 
 Batch = tuple[Tensor, Tensor, Tensor]
 
@@ -49,7 +44,7 @@ CHUNK_TOKENS = 5_000  # some 30,000 pairs and 150,000 negatives at a time: a few
 class NegativeSampler:
     """Draw noise words from count**ns_exponent / Z on any device, each in O(1).
 
-    Walker's alias method (Vose 1991); see :class:`~sgns_bench.noise.NoiseDistribution`.
+    Walker's alias method (Vose 1991); see :class:`~sgns_bench.sampling.noise.NoiseDistribution`.
 
     Args:
         counts: (V,) integers >= 1.

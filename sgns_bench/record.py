@@ -25,7 +25,7 @@ class Record:
     """One number of one cell, or the reason why there is none.
 
     Attributes:
-        cell: id of the cell; see :attr:`sgns_bench.cell.Cell.id`.
+        cell: id of the cell; see :attr:`sgns_bench.bench.plan.Cell.id`.
         suite: its name.
         trainer: its name.
         corpus: its name.
@@ -54,7 +54,7 @@ class Record:
         reason: why it failed or was skipped, in one line.
         utc: when the cell was complete, ISO 8601; the same in all records of one attempt.
         run: title, question, baseline of the suite, title of the corpus, and the command.
-        machine: as :func:`sgns_bench.machine.describe_machine`: hardware, versions, commit.
+        machine: as :func:`sgns_bench.host.machine.describe_machine`: hardware, versions, commit.
         schema: version of this list.
     """
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from sgns_bench import machine, trainers
-from sgns_bench.curve import Curve
+from sgns_bench import trainers
 from sgns_bench.embeddings import Embeddings
+from sgns_bench.host import machine
+from sgns_bench.trainers._snapshots import Curve
 
 if not machine.has_cuda():  # to be set before anybody imports triton
     os.environ["TRITON_INTERPRET"] = "1"

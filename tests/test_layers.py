@@ -1,4 +1,4 @@
-"""Modules import only from layers below their own."""
+"""Imports point downwards only, and to what a room offers."""
 
 import ast
 import subprocess
@@ -9,73 +9,66 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sgns_bench"
-LAYERS = [
+LAYERS = [  # rooms and files that may not import each other share a row
     {"errors"},
-    {
-        "config",
-        "curve",
-        "machine",
-        "plugins",
-        "progress",
-        "resources",
-        "rng",
-        "stats",
-        "threads",
-        "word_table",
-    },
-    {"archives", "checksum", "noise", "scan", "simd", "wikifil", "wikipedia"},
-    {"collector", "draws", "pairs", "sessions", "textfiles", "walks"},
-    {"datasets", "kernels", "softmax", "vocab"},  # kernels see arrays only: no Vocab, no Corpus
-    {"_fused_softmax", "blocks", "embeddings", "encoding", "fetching"},
-    {"corpus", "fused_softmax", "planted"},
-    {"cooccurrence", "prefix", "pytorch", "tables"},
-    {"tasks", "trainers"},
-    {"measures", "throughput"},
-    {"record", "suite"},
-    {"cell", "compare", "listing", "paired", "report", "scorecard", "word2vec"},
-    {"trial"},
-    {"runner"},
+    {"config", "record", "stats", "vocab"},
+    {"embeddings", "host", "sampling"},
+    {"datasets", "kernels", "report"},  # kernels see arrays only: no Vocab, no Corpus
+    {"corpus", "tasks"},
+    {"evaluation", "pytorch", "trainers"},
+    {"measures", "word2vec"},
+    {"bench"},
+    {"compare"},
     {"cli"},
     {"__main__"},
 ]
-RANK = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}
+RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__"
 )
 
 
-def unit_of(path: Path) -> str:
-    """Return 'kernels' for sgns_bench/kernels/cpu.py."""
+def room_of(path: Path) -> str:
+    """Return 'kernels' for sgns_bench/kernels/cpu.py, 'vocab' for sgns_bench/vocab.py."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imported_units(source: str) -> Iterator[str]:
+def imports(source: str) -> Iterator[list[str]]:
+    """Yield ['trainers', 'sgns', 'prepare'] for from sgns_bench.trainers.sgns import prepare."""
     for node in ast.walk(ast.parse(source)):
         match node:
-            case ast.ImportFrom(module="sgns_bench"):
-                yield from (alias.name for alias in node.names if alias.name in RANK)
-            case ast.ImportFrom(module=str(module)) if module.startswith("sgns_bench."):
-                yield module.split(".")[1]
+            case ast.ImportFrom(module=str(module)):
+                names = [f"{module}.{alias.name}" for alias in node.names]
             case ast.Import():
-                parts = (alias.name.split(".") for alias in node.names)
-                yield from (p[1] for p in parts if p[0] == "sgns_bench" and len(p) > 1)
+                names = [alias.name for alias in node.names]
+            case _:
+                continue
+        yield from (n.split(".")[1:] for n in names if n.startswith("sgns_bench."))
 
 
-def test_every_module_has_a_layer():
-    assert set(RANK) == {unit_of(path) for path in MODULES}
+def upward(room: str, source: str) -> list[str]:
+    """Return what a module of a room imports of its own row, from above, or from the very top."""
+    below = {"__version__", room} | {other for other in RANK if RANK[other] < RANK[room]}
+    return [".".join(parts) for parts in imports(source) if parts[0] not in below]
+
+
+def private(room: str, source: str) -> list[str]:
+    """Return what a module of a room imports of other rooms that begins with "_"."""
+    foreign = (parts for parts in imports(source) if parts[0] != room)
+    return [".".join(p) for p in foreign if any(name.startswith("_") for name in p[1:])]
+
+
+def test_every_room_has_a_row():
+    assert set(RANK) == {room_of(path) for path in MODULES}
+    assert len(RANK) == sum(map(len, LAYERS))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_downwards(path):
-    unit = unit_of(path)
+def test_imports_point_downwards_and_to_what_is_public(path):
+    source = path.read_text("utf-8")
 
-    upward = [
-        f"{path.relative_to(PACKAGE)} imports {used}"
-        for used in imported_units(path.read_text("utf-8"))
-        if used != unit and RANK[used] >= RANK[unit]
-    ]
-
-    assert [] == upward
+    assert [] == upward(room_of(path), source)
+    assert [] == private(room_of(path), source)
 
 
 @pytest.mark.parametrize(
@@ -83,15 +76,34 @@ def test_imports_point_downwards(path):
     [
         "from sgns_bench import corpus",
         "from sgns_bench.corpus import Corpus",
-        "import sgns_bench.corpus",
+        "import sgns_bench.corpus.encoder",
         "def f():\n    from sgns_bench.corpus import load_corpus",
+        "from sgns_bench import Corpus",  # as its users write it
     ],
 )
-def test_every_form_of_import_is_seen(source):
-    assert ["corpus"] == list(imported_units(source))
+def test_every_form_of_upward_import_is_seen(source):
+    assert upward("kernels", source)
+    assert upward("tasks", source)  # of the same row
+    assert [] == private("kernels", source)
 
 
-@pytest.mark.parametrize("module", ["cli", "compare", "listing", "report"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from sgns_bench.trainers import _jobs",
+        "from sgns_bench.trainers._jobs import run_jobs",
+        "import sgns_bench.trainers._jobs",
+        "from sgns_bench.trainers.sgns import _SECONDS_PER_WORD",
+        "def f():\n    from sgns_bench.trainers._jobs import run_jobs",
+    ],
+)
+def test_every_form_of_private_import_is_seen(source):
+    assert private("word2vec", source)
+    assert [] == upward("word2vec", source)
+    assert [] == private("trainers", source)
+
+
+@pytest.mark.parametrize("module", ["cli", "cli.listing", "compare", "report"])
 def test_the_command_line_starts_without_slow_packages(module):
     slow = {"torch", "gensim", "pooch", "requests", "matplotlib", "jinja2"}
     code = f"import sys, sgns_bench.{module}; print({slow} & sys.modules.keys())"

@@ -1,5 +1,7 @@
 """What a user gets from ``pip install``."""
 
+import subprocess
+import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -22,7 +24,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_carries_every_toml_file(wheel, kind):
     expected = {f"sgns_bench/_data/{kind}/{file.name}" for file in (ROOT / kind).iterdir()}
 
-    assert expected == {name for name in wheel.namelist() if f"/{kind}/" in name}
+    assert expected == {name for name in wheel.namelist() if f"/_data/{kind}/" in name}
 
 
 def test_the_wheel_carries_every_module(wheel):
@@ -44,6 +46,23 @@ def test_the_wheel_adds_one_package_and_nothing_else(wheel):
     tops = {name.split("/")[0] for name in wheel.namelist()}
 
     assert {"sgns_bench", f"sgns_bench-{sgns_bench.__version__}.dist-info"} == tops
+
+
+@pytest.mark.parametrize("kind", ["evals", "datasets"])
+def test_the_wheel_shadows_no_package_named_as_its_data_folders(wheel, kind, tmp_path):
+    wheel.extractall(tmp_path)
+    code = f"""
+import sys
+sys.path.append({str(tmp_path)!r})
+from importlib.util import find_spec
+print(find_spec("sgns_bench") is not None, find_spec({kind!r}))
+"""
+
+    # Without site-packages, where others may have a package of that name.
+    command = [sys.executable, "-I", "-S", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "True None\n" == done.stdout
 
 
 def test_the_wheel_says_that_it_is_typed(wheel):

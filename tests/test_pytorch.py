@@ -13,9 +13,9 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError
 from sgns_bench.kernels.eager import SkipGramNegativeSampling
-from sgns_bench.noise import NoiseDistribution
 from sgns_bench.pytorch import NegativeSampler, SkipGramDataset
-from sgns_bench.rng import TOKEN, below, draw, high32, low32, stream_key
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.rng import TOKEN, below, draw, high32, low32, stream_key
 from sgns_bench.vocab import Vocab
 
 pytestmark = [

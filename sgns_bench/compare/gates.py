@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
+from sgns_bench.bench.suite import Suite
 from sgns_bench.compare.judgement import LEAST_REPEATS, Judgement, judge
 from sgns_bench.compare.sides import MACHINE, RUN, TEXT, Side, check_alike
 from sgns_bench.config import PROSE
 from sgns_bench.errors import NotComparable
 from sgns_bench.record import Record
-from sgns_bench.suite import Suite
 
 OWN: Final = "training"  # what gates call the numbers of a training itself: of no dataset
 

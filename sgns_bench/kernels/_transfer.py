@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from sgns_bench.host.machine import usable_cores
 from sgns_bench.kernels import Loss, Problem
-from sgns_bench.machine import usable_cores
 
 I64 = npt.NDArray[np.int64]
 

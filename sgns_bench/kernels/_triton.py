@@ -10,7 +10,7 @@ import triton
 import triton.language as tl
 from triton.runtime.errors import OutOfResources as OutOfResources
 
-from sgns_bench import rng
+from sgns_bench.sampling import rng
 
 POSITION_STRIDE = tl.constexpr(rng.POSITION_STRIDE)
 SLOT_STRIDE = tl.constexpr(rng.SLOT_STRIDE)

@@ -27,12 +27,8 @@ import numpy as np
 import numpy.typing as npt
 from numba.extending import register_jitable
 
-from sgns_bench import draws, noise, rng, simd
-from sgns_bench.draws import Run, draw_negatives, end_of_block, keep_tokens
-from sgns_bench.kernels import Loss, Problem
-from sgns_bench.noise import AliasTable
-from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
-from sgns_bench.simd import (
+from sgns_bench.kernels import Loss, Problem, _microkernels
+from sgns_bench.kernels._microkernels import (
     LANES,
     TILE_ROWS,
     VECTOR_ROWS,
@@ -45,6 +41,10 @@ from sgns_bench.simd import (
     prefetch,
     transpose,
 )
+from sgns_bench.sampling import compiled, noise, rng
+from sgns_bench.sampling.compiled import Run, draw_negatives, end_of_block, keep_tokens
+from sgns_bench.sampling.noise import AliasTable
+from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
 CONCURRENT = True
 JOB_TOKENS = 10_000  # gensim's, too; some 3 ms of work
@@ -677,4 +677,6 @@ def _compile(sources: int) -> Any:
 
 
 # numba renews its cache when this file changes; the code compiled into it stands in others too.
-_train = _compile(crc32("".join(map(inspect.getsource, (simd, draws, rng, noise))).encode()))
+_train = _compile(
+    crc32("".join(map(inspect.getsource, (_microkernels, compiled, rng, noise))).encode())
+)

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from sgns_bench.host.machine import one_torch_thread
 from sgns_bench.kernels import HOT_STEP, Loss, Problem
-from sgns_bench.machine import one_torch_thread
 
 CONCURRENT = False
 JOB_TOKENS = 10_000
@@ -161,8 +161,8 @@ def batch_pairs(hottest: float, alpha: float) -> int:
 
     But for the half step, pairs of a batch do not see each other's updates: a word that is center
     or negative in n of them takes a step of n * alpha at once, and overshoots where that is much;
-    see :mod:`sgns_bench.blocks`. On 20 MB of Wikipedia (3,586 words, alpha 0.05, one epoch) batches of
-    897 pairs answered 16 % of analogies with one seed and 3 % with the next.
+    see :mod:`sgns_bench.kernels._block_size`. On 20 MB of Wikipedia (3,586 words, alpha 0.05, one
+    epoch) batches of 897 pairs answered 16 % of analogies with one seed and 3 % with the next.
     """
     return max(1, int(min(MOST_PAIRS, HOT_STEP / max(alpha * hottest, 1e-9))))
 

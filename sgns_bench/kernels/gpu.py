@@ -25,8 +25,8 @@ from torch import Tensor
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import Loss, Problem
 from sgns_bench.kernels._transfer import Job, Lane, Meter, aligned
-from sgns_bench.pairs import pairs_per_token
-from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
+from sgns_bench.sampling.pairs import pairs_per_token
+from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
 CONCURRENT = False  # the device is busy with one caller
 JOB_TOKENS = 1 << 20  # some 10 ms of work, and 20,000 blocks

@@ -8,11 +8,11 @@ records are not measured again: after a change of a measure, ``run --fresh``.
 
 from typing import Any, NamedTuple, Protocol
 
-from sgns_bench import plugins
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import UnknownName
+from sgns_bench.host import plugins
 from sgns_bench.tasks import Score
 
 

@@ -11,15 +11,14 @@ import torch
 from gensim.models import Word2Vec as GensimWord2Vec
 
 from sgns_bench import trainers
-from sgns_bench.collector import Options
 from sgns_bench.corpus import Corpus, load_corpus
-from sgns_bench.encoding import encode_files
+from sgns_bench.corpus.encoder import encode_files
+from sgns_bench.corpus.prefix import first_words
+from sgns_bench.corpus.textfiles import TextFiles
+from sgns_bench.corpus.writer import Options
 from sgns_bench.measures import Training
-from sgns_bench.prefix import first_words
-from sgns_bench.softmax import FullSoftmax, chunks
 from sgns_bench.tasks.analogy import Question, answer
-from sgns_bench.textfiles import TextFiles
-from sgns_bench.trainers.full_softmax import CHUNK_TOKENS
+from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
 
 # A piece does more than its reference, so that it takes long enough to be timed.
 WORDS: Final = 400_000  # of the corpus, at most

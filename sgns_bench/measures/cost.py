@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench import trainers
-from sgns_bench.collector import token_type
 from sgns_bench.corpus import Corpus
-from sgns_bench.machine import PeakMemory, release_memory
+from sgns_bench.corpus.writer import token_type
+from sgns_bench.host.machine import PeakMemory, release_memory
 from sgns_bench.measures import Measurement, Training
-from sgns_bench.pairs import pairs_per_token
+from sgns_bench.sampling.pairs import pairs_per_token
 from sgns_bench.stats import Estimate, slope_interval
 from sgns_bench.tasks import Score
 from sgns_bench.vocab import Vocab

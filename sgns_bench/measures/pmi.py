@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.cooccurrence import expected_counts
 from sgns_bench.corpus import Corpus
+from sgns_bench.corpus.cooccurrence import expected_counts
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError
 from sgns_bench.measures import Measurement, Training
-from sgns_bench.noise import NoiseDistribution
+from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.tasks import Score
 
 LEAST_COUNT: Final = 5.0  # pairs an epoch: a PMI of fewer says more of chance than of the words

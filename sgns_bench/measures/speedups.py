@@ -23,7 +23,7 @@ from time import perf_counter
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sgns_bench.machine import PeakMemory, one_torch_thread
+from sgns_bench.host.machine import PeakMemory, one_torch_thread
 from sgns_bench.measures import Measurement, Training
 from sgns_bench.measures._pieces import Piece, Run, pieces
 from sgns_bench.tasks import Score

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from sgns_bench.host.resources import writable_folder
 from sgns_bench.record import FILE, Record, latest, read
 from sgns_bench.report import figures, latex, markdown, page, side_by_side, tables
 from sgns_bench.report.answer import answers
@@ -14,7 +15,6 @@ from sgns_bench.report.document import Report, Section, sections
 from sgns_bench.report.figures.trainers import FEW
 from sgns_bench.report.frames import Points, frame
 from sgns_bench.report.results import Results, by_corpus
-from sgns_bench.resources import writable_folder
 
 HOW_TO_READ: Final = """\
 - All trainers get the same tokens and the same vocabulary; *k* is the number of negatives per

@@ -12,9 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sgns_bench import plugins
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import ContractError, DatasetError, UnknownName
+from sgns_bench.host import plugins
+from sgns_bench.tasks._methods import METRICS
+
+__all__ = [
+    "METRICS",
+    "Evaluation",
+    "Items",
+    "Score",
+    "Task",
+    "evaluate",
+    "load",
+    "names",
+    "read_lines",
+    "warn_of_malformed",
+]
 
 logger = logging.getLogger("sgns_bench")
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import normalize
 
-from sgns_bench.simd import TILE_ROWS, multiply_all
+from sgns_bench.kernels import TILE_ROWS, multiply_all
 from sgns_bench.tasks._methods import Formula
 from sgns_bench.tasks._scan import STRIPE, inner, scan
 

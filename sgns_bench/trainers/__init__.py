@@ -9,12 +9,24 @@ the time of ``prepare`` is a record of its own.
 from collections.abc import Callable
 from typing import Protocol
 
-from sgns_bench import plugins
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ContractError, UnknownName
-from sgns_bench.machine import resolve_device
+from sgns_bench.host import plugins
+from sgns_bench.host.machine import resolve_device
+from sgns_bench.trainers._snapshots import Curve, Point
+
+__all__ = [
+    "Curve",
+    "Point",
+    "Progress",
+    "Trainer",
+    "load",
+    "names",
+    "prepare",
+    "train",
+]
 
 
 class Progress(Protocol):
@@ -48,8 +60,8 @@ class Trainer(Protocol):
             config: the settings.
             device: "cpu" or "cuda", already resolved from "auto".
             progress: see :class:`Progress`. For suites with ``curve`` it is a
-                :class:`~sgns_bench.curve.Curve`: call its ``keep`` when as many words are trained
-                as its ``stops`` say. A trainer that does not has the end of its curves alone.
+                :class:`Curve`: call its ``keep`` when as many words are trained as its ``stops``
+                say. A trainer that does not has the end of its curves alone.
 
         Returns:
             The training, called once. Its embeddings have ``corpus.vocab`` and a row for each

@@ -21,10 +21,10 @@ from gensim.models.callbacks import CallbackAny2Vec
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
-from sgns_bench.curve import Curve
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.machine import usable_cores
+from sgns_bench.host.machine import usable_cores
 from sgns_bench.trainers import Progress
+from sgns_bench.trainers._snapshots import Curve
 
 IGNORES: Final = frozenset(
     {"shuffle", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}

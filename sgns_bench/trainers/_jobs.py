@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
-from sgns_bench.curve import Curve
+from sgns_bench.host.threads import in_threads
 from sgns_bench.kernels import Loss
-from sgns_bench.pairs import ordered_chunks, shuffled_chunks
-from sgns_bench.rng import SHUFFLE, stream_key
-from sgns_bench.threads import in_threads
+from sgns_bench.sampling.pairs import ordered_chunks, shuffled_chunks
+from sgns_bench.sampling.rng import SHUFFLE, stream_key
 from sgns_bench.trainers import Progress
+from sgns_bench.trainers._snapshots import Curve
 
 JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
 LEAST_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
@@ -88,7 +88,7 @@ def run_jobs(
         all_jobs: to train, in this order.
         train: trains sentences of an epoch at a learning rate.
         workers: threads.
-        progress: a :class:`~sgns_bench.curve.Curve` keeps vectors while no thread trains.
+        progress: a :class:`~sgns_bench.trainers.Curve` keeps vectors while no thread trains.
         vectors: W and C so far; without it a curve keeps none.
     """
     curve = progress if isinstance(progress, Curve) else None

@@ -18,10 +18,10 @@ from torch import Tensor
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
+from sgns_bench.host.machine import one_torch_thread
 from sgns_bench.kernels import Loss
 from sgns_bench.kernels.eager import batch_pairs
-from sgns_bench.machine import one_torch_thread
-from sgns_bench.noise import NoiseDistribution
+from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.trainers import Progress
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem

@@ -1,7 +1,8 @@
 """Skip-gram with the exact softmax over all words: what negative sampling approximates.
 
-The arithmetic is in :mod:`sgns_bench.softmax`, for a card in :mod:`sgns_bench.fused_softmax`; see
-:func:`chunk_tokens` for what keeps steps down summed gradients from diverging.
+The arithmetic is in :mod:`sgns_bench.trainers._softmax`, for a card in
+:mod:`sgns_bench.trainers._fused_softmax`; see :func:`chunk_tokens` for what keeps steps
+down summed gradients from diverging.
 """
 
 from collections.abc import Callable
@@ -19,20 +20,21 @@ from torch import Tensor
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.fused_softmax import FusedSoftmax
+from sgns_bench.host.machine import one_torch_thread
 from sgns_bench.kernels import Loss
-from sgns_bench.machine import one_torch_thread
-from sgns_bench.pairs import (
+from sgns_bench.sampling.pairs import (
     Indices,
     keep_threshold,
     keep_tokens,
     pairs_per_token,
     skip_gram_pairs,
 )
-from sgns_bench.rng import TOKEN, stream_key
-from sgns_bench.softmax import FullSoftmax, chunks
+from sgns_bench.sampling.rng import TOKEN, stream_key
 from sgns_bench.trainers import Progress
+from sgns_bench.trainers._fused_softmax import FusedSoftmax
 from sgns_bench.trainers._jobs import job_tokens, jobs, run_jobs
+from sgns_bench.trainers._softmax import FullSoftmax as FullSoftmax  # measures time it alone
+from sgns_bench.trainers._softmax import chunks as chunks
 from sgns_bench.trainers.sgns import initial_vectors
 
 IGNORES: Final = frozenset(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.pairs import pairs_per_token
+from sgns_bench.sampling.pairs import pairs_per_token
 from sgns_bench.trainers import Progress, _gensim
 
 IGNORES = _gensim.IGNORES

@@ -5,7 +5,7 @@ from typing import Final
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
-from sgns_bench.pairs import pairs_per_token
+from sgns_bench.sampling.pairs import pairs_per_token
 from sgns_bench.trainers.sgns import prepare_kernel
 
 IGNORES: Final = frozenset({"workers", "block_size", "sharing", "min_flatness"})

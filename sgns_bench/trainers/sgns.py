@@ -10,14 +10,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench import blocks, kernels
+from sgns_bench import kernels
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.kernels import Problem
-from sgns_bench.pairs import keep_threshold
+from sgns_bench.sampling.pairs import keep_threshold
 from sgns_bench.trainers import Progress
-from sgns_bench.trainers._jobs import job_tokens, jobs, run_jobs
+from sgns_bench.trainers._jobs import job_tokens as job_tokens  # word2vec cuts its jobs alike
+from sgns_bench.trainers._jobs import jobs, run_jobs
 
 IGNORES: Final[frozenset[str]] = frozenset()
 
@@ -66,7 +67,7 @@ def prepare_kernel(
 def make_problem(corpus: Corpus, config: SkipGramConfig) -> Problem:
     """Return what a kernel needs of a corpus and its settings."""
     keep = keep_threshold(corpus.vocab.keep_probability(config.sample))
-    return blocks.make_problem(corpus.tokens, corpus.offsets, corpus.vocab.counts, keep, config)
+    return kernels.make_problem(corpus.tokens, corpus.offsets, corpus.vocab.counts, keep, config)
 
 
 def initial_vectors(

@@ -8,10 +8,11 @@ sampling,
 
     M ≈ U Σ Vᵀ of rank D,  input vectors U √Σ,  output vectors V √Σ          (section 4.2)
 
-Counts are expectations over subsampling and windows, see :mod:`sgns_bench.cooccurrence`: one pass
-tells what any number of epochs would, and the seed only starts the solver. P_n is the counts of
-the text to the power of ``ns_exponent``, which Levy, Goldberg and Dagan 2015 call context
-distribution smoothing. It runs on the CPU whatever the device.
+Counts are expectations over subsampling and windows, see
+:mod:`sgns_bench.corpus.cooccurrence`: one pass tells what any number of epochs would, and the
+seed only starts the solver. P_n is the counts of the text to the power of ``ns_exponent``, which
+Levy, Goldberg and Dagan 2015 call context distribution smoothing. It runs on the CPU whatever the
+device.
 
 The shift and the cut at 0 together want words that attract each other strongly. The 300 words of
 ``planted`` do not: k = 5 leaves 295 of 90,000 numbers and no analogy, k = 1 answers 86 %.
@@ -27,11 +28,11 @@ from scipy.sparse.linalg import svds
 from threadpoolctl import threadpool_limits
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.cooccurrence import expected_counts
 from sgns_bench.corpus import Corpus
+from sgns_bench.corpus.cooccurrence import expected_counts
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError
-from sgns_bench.noise import NoiseDistribution
+from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.trainers import Progress
 
 IGNORES: Final = frozenset(

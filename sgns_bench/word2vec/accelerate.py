@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
-from sgns_bench.machine import resolve_device
+from sgns_bench.host.machine import resolve_device
 from sgns_bench.word2vec.model import Word2Vec
 
 logger = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench.pairs import shuffled_chunks
-from sgns_bench.rng import SHUFFLE, stream_key
+from sgns_bench.sampling.pairs import shuffled_chunks
+from sgns_bench.sampling.rng import SHUFFLE, stream_key
 from sgns_bench.word2vec.encoded import Encoded, Ring, Sentences, batches
 
 Alpha = Callable[[float, float], float]

@@ -16,7 +16,7 @@ from gensim.models.word2vec import MAX_WORDS_IN_BATCH, LineSentence
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.errors import ConfigError
-from sgns_bench.machine import resolve_device
+from sgns_bench.host.machine import resolve_device
 from sgns_bench.word2vec.arguments import ARGUMENTS, in_new_names, initial_vectors, is_packed
 from sgns_bench.word2vec.context import Context
 from sgns_bench.word2vec.encoded import Counted, Sentences, count, count_files

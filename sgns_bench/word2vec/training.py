@@ -12,15 +12,13 @@ import numpy.typing as npt
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench import kernels
-from sgns_bench.blocks import make_problem
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.draws import count_kept
 from sgns_bench.errors import ConfigError
-from sgns_bench.kernels import Loss, Problem, Session
-from sgns_bench.rng import TOKEN, stream_key
-from sgns_bench.threads import AHEAD, in_threads
-from sgns_bench.trainers._jobs import job_tokens
-from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE
+from sgns_bench.host.threads import AHEAD, in_threads
+from sgns_bench.kernels import Loss, Problem, Session, make_problem
+from sgns_bench.sampling.compiled import count_kept
+from sgns_bench.sampling.rng import TOKEN, stream_key
+from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE, job_tokens
 from sgns_bench.word2vec.encoded import Encoded, Sentences
 from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
 

@@ -4,11 +4,11 @@ import numba
 import numpy as np
 import pytest
 
-from sgns_bench import draws
-from sgns_bench.draws import Run
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import keep_threshold
-from sgns_bench.rng import NEGATIVE, TOKEN, stream_key
+from sgns_bench.sampling import compiled
+from sgns_bench.sampling.compiled import Run
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.pairs import keep_threshold
+from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
 V, WORDS_PER_SENTENCE, POOL, BLOCKS = 68_000, 20, 30, 1_000
 
@@ -22,7 +22,7 @@ def zipf():
 @numba.njit
 def draw_pools(noise, key, out):
     for position in range(BLOCKS):
-        draws.draw_negatives(noise, key, position, 0, out)
+        compiled.draw_negatives(noise, key, position, 0, out)
 
 
 def test_keep_tokens(benchmark, zipf):
@@ -34,9 +34,9 @@ def test_keep_tokens(benchmark, zipf):
     i32, i64 = np.empty((3, n + 1), np.int32), np.empty(n + 1, np.int64)
     run = Run(i32[0], i64, i32[1], i32[2])
     arguments = tokens, offsets, sentences, threshold, stream_key(1, 0, TOKEN), 5, True, run
-    benchmark.extra_info |= {"words": n, "kept": draws.keep_tokens(*arguments)}
+    benchmark.extra_info |= {"words": n, "kept": compiled.keep_tokens(*arguments)}
 
-    kept = benchmark(draws.keep_tokens, *arguments)
+    kept = benchmark(compiled.keep_tokens, *arguments)
 
     assert 0 < kept < n
 

@@ -14,9 +14,9 @@ import pytest
 from gensim.models import Word2Vec
 from gensim.models.word2vec import LineSentence
 
-from sgns_bench.collector import Options
-from sgns_bench.encoding import encode_files
-from sgns_bench.textfiles import TextFiles
+from sgns_bench.corpus.encoder import encode_files
+from sgns_bench.corpus.textfiles import TextFiles
+from sgns_bench.corpus.writer import Options
 
 WORDS = {True: 10_000_000, False: 2_000}
 VOCABULARY = 200_000

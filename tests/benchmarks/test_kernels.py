@@ -15,8 +15,8 @@ import torch
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import load_corpus
 from sgns_bench.kernels import Problem, cpu, gpu
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import keep_threshold, pairs_per_token
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.pairs import keep_threshold, pairs_per_token
 from sgns_bench.trainers import sgns
 from sgns_bench.trainers._jobs import job_tokens, jobs
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.rng import NEGATIVE, draw, stream_key
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.rng import NEGATIVE, draw, stream_key
 
 SIZES = {True: (1_000_000, 1_000_000), False: (1_000, 1_000)}  # V, draws
 

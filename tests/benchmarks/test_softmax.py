@@ -13,13 +13,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from sgns_bench import fused_softmax
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import load_corpus
 from sgns_bench.errors import Unavailable
-from sgns_bench.fused_softmax import FusedSoftmax
-from sgns_bench.softmax import Chunk, FullSoftmax, chunks
-from sgns_bench.trainers import full_softmax
+from sgns_bench.trainers import _fused_softmax, full_softmax
+from sgns_bench.trainers._fused_softmax import FusedSoftmax
+from sgns_bench.trainers._softmax import Chunk, FullSoftmax, chunks
 from sgns_bench.trainers.full_softmax import CHUNK_TOKENS
 
 V, D, PAIRS_PER_TOKEN = 9038, 100, 6  # of gensim-wiki, window 5
@@ -143,7 +142,7 @@ def test_chunks_on_a_card(size, D):
     large = {p: rate(8192, 8192, 8192, p) / 1e12 for p in ("highest", "high")}
     alike = rate(size, LARGE_V, D, "high") / 1e12
     print(  # noqa: T201
-        f"\n{torch.cuda.get_device_name()} D={D}, chunks of {size} tokens, {fused_softmax.PRECISION}: "
+        f"\n{torch.cuda.get_device_name()} D={D}, chunks of {size} tokens, {_fused_softmax.PRECISION}: "
         f"{took / len(some) * 1e6:.0f} us each (host {host / len(some) * 1e6:.0f}, "
         f"unfused {before / len(some) * 1e6:.0f}), {KEPT / size / len(some) * took:.0f} s per epoch; "
         f"{useful:.1f} TFLOP/s in three products; torch.mm: {large['highest']:.1f} in fp32, "
@@ -164,11 +163,11 @@ def test_chunks_on_a_card(size, D):
     ],
 )  # fmt: skip
 def test_the_options_on_a_card(tile, warps, stages, programs, size, D, monkeypatch):
-    monkeypatch.setattr(fused_softmax, "TILES", (tile,))
-    monkeypatch.setattr(fused_softmax, "TILE_LOGITS", 1 << 20)
-    monkeypatch.setattr(fused_softmax, "PROGRAMS_PER_PROCESSOR", programs)
+    monkeypatch.setattr(_fused_softmax, "TILES", (tile,))
+    monkeypatch.setattr(_fused_softmax, "TILE_LOGITS", 1 << 20)
+    monkeypatch.setattr(_fused_softmax, "PROGRAMS_PER_PROCESSOR", programs)
     options = {"num_warps": warps, "num_stages": stages, "enable_fp_fusion": True}
-    monkeypatch.setattr(fused_softmax, "OPTIONS", options)
+    monkeypatch.setattr(_fused_softmax, "OPTIONS", options)
     some = on_a_card(size)
     try:
         fused = FusedSoftmax(*random_vectors(D), "cuda", size)

@@ -36,7 +36,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from sgns_bench import accelerate_gensim
-from sgns_bench.machine import describe_machine
+from sgns_bench.host.machine import describe_machine
 
 LIBRARIES = ("node2vec", "pecanpy", "fastnode2vec", "gensim", "sgns_bench", "numpy", "scikit-learn")
 TRAIN_SHARE = 0.5

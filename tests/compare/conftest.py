@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sgns_bench import record
+from sgns_bench.bench.suite import Suite
 from sgns_bench.record import Record
-from sgns_bench.suite import Suite
 
 GATES = {
     "speedups": {"kernel": 0.07, "end_to_end_bytes": 0.1},

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
-from sgns_bench import suite as suites
-from sgns_bench.cli import app
+from sgns_bench.bench import suite as suites
+from sgns_bench.cli.app import app
 
 
 @pytest.fixture(autouse=True)

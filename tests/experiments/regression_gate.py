@@ -23,7 +23,7 @@ REPORT = ROOT / "reports" / "regression-gate.md"
 WORK = ROOT / "reports" / "runs" / "regression-gate"
 sys.path.insert(0, str(ROOT))
 
-from sgns_bench import suite  # noqa: E402
+from sgns_bench.bench import suite  # noqa: E402
 from sgns_bench.compare import Comparison, compare, read_sides  # noqa: E402
 from sgns_bench.record import Record  # noqa: E402
 

@@ -6,8 +6,8 @@ from torch.nn.functional import logsigmoid
 from sgns_bench.kernels import Problem, eager, eager_dense
 from sgns_bench.kernels.eager import SkipGramNegativeSampling
 from sgns_bench.kernels.reference import sigmoid
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import keep_threshold
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.pairs import keep_threshold
 
 V, D = 7, 5
 CENTER = torch.tensor([0, 1, 1, 4])

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from sgns_bench import rng
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import cpu, gpu
 from sgns_bench.kernels._transfer import Lane
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import token_positions
+from sgns_bench.sampling import rng
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.pairs import token_positions
 from sgns_bench.trainers import _jobs, sgns
 
 triton = pytest.importorskip("triton")

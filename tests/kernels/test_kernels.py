@@ -8,8 +8,8 @@ import pytest
 from sgns_bench import kernels
 from sgns_bench.errors import Unavailable, UnknownName
 from sgns_bench.kernels import Problem
-from sgns_bench.noise import NoiseDistribution
-from sgns_bench.pairs import keep_threshold
+from sgns_bench.sampling.noise import NoiseDistribution
+from sgns_bench.sampling.pairs import keep_threshold
 
 
 def two_islands(sentences=60, words=6):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.cooccurrence import expected_counts
 from sgns_bench.corpus import corpus_from_sentences
+from sgns_bench.corpus.cooccurrence import expected_counts
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError
 from sgns_bench.measures import Training, pmi
-from sgns_bench.noise import NoiseDistribution
+from sgns_bench.sampling.noise import NoiseDistribution
 
 CONFIG = SkipGramConfig(window=2, sample=0.02, negative=3, ns_exponent=0.75)
 V = 12

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 
-from sgns_bench import planted
+from sgns_bench.datasets import planted
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
 from sgns_bench.tasks import categorization

@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from sgns_bench import fused_softmax, softmax, trainers
+from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
-from sgns_bench.softmax import Chunk, FullSoftmax, chunks
-from sgns_bench.trainers import _jobs, full_softmax
+from sgns_bench.trainers import _fused_softmax, _jobs, _softmax, full_softmax
+from sgns_bench.trainers._softmax import Chunk, FullSoftmax, chunks
 from sgns_bench.trainers.full_softmax import HOT_STEP, chunk_tokens
 from sgns_bench.trainers.sgns import make_problem
 from sgns_bench.vocab import Vocab
@@ -60,9 +60,9 @@ def test_it_is_a_trainer_that_ignores_what_concerns_negatives():
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 20])  # 20: more than words
-@pytest.mark.parametrize("onednn", [softmax.ONEDNN, None])
+@pytest.mark.parametrize("onednn", [_softmax.ONEDNN, None])
 def test_loss_and_step_equal_cross_entropy_and_its_autograd(monkeypatch, onednn, threads):
-    monkeypatch.setattr(softmax, "ONEDNN", onednn)
+    monkeypatch.setattr(_softmax, "ONEDNN", onednn)
     model, alpha = random_model(threads=threads), 0.1
     words, center, context = random_pairs()
     W = model.input_vectors.clone().requires_grad_()
@@ -247,7 +247,7 @@ def test_what_trains_on_a_card_gives_the_vectors_of_the_cpu(two_islands, monkeyp
     corpus = replace(two_islands, offsets=two_islands.offsets[:11], tokens=two_islands.tokens[:200])
     monkeypatch.setattr(full_softmax, "HOT_STEP", 0.3)
     monkeypatch.setattr(full_softmax, "FUSED_CHUNK_TOKENS", 32)
-    monkeypatch.setattr(fused_softmax, "PRECISION", "ieee")
+    monkeypatch.setattr(_fused_softmax, "PRECISION", "ieee")
     expected = train(corpus)
 
     monkeypatch.setattr(full_softmax, "_fused", lambda device: True)

@@ -8,8 +8,8 @@ import pytest
 from sgns_bench import trainers
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
-from sgns_bench.curve import Curve
 from sgns_bench.trainers import _gensim, gensim_sgns
+from sgns_bench.trainers._snapshots import Curve
 
 CONFIG = SkipGramConfig(vector_size=16, window=3, epochs=3, sample=0.0, workers=2)
 

@@ -9,7 +9,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
 from sgns_bench.kernels import eager, reference
 from sgns_bench.kernels.reference import sigmoid
-from sgns_bench.noise import NoiseDistribution
+from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.trainers import _pairwise, minibatch_mean, nce, sampled_softmax
 from sgns_bench.trainers._pairwise import Session
 from sgns_bench.trainers.sgns import make_problem

@@ -6,13 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sgns_bench import blocks
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
-from sgns_bench.curve import Curve
-from sgns_bench.kernels import Loss
+from sgns_bench.kernels import Loss, _block_size
 from sgns_bench.trainers import sgns
 from sgns_bench.trainers._jobs import Job, job_tokens, jobs, run_jobs
+from sgns_bench.trainers._snapshots import Curve
 
 
 @pytest.fixture(scope="module")
@@ -122,9 +121,9 @@ def test_as_many_negatives_are_drawn_as_pairs_share_one(corpus):
 
 
 def test_a_small_block_draws_no_fewer_words_than_share_few_pairs_well():
-    assert 90 == blocks.pool_size(negatives=3240, sharing=36)
-    assert 30 == blocks.pool_size(negatives=240, sharing=36)  # 240 / 36 would be 7
-    assert 12 == blocks.pool_size(negatives=12, sharing=36)  # never more than one for each
+    assert 90 == _block_size.pool_size(negatives=3240, sharing=36)
+    assert 30 == _block_size.pool_size(negatives=240, sharing=36)  # 240 / 36 would be 7
+    assert 12 == _block_size.pool_size(negatives=12, sharing=36)  # never more than one for each
 
 
 def test_frequent_words_a_large_alpha_and_many_negatives_make_blocks_smaller(corpus):

@@ -12,10 +12,11 @@ import pytest
 from gensim.models import FastText
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
-from sgns_bench import Word2Vec, accelerate_gensim, machine
+from sgns_bench import Word2Vec, accelerate_gensim
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import load_corpus
 from sgns_bench.errors import Unavailable, UnknownName
+from sgns_bench.host import machine
 from sgns_bench.trainers._gensim import build
 
 SMALL = {"sg": 1, "min_count": 1, "vector_size": 8, "epochs": 1}

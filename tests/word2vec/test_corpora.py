@@ -9,7 +9,7 @@ from gensim.models.word2vec import BrownCorpus, LineSentence, PathLineSentences,
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench import Word2Vec
-from sgns_bench.textfiles import zstd
+from sgns_bench.corpus.textfiles import zstd
 
 LONG = 25_000  # words
 

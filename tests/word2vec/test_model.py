@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
-from sgns_bench import Word2Vec, machine
+from sgns_bench import Word2Vec
 from sgns_bench.errors import Unavailable, UnknownName
+from sgns_bench.host import machine
 
 
 def test_the_arguments_are_gensims_and_further_ones_go_by_name_only():

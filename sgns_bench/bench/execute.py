@@ -1,0 +1,166 @@
+"""One cell: trained, timed and scored."""
+
+import gc
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from sgns_bench import measures, trainers
+from sgns_bench.bench.plan import Cell
+from sgns_bench.bench.suite import Limit
+from sgns_bench.bench.timing import measure
+from sgns_bench.corpus import Corpus
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.errors import DatasetError, SgnsBenchError
+from sgns_bench.measures import Training
+from sgns_bench.tasks import Items, Score, evaluate
+from sgns_bench.trainers import Curve, Point, Progress
+
+Outcome = dict[str, Any]
+"""What one number adds to the fields of a :class:`~sgns_bench.record.Record` of its cell."""
+
+LAST_METRIC: Final = "train_seconds"
+"""The last outcome of a cell: a cell that has it on disk has all of them."""
+
+
+class Findings(NamedTuple):
+    """All that a cell says.
+
+    Attributes:
+        outcomes: its numbers.
+        items: what became of each item of its evaluation sets, an object per set and metric.
+        points: for scatter plots, an object per measure.
+    """
+
+    outcomes: list[Outcome]
+    items: list[dict[str, Any]]
+    points: list[dict[str, Any]]
+
+
+def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress) -> Findings:
+    """Return all numbers of a cell, or the one that says why it was skipped.
+
+    Raises:
+        DatasetError: the training diverged.
+    """
+    trainer = trainers.load(cell.trainer)
+    if limit.seconds < math.inf:
+        predicted = trainer.predicted_seconds(corpus, cell.config, cell.device)
+        if predicted > limit.seconds:
+            return Findings([_skip(predicted, limit.seconds)], [], [])
+    gc.collect()  # what the cell before left behind is not this one's memory
+    # A trainer without epochs reads the text once.
+    words = (1 if "epochs" in cell.ignores else cell.config.epochs) * len(corpus.tokens)
+    curve = Curve(progress, words, cell.curve)
+
+    def prepare() -> Callable[[], Embeddings]:
+        train = trainers.prepare(cell.trainer, corpus, cell.config, cell.device, curve)
+
+        def timed() -> Embeddings:
+            curve.start()
+            return train()
+
+        return timed
+
+    embeddings, speed = measure(prepare, words)
+    _check_finite(embeddings)
+    return _findings(cell, corpus, embeddings, curve, speed)
+
+
+def _findings(
+    cell: Cell, corpus: Corpus, embeddings: Embeddings, curve: Curve, speed: list[Score]
+) -> Findings:
+    vectors = embeddings.word_vectors(cell.vectors)
+    tasks = {name: evaluate(vectors, name, cell.methods) for name in cell.score_on}
+    training = Training(cell.trainer, corpus, cell.config, cell.device, embeddings)
+    measured = {name: measures.measure(name, training) for name in cell.measure}
+    outcomes = [
+        *(outcome for point in curve.points for outcome in _at_point(cell, corpus, point)),
+        *(_number(score, name) for name, task in tasks.items() for score in task.scores),
+        *(_number(score, name) for name, found in measured.items() for score in found.scores),
+        *(_loss(curve.loss) if cell.curve > 1 else []),
+        *map(_number, speed),
+    ]
+    items = [_entry(name, items) for name, task in tasks.items() for items in task.items]
+    points = [{"dataset": name} | found.points for name, found in measured.items() if found.points]
+    return Findings(outcomes, items, points)
+
+
+def _at_point(cell: Cell, corpus: Corpus, point: Point) -> Iterator[Outcome]:
+    """Yield what is known of a training that is not over."""
+    embeddings = Embeddings(corpus.vocab, point.input_vectors, point.output_vectors)
+    vectors = embeddings.word_vectors(cell.vectors)
+    scores = [
+        _number(score, name)
+        for name in cell.score_on
+        for score in evaluate(vectors, name, cell.methods).scores
+        if not score.section
+    ]
+    seconds = {"metric": "train_seconds", "value": point.seconds, "unit": "s"}
+    time = {"status": "ok", **seconds, "higher_is_better": False}
+    for outcome in [*scores, *_loss(point.loss), time]:
+        yield outcome | {"progress": point.progress}
+
+
+def _number(score: Score, dataset: str = "") -> Outcome:
+    return {"status": "ok", "dataset": dataset, **asdict(score)}
+
+
+def _loss(nats: float) -> list[Outcome]:
+    """What to record of the loss of a part of a training, if it was told."""
+    if math.isnan(nats):
+        return []
+    loss = {"metric": "loss", "value": nats, "unit": "nats/pair", "higher_is_better": False}
+    return [{"status": "ok", **loss}]
+
+
+def _entry(dataset: str, items: Items) -> dict[str, Any]:
+    """Return a line of the file of items."""
+    entry = {"dataset": dataset, "metric": items.metric, "items": items.values}
+    return entry if items.correct is None else {**entry, "correct": items.correct}
+
+
+def failure(error: Exception) -> Outcome:
+    """Return what to record of a cell that raised an error."""
+    text = " ".join(str(error).split())
+    expected = isinstance(error, SgnsBenchError)
+    return {"status": "failed", "reason": text if expected else f"{type(error).__name__}: {text}"}
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    """Return speed and main scores in one line."""
+    outcomes = [outcome for outcome in outcomes if outcome.get("progress", 1.0) == 1.0]
+    if outcomes[0]["status"] != "ok":
+        return f"{outcomes[0]['status']}: {outcomes[0]['reason']}"
+    heads: dict[str, str] = {}
+    for outcome in outcomes:
+        if outcome.get("dataset") and not outcome["section"]:
+            value = outcome["value"]
+            said = "not scored" if math.isnan(value) else f"{value:.3f}"
+            heads.setdefault(outcome["dataset"], f"{outcome['dataset']} {said}")
+    speed = {outcome["metric"]: outcome["value"] for outcome in outcomes}
+    rate = f"{speed['words_per_second']:,.0f} words/s, {speed['train_seconds']:,.1f} s"
+    return ", ".join([rate, *heads.values()])
+
+
+def _skip(predicted: float, limit: float) -> Outcome:
+    return {
+        "status": "skipped",
+        "metric": "predicted_seconds",
+        "value": predicted,
+        "unit": "s",
+        "higher_is_better": False,
+        "reason": f"predicted to train for {predicted:,.0f} s, the limit is {limit:,.0f} s",
+    }
+
+
+def _check_finite(embeddings: Embeddings) -> None:
+    bad = np.count_nonzero(~np.isfinite(embeddings.input_vectors).all(axis=1))
+    if bad:
+        raise DatasetError(
+            f"training diverged: {bad:,} of {len(embeddings.vocab):,} vectors are not finite;"
+            " lower alpha"
+        )

@@ -1,0 +1,123 @@
+"""Cells: the training runs that a suite plans."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sgns_bench import trainers
+from sgns_bench.bench.suite import Point, ScoredCorpus, Suite
+from sgns_bench.config import KINDS, SkipGramConfig
+from sgns_bench.embeddings import Which
+
+DEFAULTS: Final = SkipGramConfig()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One training run: trainer, corpus, settings, seed.
+
+    Attributes:
+        trainer: its name.
+        config: all settings; those in ``ignores`` at their defaults.
+        ignores: settings that make no difference to the trainer.
+        corpus: its name or path, as the suite has it.
+        corpus_sha256: of the bytes the corpus was read from.
+        device: "cpu" or "cuda".
+        score_on: evaluation sets.
+        methods: of answering analogies; none leaves them to the task.
+        prefix: train on the first so many words alone; 0: on all.
+        vectors: which matrix to score.
+        curve: parts of the training that end with a score.
+        measure: what else to learn of the training.
+        variant: what the suite calls these settings; "" for its own. Only a name: the same
+            training under two names is one cell, with the first of them.
+    """
+
+    trainer: str
+    config: SkipGramConfig
+    ignores: frozenset[str]
+    corpus: str
+    corpus_sha256: str
+    device: str
+    score_on: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    prefix: int = 0
+    vectors: Which = "input"
+    curve: int = 1
+    measure: tuple[str, ...] = ()
+    variant: str = field(default="", compare=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that matter to this trainer, without the seed."""
+        return {
+            name: KINDS[name](value)  # 1 and 1.0 are the same exponent
+            for name, value in self.config.as_dict().items()
+            if name not in self.ignores and name != "seed"
+        }
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits that are the same for the same run, on any machine."""
+        # A corpus is what is in it, wherever it lies.
+        where = (self.corpus_sha256, self.device, sorted(self.score_on))
+        how = (self.prefix, self.vectors, self.curve, sorted(self.measure), *sorted(self.methods))
+        content = (self.trainer, self.settings, self.config.seed, where, how)
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def cells(
+    suite: Suite,
+    *,
+    corpus_sha256: Mapping[str, str],
+    corpus_words: Mapping[str, int],
+    device: str,
+) -> list[Cell]:
+    """Return the training runs of a suite, in the order in which to run them.
+
+    One corpus after the other, and its prefixes, trainers take turns: the seed changes slowest and
+    the trainer fastest, so that a machine that slows down for a minute slows them all. A trainer
+    is run once for all values of a setting that makes no difference to it.
+
+    Args:
+        suite: what to plan.
+        corpus_sha256: of each corpus, by the name that the suite has for it.
+        corpus_words: tokens of each; a prefix that is no shorter is the corpus itself.
+        device: "cpu" or "cuda".
+    """
+    plan = (
+        Cell(
+            trainer=name,
+            config=_with_defaults(point.config, ignores).replace(seed=seed),
+            ignores=ignores,
+            corpus=corpus.name,
+            corpus_sha256=corpus_sha256[corpus.name],
+            device=device,
+            score_on=tuple(corpus.score_on),
+            methods=tuple(corpus.methods),
+            prefix=prefix if prefix < corpus_words[corpus.name] else 0,
+            vectors=point.vectors,
+            curve=suite.curve,
+            measure=tuple(corpus.measure if point.measure is None else point.measure),
+            variant=point.variant,
+        )
+        for corpus, prefix, seed, point, name in _turns(suite)
+        for ignores in [trainers.load(name).IGNORES]
+    )
+    return list(dict.fromkeys(plan))
+
+
+def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, Point, str]]:
+    """Yield corpus, prefix, seed, point and trainer of each run, equal ones too."""
+    for corpus in suite.corpora:
+        for prefix in corpus.words:
+            for seed in range(1, suite.seeds + 1):
+                for point in suite.points():
+                    for name in point.trainers:
+                        yield corpus, prefix, seed, point, name
+
+
+def _with_defaults(config: SkipGramConfig, ignored: frozenset[str]) -> SkipGramConfig:
+    return config.replace(**{name: getattr(DEFAULTS, name) for name in ignored})

@@ -1,0 +1,259 @@
+"""Runs a suite: trains every cell, scores it, and writes down each number at once."""
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from sgns_bench import datasets, measures, record, tasks
+from sgns_bench.bench.execute import LAST_METRIC, Findings, failure, summary, train_and_score
+from sgns_bench.bench.plan import Cell, cells
+from sgns_bench.bench.suite import Suite
+from sgns_bench.config import PROSE
+from sgns_bench.corpus import Corpus, load_corpus
+from sgns_bench.corpus.prefix import first_words
+from sgns_bench.errors import ConfigError, NotComparable
+from sgns_bench.host.machine import describe_machine, resolve_device
+from sgns_bench.host.progress import Display
+from sgns_bench.host.resources import writable_folder
+from sgns_bench.record import Record
+
+ITEMS: Final = "items.jsonl"  # what became of each item of an evaluation set
+POINTS: Final = "points.jsonl"  # of scatter plots
+FAILURES: Final = "failures.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a run ended.
+
+    Attributes:
+        cells: of the suite.
+        resumed: were in the records already.
+        trained: were trained and scored now.
+        skipped: were predicted to exceed the limit.
+        failed: raised an error.
+    """
+
+    cells: int
+    resumed: int
+    trained: int
+    skipped: int
+    failed: int
+
+    def __str__(self) -> str:
+        cells = "1 cell" if self.cells == 1 else f"{self.cells} cells"
+        return (
+            f"{cells}: {self.trained} trained, {self.resumed} already there,"
+            f" {self.skipped} skipped, {self.failed} failed"
+        )
+
+
+def run(
+    suite: Suite,
+    out: Path,
+    *,
+    device: str = "auto",
+    fresh: bool = False,
+    command: str = "",
+    console: Console | None = None,
+) -> Summary:
+    """Train and score the cells of a suite that ``out/records.jsonl`` does not have yet.
+
+    Every cell's records are on disk before the next one starts: interrupt it at any time, and
+    call it again to go on. Failed cells are tried again.
+
+    Args:
+        suite: what to run.
+        out: folder, made if needed.
+        device: "auto", "cpu" or "cuda".
+        fresh: put the records of earlier runs aside, under another name, and start anew.
+        command: how a person started it, for the report.
+        console: where to show progress; None shows nothing.
+
+    Raises:
+        ConfigError: ``out`` cannot be written.
+        DatasetError: the corpus or an evaluation set cannot be read.
+        Unavailable: the device is not there.
+    """
+    writable_folder(out)
+    if fresh:
+        for name in (record.FILE, ITEMS, POINTS):
+            _put_aside(out / name)
+    job = _Job(suite, out, resolve_device(device), command)
+    plan = job.cells()
+    earlier = job.earlier(plan)
+    done = _finished(earlier, suite.limit.seconds)
+    todo = [cell for cell in plan if cell.id not in done]
+    console = console or Console(quiet=True)
+    if others := {r.cell for r in earlier} - {cell.id for cell in plan}:
+        console.print(_beside(out, len(others)), markup=False, highlight=False, soft_wrap=True)
+    with Display(console, len(todo)) as display:
+        ends = [job.run(cell, display) for cell in todo]
+    return Summary(
+        cells=len(plan),
+        resumed=len(plan) - len(todo),
+        trained=ends.count("ok"),
+        skipped=ends.count("skipped"),
+        failed=ends.count("failed"),
+    )
+
+
+class _Job:
+    """What all cells of a run share."""
+
+    def __init__(self, suite: Suite, out: Path, device: str, command: str) -> None:
+        self.suite = suite
+        self.out = out
+        self.device = device
+        self.about = {
+            "title": suite.title,
+            "question": suite.question,
+            "baseline": suite.baseline,
+            "command": command,
+        }
+        self.machine = describe_machine()
+        self.corpora: dict[tuple[str, int, int], Corpus] = {}
+        for corpus in suite.corpora:
+            for name in corpus.score_on:  # what is missing shows before any training
+                dataset = datasets.load(name)
+                dataset.local_path()
+                tasks.load(dataset.kind)
+
+    def cells(self) -> list[Cell]:
+        # Encoding them for every min_count now shows bad input before any training.
+        wholes = {
+            corpus.name: self.corpus(corpus.name, point.config.min_count)
+            for corpus in self.suite.corpora
+            for point in self.suite.points()
+        }
+        shas = {name: corpus.sha256 for name, corpus in wholes.items()}
+        if len(set(shas.values())) < len(shas):  # their cells would be the same ones
+            raise ConfigError(f"[[corpora]] {', '.join(shas)}: hold the same text; keep one")
+        words = {name: len(corpus.tokens) for name, corpus in wholes.items()}
+        plan = cells(self.suite, corpus_sha256=shas, corpus_words=words, device=self.device)
+        for name in {name for cell in plan for name in cell.measure}:
+            measures.load(name)  # what is wrong with it shows now, too
+        return plan
+
+    def corpus(self, name: str, min_count: int, prefix: int = 0) -> Corpus:
+        """Every cell with the same min_count and prefix gets the very same tokens."""
+        key = name, min_count, prefix
+        if key not in self.corpora and prefix:
+            whole = self.corpus(name, min_count)
+            self.corpora[key] = first_words(whole, prefix, min_count=min_count)
+        elif key not in self.corpora:
+            self.corpora[key] = load_corpus(name, min_count=min_count)
+        return self.corpora[key]
+
+    def corpus_of(self, cell: Cell) -> Corpus:
+        return self.corpus(cell.corpus, cell.config.min_count, cell.prefix)
+
+    def earlier(self, plan: Iterable[Cell]) -> list[Record]:
+        """Records of earlier runs, which must be comparable with those that are planned."""
+        planned = [self.record(cell, utc="") for cell in plan]
+        if found := record.clash(planned):
+            raise ConfigError(f"[[corpora]] {found[0]} and {found[1]}: rename one of the files")
+        path = self.out / record.FILE
+        earlier = record.read(path) if path.exists() else []
+        if found := record.clash([*earlier, *planned]):
+            raise NotComparable(
+                f"--out {self.out}: has records of {found[0]}, not of {found[1]};"
+                " choose another folder, or --fresh"
+            )
+        return earlier
+
+    def run(self, cell: Cell, display: Display) -> str:
+        """Train and score one cell, write its records down, return how it ended."""
+        label = self.label(cell)
+        try:
+            corpus = self.corpus_of(cell)
+            display.begin(label, cell.config.epochs * len(corpus.tokens))
+            findings = train_and_score(cell, corpus, self.suite.limit, display.update)
+            self.write(cell, findings)
+        except Exception as error:  # one cell's failure must not cost the others
+            self.log(label, error)
+            findings = Findings([failure(error)], [], [])
+            self.write(cell, findings)
+        display.end(f"{label}: {summary(findings.outcomes)}")
+        return str(findings.outcomes[0]["status"])
+
+    def write(self, cell: Cell, findings: Findings) -> None:
+        """Write the records last: a cell that has them has all."""
+        for name, entries in [(ITEMS, findings.items), (POINTS, findings.points)]:
+            if entries:
+                lines = (record.to_line({"cell": cell.id} | entry) for entry in entries)
+                record.append_lines(self.out / name, lines)
+        utc = datetime.now(UTC).isoformat(timespec="milliseconds")
+        records = [self.record(cell, utc=utc, **outcome) for outcome in findings.outcomes]
+        record.append(self.out / record.FILE, records)
+
+    def record(self, cell: Cell, **outcome: Any) -> Record:
+        corpus = self.corpus_of(cell)
+        return Record(
+            cell=cell.id,
+            suite=self.suite.name,
+            trainer=cell.trainer,
+            corpus=corpus.name,
+            corpus_sha256=corpus.sha256,
+            corpus_words=len(corpus.tokens),
+            vocabulary=len(corpus.vocab),
+            config=cell.settings,
+            seed=cell.config.seed,
+            device=cell.device,
+            variant=cell.variant,
+            prefix=cell.prefix,
+            run=self.about | {"corpus_title": _title(cell.corpus)},
+            machine=self.machine,
+            **outcome,
+        )
+
+    def label(self, cell: Cell) -> str:
+        settings = cell.settings
+        own = self.suite.variants[cell.variant].axes if cell.variant else {}
+        axes = [
+            f"{PROSE.get(name, name)}={settings[name]}"
+            for name in {**self.suite.grid, **own}
+            if name in settings
+        ]
+        on = [Path(cell.corpus).name] if len(self.suite.corpora) > 1 else []
+        on += [f"words={cell.prefix}"] if cell.prefix else []
+        variant = [f"({cell.variant})"] if cell.variant else []
+        return " ".join([*on, cell.trainer, *variant, *axes, f"seed={cell.config.seed}"])
+
+    def log(self, label: str, error: Exception) -> None:
+        with (self.out / FAILURES).open("a", encoding="utf-8") as file:
+            print(label, *traceback.format_exception(error), sep="\n", file=file)
+
+
+def _beside(out: Path, cells: int) -> str:
+    """What to know of a folder that has cells of another run, as of a suite that was edited."""
+    which = "1 cell" if cells == 1 else f"{cells} cells"
+    return (
+        f"note: {out} has {which} that this run does not plan (the suite or its options changed);"
+        " the report will show them too; --fresh leaves them out"
+    )
+
+
+def _title(corpus: str) -> str:
+    return datasets.load(corpus).title if corpus in datasets.names() else ""
+
+
+def _put_aside(path: Path) -> None:
+    if path.exists():
+        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        path.rename(path.with_name(f"{path.stem}.{now}{path.suffix}"))
+
+
+def _finished(records: Iterable[Record], limit: float) -> set[str]:
+    """Ids of cells that need no training; one skipped under a lower limit does."""
+    return {
+        r.cell
+        for r in record.latest(records)
+        if (r.status == "ok" and r.metric == LAST_METRIC and r.progress == 1)
+        or (r.status == "skipped" and r.value > limit)
+    }

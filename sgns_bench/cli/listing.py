@@ -1,0 +1,67 @@
+"""What comes with the package: names, and what to know of each."""
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from rich.filesize import decimal
+
+from sgns_bench import datasets
+from sgns_bench.bench import suite
+from sgns_bench.datasets import Dataset
+from sgns_bench.host import plugins
+
+
+def _suites() -> list[str]:
+    return _aligned((name, suite.load(name).title) for name in suite.names())
+
+
+def _datasets() -> list[str]:
+    return _aligned((*_facts(dataset), dataset.title) for dataset in datasets.readable())
+
+
+def _facts(dataset: Dataset) -> tuple[str, ...]:
+    licence = re.split("[;,(]", dataset.licence)[0].strip()
+    if dataset.package:
+        place = f"in {dataset.package}"
+    else:
+        place = "cached" if dataset.is_here() else "to make" if dataset.generator else "to fetch"
+    return dataset.name, dataset.kind, decimal(dataset.bytes), place, licence
+
+
+def _modules(package: str) -> list[str]:
+    """Modules and the first lines of their docstrings; importing them would take seconds."""
+    folder = Path(__file__).parents[1] / package
+    names = plugins.names([str(folder)])
+    return _aligned((name, _first_line(folder / f"{name}.py")) for name in names)
+
+
+def _first_line(source: Path) -> str:
+    try:
+        text = ast.get_docstring(ast.parse(source.read_bytes(), source.name))
+    except SyntaxError as error:
+        return f"broken: SyntaxError: {error}"
+    return (text or "").partition("\n")[0]
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Lines of columns, the most telling first: a narrow terminal cuts off the last."""
+    cells = list(rows)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+
+
+LINES: Final[dict[str, Callable[[], list[str]]]] = {
+    "suites": _suites,
+    "trainers": partial(_modules, "trainers"),
+    "kernels": partial(_modules, "kernels"),
+    "tasks": partial(_modules, "tasks"),
+    "measures": partial(_modules, "measures"),
+    "datasets": _datasets,
+}

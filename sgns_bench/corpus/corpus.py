@@ -1,0 +1,373 @@
+"""A corpus as token ids, and the ways to get one."""
+
+import errno
+import hashlib
+import json
+import logging
+import mmap
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.corpus import textfiles
+from sgns_bench.corpus.encoder import combined_sha256, encode_files, encode_sentences
+from sgns_bench.corpus.textfiles import TextFiles
+from sgns_bench.corpus.wikipedia import articles
+from sgns_bench.corpus.writer import FORMAT, Options, token_type
+from sgns_bench.errors import ConfigError, DatasetError, UnknownName
+from sgns_bench.host import resources
+from sgns_bench.host.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
+from sgns_bench.host.machine import usable_cores
+from sgns_bench.vocab import Vocab
+
+STALE_SECONDS: Final = 86_400  # after which an interrupted encoder's files are removed
+UNFINISHED: Final = "unfinished-"
+FULL: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))  # not on Windows
+_log = logging.getLogger("sgns_bench")
+
+Source = str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Sentences of token ids; every trainer reads the same.
+
+    Attributes:
+        name: what to call it in a report.
+        sha256: of the bytes it was read from.
+        vocab: its words, rarer ones than ``min_count`` left out.
+        tokens: (T,) uint16, or int32 beyond 65,536 words: rows of the vocabulary, all sentences
+            end to end; read-only, and usually memory-mapped.
+        offsets: (S+1,) int64; sentence s is ``tokens[offsets[s]:offsets[s + 1]]``, never empty.
+        replaced: invalid UTF-8 sequences in the text, each read as U+FFFD.
+        pruned: words forgotten while reading because of ``max_vocab_size``.
+    """
+
+    name: str
+    sha256: str
+    vocab: Vocab
+    tokens: npt.NDArray[Any]
+    offsets: npt.NDArray[np.int64]
+    replaced: int = 0
+    pruned: int = 0
+
+    def release(self) -> None:
+        """Let go of the memory that mapped files take; what is read next comes from disk again."""
+        for array in (self.tokens, self.offsets):
+            mapped = getattr(array.base, "obj", None)
+            if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+                mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def load_corpus(
+    source: Source,
+    *,
+    min_count: int,
+    max_sentence_length: int = 1000,
+    lowercase: bool = False,
+    max_vocab_size: int | None = None,
+    max_final_vocab: int | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cache: Path | None = None,
+) -> Corpus:
+    """Read a corpus by name or from text files: one sentence a line, words between white space.
+
+    The text is read once, in bounded memory. The encoded corpus is cached: as long as the files
+    and the options are the same, a later call takes no time.
+
+    Args:
+        source: name of a shipped corpus; or the path of a UTF-8 text file, plain, .gz, .bz2, .xz or
+            .zst, of a folder of such files, or a pattern such as "shards/*.gz"; or a list of
+            those; or "-", standard input.
+        min_count: words seen less often are left out.
+        max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped,
+            so that all text may stand in one endless line.
+        lowercase: put words in lower case.
+        max_vocab_size: words to hold in memory while reading; see
+            :class:`~sgns_bench.corpus.writer.Options`.
+        max_final_vocab: words of the vocabulary, the most frequent ones; as gensim's.
+        workers: threads; None takes all cores. They make no difference to the result.
+        progress: called now and then with the bytes read so far, and all there are (0: unknown).
+        cache: folder to keep the encoded corpus in; None takes ``$SGNS_BENCH_CACHE``, or the
+            platform's cache folder.
+
+    Raises:
+        UnknownName: there is neither a corpus nor a file of that name.
+        ConfigError: an option is out of its range, or the source is of a wrong type.
+        DatasetError: it cannot be read, or there is nothing to learn from.
+    """
+    options = Options(
+        min_count=min_count,
+        max_sentence_length=max_sentence_length,
+        lowercase=lowercase,
+        max_vocab_size=max_vocab_size,
+        max_final_vocab=max_final_vocab,
+    )
+    origin = _locate(source, cache or resources.cache_folder())
+    corpus = origin.cached(options) or _encode(origin, options, workers, progress)
+    _warn(corpus, options)
+    return corpus
+
+
+def corpus_from_sentences(
+    sentences: Iterable[Sequence[str]],
+    *,
+    min_count: int,
+    max_sentence_length: int = 1000,
+    lowercase: bool = False,
+    max_vocab_size: int | None = None,
+    max_final_vocab: int | None = None,
+    name: str = "sentences",
+) -> Corpus:
+    """Make a corpus of lists of words, each a sentence; otherwise as :func:`load_corpus`.
+
+    They are read once, and may be more than fit in memory; what is made of them goes with the corpus.
+
+    Raises:
+        ConfigError: an option is out of its range, or a sentence is no list of words.
+        DatasetError: there is nothing to learn from.
+    """
+    options = Options(
+        min_count=min_count,
+        max_sentence_length=max_sentence_length,
+        lowercase=lowercase,
+        max_vocab_size=max_vocab_size,
+        max_final_vocab=max_final_vocab,
+    )
+    folder = _new_folder(name, resources.cache_folder())
+    with _removed_on_error(folder):
+        encode_sentences(sentences, folder, options, name=name)
+        corpus = _temporary(folder, name)
+    _warn(corpus, options)
+    return corpus
+
+
+def _warn(corpus: Corpus, options: Options) -> None:
+    """Say what of the text was lost, also if it was lost at an earlier call."""
+    if corpus.replaced:
+        _log.warning(
+            "%s: %d invalid UTF-8 sequences replaced; check that it is text in UTF-8",
+            corpus.name,
+            corpus.replaced,
+        )
+    if corpus.pruned:
+        _log.warning(
+            "%s: %d rare words forgotten, as max_vocab_size = %d asks; raise it to keep more",
+            corpus.name,
+            corpus.pruned,
+            options.max_vocab_size,
+        )
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Where a corpus comes from."""
+
+    name: str
+    files: list[Path]
+    cache: Path
+    format: str = "text"
+
+    @property
+    def can_be_read_again(self) -> bool:
+        return all(map(textfiles.can_be_read_again, self.files))
+
+    def cached(self, options: Options) -> Corpus | None:
+        """Return the corpus if these files were encoded before."""
+        if not self.can_be_read_again:
+            return None
+        known = [known_sha256(file) for file in self.files]
+        digests = [digest for digest in known if digest]
+        if len(digests) < len(known):
+            return None
+        return _open(self.folder(combined_sha256(digests), options), self.name)
+
+    def folder(self, sha256: str, options: Options) -> Path:
+        """Return the folder for files of that content."""
+        how = [FORMAT, self.format, asdict(options), [file.suffix for file in self.files]]
+        key = hashlib.sha256(json.dumps([sha256, how]).encode()).hexdigest()
+        return self.cache / "corpora" / key
+
+
+def _locate(source: Source, cache: Path) -> _Origin:
+    if not isinstance(source, str | Path):
+        parts = [*source] if isinstance(source, Iterable) else [source]
+        files = [file for part in parts for file in _files(part)]
+        if not files:
+            raise DatasetError("the list of text files is empty; give one at least")
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        return _Origin(f"{files[0].name}{more}", files, cache)
+    if str(source) not in resources.names("datasets"):
+        name = "standard input" if str(source) == "-" else Path(source).absolute().name
+        return _Origin(name, _files(source), cache)
+    from sgns_bench import datasets  # pydantic, which no text file should wait for
+
+    dataset = datasets.load(str(source))
+    if dataset.kind != "corpus":
+        raise DatasetError(
+            f"{str(source)!r} is no corpus but a set for {dataset.kind}; choose from"
+            f" {', '.join(datasets.names('corpus'))}, or give a text file"
+        )
+    return _Origin(str(source), textfiles.find(dataset.local_path()), cache, dataset.format)
+
+
+def _files(source: object) -> list[Path]:
+    if not isinstance(source, str | Path):
+        raise ConfigError(
+            f"{source!r} is no path but of type {type(source).__name__}; give a str or a Path"
+        )
+    files = textfiles.find(source)
+    if not files:
+        from sgns_bench import datasets
+
+        if str(source) in datasets.names("corpus"):
+            raise ConfigError(
+                f"{str(source)!r} is the name of a corpus, not of a file; give it alone,"
+                " not in a list"
+            )
+        raise UnknownName("corpus or file", str(source), datasets.names("corpus"))
+    return files
+
+
+def _encode(
+    origin: _Origin,
+    options: Options,
+    workers: int | None,
+    progress: Callable[[int, int], None] | None,
+) -> Corpus:
+    folder = _new_folder(origin.name, origin.cache)
+    with _removed_on_error(folder):
+        if origin.format == "wikipedia-dump":
+            (dump,) = origin.files
+            sha256 = checked_sha256(dump)
+            encode_sentences(articles(dump), folder, options, name=origin.name, sha256=sha256)
+        else:
+            sha256 = _encode_text(origin, folder, options, workers or usable_cores(), progress)
+        if origin.can_be_read_again:
+            target = origin.folder(sha256, options)
+            if corpus := _published(folder, target, origin.name):
+                return corpus
+        return _temporary(folder, origin.name)
+
+
+def _encode_text(
+    origin: _Origin,
+    folder: Path,
+    options: Options,
+    workers: int,
+    progress: Callable[[int, int], None] | None,
+) -> str:
+    """Encode text files; return their sha256."""
+    again = origin.can_be_read_again
+    stamps = [stamp_of(file) for file in origin.files if again]
+    total = sum(size for size, *_ in stamps)
+    files = TextFiles(origin.files)
+    encoded = encode_files(
+        files,
+        folder,
+        options,
+        name=origin.name,
+        workers=workers,
+        progress=lambda done: progress(done, total) if progress else None,
+    )
+    for file, stamp, sha256 in zip(origin.files, stamps, files.sha256, strict=False):
+        remember_sha256(file, stamp, sha256)
+    return encoded.sha256
+
+
+def _new_folder(name: str, cache: Path) -> Path:
+    """Return a new folder: in the cache, so that it can be moved to its place there, if it may."""
+    corpora = cache / "corpora"
+    try:
+        corpora.mkdir(parents=True, exist_ok=True)
+        _remove_stale(corpora)
+        folder = corpora / f"{UNFINISHED}{uuid4().hex}"
+        folder.mkdir()  # others may read what mkdtemp would keep to its owner
+        return folder
+    except OSError as error:
+        # As text: an error knows its frames, so a log that keeps it would keep the corpus.
+        _log.warning("%s: not cached: %s", name, str(error))
+        return Path(tempfile.mkdtemp(prefix="sgns_bench_"))
+
+
+def _remove_stale(corpora: Path) -> None:
+    """Remove what encoders left that were killed, long ago: others may be at work."""
+    for folder in corpora.glob(f"{UNFINISHED}*"):
+        with suppress(OSError):
+            last = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+            if time.time() - last > STALE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _removed_on_error(folder: Path) -> Iterator[None]:
+    """Remove the folder if anything goes wrong, Ctrl-C included, and say so of a full disk."""
+    try:
+        yield
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        # Any other may come from sentences that someone else reads as we ask for them.
+        if not isinstance(error, OSError) or error.errno not in FULL:
+            raise
+        raise DatasetError(resources.cannot_write(folder, error)) from None
+
+
+def _published(folder: Path, target: Path, name: str) -> Corpus | None:
+    """Move an encoded corpus to its place, unless it is there already; None if that cannot be."""
+    with suppress(OSError):
+        try:
+            folder.rename(target)
+        except OSError:  # another process was faster, or what is there is damaged
+            if corpus := _open(target, name):
+                shutil.rmtree(folder, ignore_errors=True)
+                return corpus
+            shutil.rmtree(target, ignore_errors=True)
+            folder.rename(target)
+    return _open(target, name)
+
+
+def _temporary(folder: Path, name: str) -> Corpus:
+    """Return the corpus in a folder that goes with it."""
+    corpus = _open(folder, name)
+    if corpus is None:
+        raise DatasetError(f"{folder}: was changed by another program; try again")
+    weakref.finalize(corpus, shutil.rmtree, folder, ignore_errors=True)
+    return corpus
+
+
+def _open(folder: Path, name: str) -> Corpus | None:
+    """Return the corpus in a folder, None if there is none or it is damaged."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        vocab = json.loads((folder / "vocab.json").read_text("utf-8", "surrogatepass"))
+        return Corpus(
+            name,
+            manifest["sha256"],
+            Vocab(vocab["words"], np.array(vocab["counts"], dtype=np.int64)),
+            _mapped(folder / "tokens.bin", token_type(len(vocab["words"])), manifest["tokens"]),
+            _mapped(folder / "offsets.bin", np.dtype("<i8"), manifest["sentences"] + 1),
+            replaced=manifest["replaced"],
+            pruned=manifest["pruned"],
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _mapped(path: Path, dtype: "np.dtype[Any]", n: int) -> npt.NDArray[Any]:
+    """Return the n numbers of a file, read-only."""
+    with path.open("rb") as file:
+        array = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)
+    if len(array) != n:
+        raise ValueError(f"{path} is cut short")
+    return array

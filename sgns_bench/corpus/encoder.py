@@ -1,0 +1,146 @@
+"""From text files, or lists of words, to an encoded corpus: see :mod:`sgns_bench.corpus.writer`."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.corpus.textfiles import TextFiles
+from sgns_bench.corpus.tokenizer import scan
+from sgns_bench.corpus.word_table import END, Words, words_of
+from sgns_bench.corpus.writer import MOST_FILES, Collector, Encoded, Options
+from sgns_bench.errors import ConfigError, DatasetError
+
+CHUNK_WORDS: Final = 1 << 20  # of sentences that come as lists
+_STOP: Final = object()  # between sentences that come as lists
+
+
+def encode_files(
+    files: TextFiles,
+    folder: Path,
+    options: Options,
+    *,
+    name: str,
+    workers: int,
+    progress: Callable[[int], None] = lambda bytes_read: None,
+) -> Encoded:
+    """Encode text files: one sentence a line, words between white space.
+
+    Args:
+        files: to read; their bytes make the sha256.
+        folder: an empty one.
+        options: how.
+        name: of the corpus, for messages.
+        workers: threads; with ``max_vocab_size`` one, since what is forgotten depends on the order.
+        progress: called now and then with the bytes read so far.
+
+    Raises:
+        DatasetError: a file cannot be read, there are too many, or there is nothing to learn from.
+    """
+    most, n = MOST_FILES, len(files.sha256)
+    if n > most:
+        raise DatasetError(
+            f"{name}: {n:,} files, more than {most:,}; join some of them, as cat does"
+        )
+    with closing(files), closing(Collector(folder, options, "replace")) as collector:
+
+        def work() -> None:
+            ids = np.empty(0, dtype=np.int32)
+            while chunk := files.next():
+                if len(ids) < len(chunk.text):
+                    ids = np.empty(len(chunk.text), dtype=np.int32)
+                n, words = scan(chunk.text, chunk.is_last, ids)
+                collector.add(chunk.file, chunk.number, ids[:n], words)
+                progress(files.bytes_read)
+
+        _in_threads(work, 1 if options.max_vocab_size else workers, files.stop)
+        return collector.finish(name, combined_sha256(files.sha256))
+
+
+def combined_sha256(digests: Sequence[str]) -> str:
+    """Return the sha256 of a corpus of several files; that of a single file is its own."""
+    return (
+        digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    )
+
+
+def encode_sentences(
+    sentences: Iterable[Sequence[str]],
+    folder: Path,
+    options: Options,
+    *,
+    name: str,
+    sha256: str | None = None,
+) -> Encoded:
+    """Encode lists of words, each a sentence; otherwise as :func:`encode_files`.
+
+    Args:
+        sentences: words may hold any characters.
+        folder: an empty one.
+        options: how.
+        name: of the corpus, for messages.
+        sha256: of the source; None takes that of the result.
+
+    Raises:
+        ConfigError: they are no iterable, or a sentence is no list of words.
+        DatasetError: there is nothing to learn from.
+    """
+    with closing(Collector(folder, options, "surrogatepass")) as collector:
+        for number, chunk in enumerate(_chunks(sentences)):
+            collector.add(0, number, *_numbered(chunk))
+        return collector.finish(name, sha256)
+
+
+def _chunks(sentences: Iterable[Iterable[object]]) -> Iterator[list[object]]:
+    """Yield some words at a time, ``_STOP`` after each sentence."""
+    if not isinstance(sentences, Iterable):
+        raise ConfigError(
+            f"sentences are of type {type(sentences).__name__}; give an iterable of lists of words"
+        )
+    chunk: list[object] = []
+    for number, sentence in enumerate(sentences, start=1):
+        if isinstance(sentence, str):
+            raise ConfigError(
+                f"sentence {number} is a string, {sentence[:20]!r}; give lists of words"
+            )
+        if not isinstance(sentence, Iterable):
+            raise ConfigError(
+                f"sentence {number} is no list of words but of type {type(sentence).__name__}"
+            )
+        chunk += sentence
+        chunk.append(_STOP)
+        if len(chunk) >= CHUNK_WORDS:
+            yield chunk
+            chunk = []
+    yield chunk
+
+
+def _numbered(chunk: list[object]) -> tuple[npt.NDArray[np.int32], Words]:
+    """Do for words what ``scan`` does for bytes."""
+    number: defaultdict[object, int] = defaultdict(lambda: len(number), {_STOP: END})
+    try:
+        ids = np.fromiter(map(number.__getitem__, chunk), np.int32, len(chunk))
+        del number[_STOP]
+        encoded = [word.encode("utf-8", "surrogatepass") for word in number]  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):  # TypeError: it cannot even be looked up
+        bad = next(word for word in chunk if not isinstance(word, str) and word is not _STOP)
+        raise ConfigError(f"{bad!r} is no word but of type {type(bad).__name__}") from None
+    counts = np.bincount(ids, minlength=len(encoded) + 1)[1:]
+    return ids, words_of(encoded, counts)
+
+
+def _in_threads(work: Callable[[], None], workers: int, stop: Callable[[], None]) -> None:
+    """Run ``work`` in threads; what goes wrong in one, or Ctrl-C, ends them all and is raised."""
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            done, _ = wait([pool.submit(work) for _ in range(workers)], return_when=FIRST_EXCEPTION)
+        finally:
+            stop()
+    for future in done:
+        future.result()

@@ -1,0 +1,42 @@
+"""The first words of a corpus, as a corpus: what a smaller text would have been."""
+
+import numpy as np
+
+from sgns_bench.corpus import Corpus
+from sgns_bench.corpus.writer import token_type
+from sgns_bench.errors import DatasetError
+from sgns_bench.vocab import Vocab
+
+
+def first_words(corpus: Corpus, words: int, *, min_count: int) -> Corpus:
+    """Return a corpus of the first so many tokens, with a vocabulary of its own.
+
+    Args:
+        corpus: the whole.
+        words: tokens, >= 1; the sentence in which they end is cut there.
+        min_count: words seen less often among them are left out.
+
+    Raises:
+        DatasetError: no word is left.
+    """
+    tokens = corpus.tokens[:words]
+    counts = np.bincount(tokens, minlength=len(corpus.vocab))
+    frequent = np.flatnonzero(counts >= min_count)
+    if len(frequent) == 0:
+        raise DatasetError(
+            f"{corpus.name}: none of its first {words:,} words is there {min_count} times;"
+            " lower min_count, or take more"
+        )
+    order = frequent[np.argsort(-counts[frequent], kind="stable")]
+    rows = np.full(len(counts), -1)
+    rows[order] = np.arange(len(order))
+    kept = rows[tokens] >= 0
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return Corpus(
+        corpus.name,
+        corpus.sha256,
+        Vocab([corpus.vocab.words[row] for row in order], counts[order]),
+        rows[tokens[kept]].astype(token_type(len(order))),
+        # Sentences of which nothing is left end where they begin, and are gone.
+        np.unique(before[np.minimum(corpus.offsets, len(tokens))]),
+    )

@@ -1,0 +1,337 @@
+"""Text files: found by path, folder or pattern, unpacked, and read in chunks by several threads."""
+
+import bz2
+import glob
+import gzip
+import hashlib
+import lzma
+import os
+import select
+import sys
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from io import BufferedReader, RawIOBase
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple, cast
+
+import numpy as np
+
+from sgns_bench.corpus.tokenizer import BLANKS, WIDE_BLANKS
+from sgns_bench.corpus.word_table import PADDING, Bytes
+from sgns_bench.errors import DatasetError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+STDIN: Final = Path("-")
+CHUNK_BYTES: Final = 1 << 23
+PATIENCE_MS: Final = 100  # with which a pipe is waited for, before one looks around
+_NEAR: Final = 1 << 16  # bytes; nearly all words end that near
+_HEAD: Final = 10  # bytes that tell what a file is
+_MAGIC: Final = {  # no text begins so
+    b"\x1f\x8b\x08": ".gz",
+    **{b"BZh%d1AY&SY" % level: ".bz2" for level in range(1, 10)},
+    b"\xfd7zXZ\0": ".xz",
+    b"(\xb5/\xfd": ".zst",
+}
+_ARCHIVES: Final = {".tar", ".tgz", ".zip"}
+_BOM: Final = b"\xef\xbb\xbf"
+_CUTS: Final = [blank.encode() for blank in ("\n", *BLANKS)]
+_WIDE_CUTS: Final = [blank.encode() for blank in WIDE_BLANKS]
+_UNREADABLE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+
+
+def find(source: str | Path) -> list[Path]:
+    """Return the files that a path means: itself, all in a folder, or what a pattern matches.
+
+    Folders are searched to the bottom; hidden files and folders are left out; the order is that
+    of the names.
+
+    Returns:
+        Files, none if there is no such path.
+
+    Raises:
+        DatasetError: the path is empty or cannot be looked up, or the folder holds no file.
+    """
+    if source == "":
+        raise DatasetError("the path of a text file is empty; give '.' for the folder you are in")
+    try:
+        return _find(source)
+    except OSError as error:
+        raise DatasetError(f"{error.filename}: cannot be read: {error.strerror}") from None
+
+
+def _find(source: str | Path) -> list[Path]:
+    path = Path(source)
+    if path == STDIN or (path.exists() and not path.is_dir()):
+        return [path]
+    if path.is_dir():
+        files = sorted(file for file in _below(path) if file.is_file())
+        if not files:
+            raise DatasetError(f"{path}: the folder holds no files; give one with text files")
+        return files
+    matches = map(Path, glob.glob(str(source), recursive=True))  # noqa: PTH207  # the pattern may be absolute
+    return sorted(match for match in matches if not match.is_dir())
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield what is no folder; one that cannot be opened is not passed over in silence."""
+    for base, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(base, name) for name in names if not name.startswith("."))
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def can_be_read_again(path: Path) -> bool:
+    """Return whether this is a file, and neither standard input nor a pipe."""
+    return path != STDIN and path.is_file()
+
+
+class Chunk(NamedTuple):
+    """Some text that begins and ends between words.
+
+    Attributes:
+        file: number of the file in which it stands.
+        number: of the chunk in its file.
+        text: (n + PADDING,) uint8, n bytes of UTF-8 and what ``scan`` wants behind them; valid until
+            the thread that got it asks for the next chunk.
+        is_last: of its file.
+    """
+
+    file: int
+    number: int
+    text: Bytes
+    is_last: bool
+
+
+class TextFiles:
+    """Text files, plain, .gz, .bz2, .xz or .zst, that several threads may read at once.
+
+    A thread takes the next chunk of the first open file that no other thread is reading or unpacking,
+    or else opens the next file. So chunks of several files mix, but those of each come in order,
+    and where a chunk ends does not depend on threads.
+    """
+
+    def __init__(self, paths: Sequence[Path], chunk_bytes: int = CHUNK_BYTES) -> None:
+        self._files = [_File(path, number, chunk_bytes) for number, path in enumerate(paths)]
+        self._open: list[_File] = []
+        self._next = 0
+        self._dropped_bytes = 0
+        self._lock = threading.Lock()
+        self._own = threading.local()
+
+    def next(self) -> Chunk | None:
+        """Return a chunk that no other thread gets, None when all are taken.
+
+        Raises:
+            DatasetError: a file is not there, truncated or corrupt.
+        """
+        if not hasattr(self._own, "buffer"):
+            self._own.buffer = bytearray()
+        while file := self._claim():
+            try:
+                chunk = file.read(self._own)
+            finally:
+                file.lock.release()
+            if chunk:
+                return chunk
+            self._drop(file)
+        return None
+
+    def stop(self) -> None:
+        """Let every thread find that nothing is left, also if it waits for a pipe."""
+        for file in self._files:
+            file.stopped = True
+        with self._lock:
+            self._next = len(self._files)
+            self._open.clear()
+
+    def close(self) -> None:
+        """Close all files but those that a thread waits for, as for a pipe after Ctrl-C."""
+        for file in self._files:
+            if file.lock.acquire(blocking=False):
+                file.close()
+                file.lock.release()
+
+    @property
+    def sha256(self) -> list[str]:
+        """Of each file's bytes as they lie on disk; complete once all is read."""
+        return [file.digest.hexdigest() for file in self._files]
+
+    @property
+    def bytes_read(self) -> int:
+        """As they lie on disk, so far."""
+        with self._lock:  # asked for at each chunk, so not summed over all files
+            return self._dropped_bytes + sum(file.bytes_read for file in self._open)
+
+    def _claim(self) -> "_File | None":
+        """Return a file whose lock is ours now, None if there is none left."""
+        with self._lock:
+            for file in self._open:
+                if file.lock.acquire(blocking=False):
+                    return file
+            if self._next < len(self._files):
+                file = self._files[self._next]
+                self._next += 1
+                self._open.append(file)
+                file.lock.acquire()
+                return file
+            waiting = self._open[:1]
+        for file in waiting:
+            file.lock.acquire()
+            return file
+        return None
+
+    def _drop(self, file: "_File") -> None:
+        with self._lock:
+            if file in self._open:
+                self._open.remove(file)
+                self._dropped_bytes += file.bytes_read
+
+
+class _File:
+    """One file: its bytes are hashed as they come, unpacked, and cut between words."""
+
+    def __init__(self, path: Path, number: int, chunk_bytes: int) -> None:
+        self.path, self.number, self.chunk_bytes = path, number, chunk_bytes
+        self.lock = threading.Lock()
+        self.digest = hashlib.sha256()
+        self.bytes_read = 0
+        self.stopped = False
+        self._chunks = 0
+        self._rest = b""
+        self._raw: Any = None  # as it lies on disk
+        self._text: Any = None  # unpacked
+        self._done = False
+
+    def read(self, own: Any) -> Chunk | None:
+        """Return the next chunk, in the calling thread's buffer; None at the end."""
+        if self._done:
+            return None
+        try:
+            return self._read(own)
+        except _UNREADABLE as error:
+            reason = getattr(error, "strerror", None) or error
+            raise DatasetError(
+                f"{self.path}: cannot be read: {reason}; check that the file is complete"
+            ) from None
+
+    def _read(self, own: Any) -> Chunk:
+        if self._text is None:
+            self._raw = BufferedReader(_Hashed(self, _open(self.path)), 1 << 20)
+            self._text = _unpacked(self._raw, self.path)
+            self._rest = self._text.read(len(_BOM)).removeprefix(_BOM)
+        filled = cut = 0
+        while not cut and not self._done:
+            filled = self._fill(own, filled)
+            cut = filled if self._done else _last_cut(own.buffer, filled)
+        self._rest = bytes(memoryview(own.buffer)[cut:filled])
+        text = np.frombuffer(own.buffer, dtype=np.uint8)[: cut + PADDING]
+        self._chunks += 1
+        return Chunk(self.number, self._chunks - 1, text, self._done)
+
+    def _fill(self, own: Any, filled: int) -> int:
+        """Read on behind what the buffer has; return how much it has then."""
+        size = max(self.chunk_bytes, 2 * filled)  # it grows within a word longer than a chunk
+        room = size + len(self._rest) + PADDING
+        if len(own.buffer) < room:
+            own.buffer = own.buffer[:filled] + bytes(room - filled)
+        if not filled:
+            filled = len(self._rest)
+            own.buffer[:filled] = self._rest
+            size += filled
+        with memoryview(own.buffer) as view:
+            while filled < size and (got := self._text.readinto(view[filled:size])):
+                filled += got
+        if filled < size:
+            self._finish()
+        return filled
+
+    def _finish(self) -> None:
+        self._done = True
+        while self._raw.read(1 << 20):  # what follows the packed text is hashed, too
+            pass
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open of it."""
+        for stream in (self._text, self._raw):
+            if stream is not None:
+                stream.close()
+
+
+class _Hashed(RawIOBase):
+    """A file whose bytes are hashed and counted as they are read."""
+
+    def __init__(self, file: _File, raw: Any) -> None:
+        self._file, self._raw = file, raw
+        self._readinto = getattr(raw, "readinto1", raw.readinto)  # what is there, no more
+        self._pipe = _poll(raw) if not can_be_read_again(file.path) else None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while self._pipe and not self._pipe.poll(PATIENCE_MS):
+            if self._file.stopped:
+                return 0
+        got = int(self._readinto(buffer))
+        self._file.digest.update(memoryview(buffer)[:got])
+        self._file.bytes_read += got
+        return got
+
+    def close(self) -> None:
+        if self._file.path != STDIN:
+            self._raw.close()
+        super().close()
+
+
+def _poll(raw: Any) -> Any:
+    """Return what waits for a pipe; None where that cannot be."""
+    try:
+        poll = select.poll()
+        poll.register(raw.fileno(), select.POLLIN)
+    except (AttributeError, OSError):  # on Windows, or not of the operating system
+        return None
+    return poll
+
+
+def _open(path: Path) -> BinaryIO:
+    if path != STDIN:
+        return path.open("rb", buffering=0)
+    if sys.stdin is None:  # Python's, for a program that was started without
+        raise DatasetError("standard input is closed; pipe text into it, or give a file")
+    return sys.stdin.buffer
+
+
+def _unpacked(file: BufferedReader, path: Path) -> BinaryIO:
+    """Return the text of a file, packed as its name or, failing that, its first bytes say."""
+    head = file.peek(_HEAD)[:_HEAD]
+    if head.startswith(b"PK\3\4") or _ARCHIVES & set(path.suffixes):
+        raise DatasetError(f"{path}: is an archive; unpack it, and give the folder")
+    said = {suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)}
+    match path.suffix.lower() if path.suffix.lower() in _MAGIC.values() else "".join(said):
+        case ".gz":
+            return cast(BinaryIO, gzip.open(file))
+        case ".bz2":
+            return cast(BinaryIO, bz2.open(file))
+        case ".xz":
+            return cast(BinaryIO, lzma.open(file))
+        case ".zst":
+            return cast(BinaryIO, zstd.open(file))
+    return cast(BinaryIO, file)
+
+
+def _last_cut(text: bytearray, end: int) -> int:
+    """Return where the last white space before ``end`` ends, 0 if there is none."""
+    for begin in (max(0, end - _NEAR), 0):
+        if cut := 1 + max(text.rfind(blank, begin, end) for blank in _CUTS):
+            return cut
+    wide = ((text.rfind(blank, 0, end), len(blank)) for blank in _WIDE_CUTS)
+    return max((at + size for at, size in wide if at >= 0), default=0)

@@ -1,0 +1,304 @@
+"""A corpus as a folder of files: made of numbered chunks of text, in whatever order they come.
+
+Each chunk is merged into the words of the whole corpus, and set aside in the folder; when all have
+come, the words are ranked, the rare ones left out, and the chunks follow each other in the order of
+the corpus. So memory holds the vocabulary and a chunk per thread, however long the corpus, and the
+result does not depend on threads.
+
+The folder holds
+
+    tokens.bin     (T,) uint16, or int32 beyond 65,536 words: rows of the vocabulary
+    offsets.bin    (S+1,) int64; sentence s is tokens[offsets[s]:offsets[s + 1]]
+    vocab.json     {"words": [...], "counts": [...]}, most frequent first
+    manifest.json  what it was made of, and how
+
+all little-endian, the manifest written last.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.config import check_type
+from sgns_bench.corpus.tokenizer import renumber, settle
+from sgns_bench.corpus.word_table import ORDER_BITS, Words, empty_table, merge, prune
+from sgns_bench.errors import ConfigError, DatasetError
+
+FORMAT: Final = 2  # raise it when the same text and options give other files
+CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
+_FILE_BITS: Final = 20  # of a chunk's key: its number within its file
+MOST_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # whose numbers a key has room for
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How text becomes tokens.
+
+    Attributes:
+        min_count: words seen less often are left out.
+        max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped: as
+            in word2vec.c, whereas gensim drops what exceeds 10,000.
+        lowercase: whether words are put in lower case, as ``str.lower`` does; ``max_vocab_size`` counts
+            and forgets them as they stand in the text.
+        max_vocab_size: distinct words held while reading; whenever a chunk of text leaves more,
+            the rarest are forgotten: first those seen once so far, next time those seen twice, and
+            so on. None holds all.
+        max_final_vocab: words of the vocabulary; ``min_count`` is raised until there are no more.
+    """
+
+    min_count: int
+    max_sentence_length: int = 1000
+    lowercase: bool = False
+    max_vocab_size: int | None = None
+    max_final_vocab: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value is None and name in ("max_vocab_size", "max_final_vocab"):
+                continue
+            check_type(name, value, bool if name == "lowercase" else int)
+            if name == "min_count" and value < 0:
+                raise ConfigError(f"min_count = {value}: must not be negative")
+            if name not in ("min_count", "lowercase") and value < 1:
+                raise ConfigError(f"{name} = {value}: must be at least 1")
+
+
+class Encoded(NamedTuple):
+    """What the manifest says of an encoded corpus.
+
+    Attributes:
+        tokens: T.
+        sentences: S.
+        vocabulary: V.
+        sha256: of the source.
+        replaced: invalid UTF-8 sequences, each read as U+FFFD.
+        pruned: words forgotten on the way because of ``max_vocab_size``; one that comes back is
+            counted again.
+    """
+
+    tokens: int
+    sentences: int
+    vocabulary: int
+    sha256: str
+    replaced: int
+    pruned: int
+
+
+def token_type(vocabulary: int) -> "np.dtype[Any]":
+    """Return the type of the tokens of a vocabulary of that size."""
+    return np.dtype("<u2" if vocabulary <= 1 << 16 else "<i4")
+
+
+class Collector:
+    """Takes numbered chunks from any thread, and makes the folder of them."""
+
+    def __init__(self, folder: Path, options: Options, errors: str) -> None:
+        self.folder, self.options, self.errors = folder, options, errors
+        self.table = empty_table()
+        self.pruned = 0
+        self._rare = 1
+        self._places: dict[int, tuple[int, int]] = {}  # key to first id and number of ids
+        self._ids = 0
+        self._lock = threading.Lock()
+        self._spool = (folder / "spool.bin").open("wb")
+
+    def add(self, file: int, chunk: int, ids: npt.NDArray[np.int32], words: Words) -> None:
+        """Take a chunk; its ids are overwritten."""
+        key = (file << _FILE_BITS | chunk) << ORDER_BITS
+        with self._lock:
+            mapping, self.table = merge(words, key, self.table)
+            self._prune()
+        renumber(ids, mapping)
+        with self._lock:
+            self._places[key] = self._ids, len(ids)
+            self._ids += len(ids)
+            self._spool.write(ids.data)
+
+    def _prune(self) -> None:
+        # word2vec.c prunes at the very word that is too many, and reads the text again to train: a
+        # word that was forgotten and came back is trained there more often than it was counted.
+        largest = self.options.max_vocab_size
+        while largest and len(self) > largest:
+            before = len(self)
+            self.table = prune(self.table, self._rare)
+            self.pruned += before - len(self)
+            self._rare += 1
+
+    def __len__(self) -> int:
+        """Words held."""
+        return self.table.ids_given - self.table.ids_free
+
+    def close(self) -> None:
+        """Take no more chunks."""
+        self._spool.close()
+
+    def finish(self, name: str, sha256: str | None) -> Encoded:
+        """Rank the words, write the files."""
+        self.close()
+        words, counts, rows, replaced = self._ranked(name)
+        sentences = self._write_tokens(rows, token_type(len(words)))
+        vocab = json.dumps({"words": words, "counts": counts.tolist()}, ensure_ascii=False)
+        # Words of lists may hold surrogates; escaped, two of them would be read as one character.
+        (self.folder / "vocab.json").write_text(vocab, "utf-8", "surrogatepass")
+        encoded = Encoded(
+            tokens=int(counts.sum()),
+            sentences=sentences,
+            vocabulary=len(words),
+            sha256=sha256 or _digest(*(self.folder / name for name in CONTENT)),
+            replaced=replaced,
+            pruned=self.pruned,
+        )
+        (self.folder / "spool.bin").unlink()
+        manifest = {"format": FORMAT, "source": name, **asdict(self.options), **encoded._asdict()}
+        (self.folder / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+        return encoded
+
+    def _ranked(
+        self, name: str
+    ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
+        """Return words and counts, most frequent first, the row of each id, and ``replaced``."""
+        n = self.table.ids_given
+        held = np.flatnonzero(self.table.words.counts[:n])
+        counts, first = self.table.words.counts[held], self.table.first[held]
+        group, spelled, replaced = self._spelling(held, counts)
+        counts, first = _sums(counts, group), _minima(first, group)
+        best = _best(counts, first, self.options)
+        row_of_group = np.full(len(counts), -1, dtype=np.int32)
+        row_of_group[best] = np.arange(len(best))
+        rows = np.full(n + 1, -1, dtype=np.int32)
+        rows[held + 1] = row_of_group[group]
+        words = [spelled(g) for g in best.tolist()]
+        if len(words) < 2:
+            raise DatasetError(f"{name}: {self._too_little(words, counts)}")
+        return words, counts[best], rows, replaced
+
+    def _too_little(self, words: Sequence[str], counts: npt.NDArray[np.int64]) -> str:
+        """Say why there are not even two words, and what to do."""
+        least, largest = self.options.min_count, self.options.max_final_vocab
+        if self.pruned and len(counts) < 2:
+            held = self.options.max_vocab_size
+            return f"max_vocab_size = {held} leaves nothing to learn from; raise it"
+        if len(counts) == 0:
+            return "holds no words; give text that does"
+        if (counts >= least).sum() > 1:
+            return f"max_final_vocab = {largest} leaves nothing to learn from; raise it"
+        if not words:
+            return (
+                f"no word is seen min_count = {least} times, the most frequent one"
+                f" {counts.max()} times; lower min_count"
+            )
+        return (
+            f"only {words[0]!r} is seen min_count = {least} times, so there is nothing to learn"
+            " from; lower min_count, or give more text"
+        )
+
+    def _spelling(
+        self, held: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], Callable[[int], str], int]:
+        """Group words that differ in bytes, but not once they are decoded.
+
+        Returns:
+            The group of each word, the spelling of a group, and ``replaced``.
+        """
+        words = self.table.words
+        starts, ends = words.starts[held], words.starts[held] + words.lengths[held]
+        text = words.text[: self.table.text_bytes].tobytes()
+        lowercase = self.options.lowercase
+
+        def spelled(w: int) -> str:
+            word = text[starts[w] : ends[w]].decode("utf-8", self.errors)
+            return word.lower() if lowercase else word
+
+        leader = np.arange(len(held))  # of each word's group, its first
+        if text.isascii() and not lowercase:
+            return leader, spelled, 0
+        known: dict[str, int] = {}
+        replaced = 0
+        for w in range(len(held)):  # no lists: most words are rare, and will not stay
+            word = spelled(w)
+            if lowercase or _REPLACEMENT in word:  # or else no other is spelled like that
+                leader[w] = known.setdefault(word, w)
+            if _REPLACEMENT in word and self.errors == "replace":
+                real = text[starts[w] : ends[w]].count(_REPLACEMENT.encode())
+                replaced += (word.count(_REPLACEMENT) - real) * int(counts[w])
+        leaders, group = np.unique(leader, return_inverse=True)
+        return group, lambda g: spelled(leaders[g]), replaced
+
+    def _write_tokens(self, rows: npt.NDArray[np.int32], dtype: "np.dtype[Any]") -> int:
+        """Write tokens and offsets; return the number of sentences."""
+        sentences = begin = length = 0
+        with (
+            (self.folder / "spool.bin").open("rb") as spool,
+            (self.folder / "tokens.bin").open("wb") as tokens_file,
+            (self.folder / "offsets.bin").open("wb") as offsets_file,
+        ):
+            offsets_file.write(np.zeros(1, "<i8").data)
+            for key in sorted(self._places):
+                place, n = self._places[key]
+                spool.seek(4 * place)
+                ids = np.fromfile(spool, np.int32, n)
+                tokens, ends = np.empty(n, dtype), np.empty(n, "<i8")
+                kept, ended, length = settle(
+                    ids,
+                    self._rows_in(key, rows),
+                    self.options.max_sentence_length,
+                    length,
+                    begin,
+                    tokens,
+                    ends,
+                )
+                tokens_file.write(tokens[:kept].data)
+                offsets_file.write(ends[:ended].data)
+                begin, sentences = begin + kept, sentences + ended
+        return sentences
+
+    def _rows_in(self, key: int, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Return ``rows`` without words that have got the id of a pruned word after this chunk."""
+        if not self.pruned:
+            return rows
+        known = rows.copy()
+        known[1:][self.table.first[: len(rows) - 1] >= key + (1 << ORDER_BITS)] = -1
+        return known
+
+
+def _sums(values: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    sums = np.zeros(group.max(initial=-1) + 1, dtype=np.int64)
+    np.add.at(sums, group, values)
+    return sums
+
+
+def _minima(values: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    minima = np.full(group.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(minima, group, values)
+    return minima
+
+
+def _best(
+    counts: npt.NDArray[np.int64], first: npt.NDArray[np.int64], options: Options
+) -> npt.NDArray[np.int64]:
+    """Return the words that stay, most frequent first.
+
+    Of words with the same count, gensim puts those that appeared last first.
+    """
+    order = np.lexsort((-first, -counts))
+    least, largest = options.min_count, options.max_final_vocab
+    if largest is not None and len(order) > largest:
+        least = max(least, int(counts[order[largest]]) + 1)
+    return order[counts[order] >= least]
+
+
+def _digest(*paths: Path) -> str:
+    """Return the sha256 of some files together."""
+    digests = []
+    for path in paths:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").digest())
+    return hashlib.sha256(b"".join(digests)).hexdigest()

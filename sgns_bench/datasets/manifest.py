@@ -1,0 +1,264 @@
+"""Corpora and evaluation sets: one manifest each in ``datasets/``, its file name is its name."""
+
+import hashlib
+import logging
+import tomllib
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sgns_bench.errors import DatasetError, UnknownName
+from sgns_bench.host import plugins, resources
+from sgns_bench.host.checksum import checked_sha256
+from sgns_bench.host.resources import cache_folder, cannot_write, shipped
+
+Text = Annotated[str, Field(min_length=1)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+SOURCES: Final = ("package", "url", "generator")
+UNPACKED: Final = "unpacked"  # the folder of what was taken out of an archive
+SUMS: Final = "SHA256SUMS"  # beside it, written last; ``sha256sum -c`` reads it
+_log = logging.getLogger("sgns_bench")
+
+
+def kinds() -> list[str]:
+    """Return what a data set can be: a corpus, or what the task of that name reads."""
+    tasks = plugins.names([str(Path(__file__).parents[1] / "tasks")])  # imports none of them
+    return ["corpus", *tasks]
+
+
+def _check_kind(kind: str) -> str:
+    if kind not in kinds():
+        unknown = UnknownName("kind of data set", kind, kinds())
+        raise ValueError(f"{unknown} (or write sgns_bench/tasks/{kind}.py)")
+    return kind
+
+
+class Dataset(BaseModel):
+    """What a manifest says of a data set: where it is, whose it is, how to read it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Text
+    """The manifest's file name, less ``.toml``."""
+    kind: Annotated[str, AfterValidator(_check_kind)]
+    """"corpus", or the name of the task that it is for."""
+    title: Text
+    package: Text | None = None
+    """First possible source: the installed package that ships the file."""
+    url: Annotated[str, Field(pattern="^https?://.")] | None = None
+    """Second: what to download; ends in "/" if ``files`` are to be added to it. A file that is on
+    this machine alone needs one too: ``fetch NAME --from DIR`` finds it by its sha256 instead."""
+    generator: Text | None = None
+    """Third: a module of ``sgns_bench.datasets`` that makes the files; see
+    :class:`~sgns_bench.host.plugins.Generator`."""
+    path: Text | None = None
+    """The file, relative to the folder of ``package`` or of ``generator``."""
+    member: Text | None = None
+    """What to take out of an archive at ``url``: a name, or a pattern for several files."""
+    filter: Text | None = None
+    """A module of ``sgns_bench.datasets`` that makes a corpus of ``member``; see
+    :class:`~sgns_bench.host.plugins.Filter`."""
+    files: dict[str, Sha256] = {}
+    """Names under ``url`` and their checksums, for a set of several files."""
+    sha256: Sha256
+    """Of the file or the archive; of a set, over the lines "sha256  name" of its ``files``."""
+    bytes: Annotated[int, Field(gt=0)]
+    """Size of the file, of the archive, or of all ``files`` together."""
+    licence: Text
+    """As its authors state it, or "not stated"."""
+    reference: Text
+    """What to cite, or where it comes from."""
+    format: Text
+    """How it is written, in a word. ``text``: one sentence a line. ``wikipedia-dump``: MediaWiki
+    XML, bzip2. ``questions-words``: four words a line, sections begin with a colon. ``msr``: the
+    same as CSV. ``bats``: a folder of relations. ``word-pairs``: word, word, score between tabs or
+    blanks, comments begin with #. ``word-category``: word, tab, category. ``sessions``: items of a
+    session a line, the last one asked for. Sets for a task of your own may have a word of their
+    own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sum_files(cls, table: dict[str, Any]) -> dict[str, Any]:
+        match table:
+            case {"files": dict() as files} if "sha256" not in table:
+                return {**table, "sha256": _sha256_of_list(files)}
+        return table
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        chosen = [source for source in SOURCES if getattr(self, source)]
+        if len(chosen) != 1:
+            raise ValueError(f"need exactly one of {', '.join(SOURCES)}, not {len(chosen)}")
+        wanted = {"package": {"path"}, "generator": {"path"}, "url": set[str]()}[chosen[0]]
+        given = {key for key in ("path", "member", "files") if getattr(self, key)}
+        if chosen == ["url"]:
+            wanted = {"files"} if str(self.url).endswith("/") else given & {"member"}
+        if given != wanted:
+            raise ValueError(f"{chosen[0]} needs {_all(wanted)} beside it, not {_all(given)}")
+        if self.filter and not self.member:
+            raise ValueError("filter needs member beside it")
+        return self
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def folder(self) -> Path:
+        """Where downloaded or generated files lie, whether they are there yet or not."""
+        return cache_folder() / "datasets" / (self.generator or self.name)
+
+    def downloads(self) -> Mapping[str, str]:
+        """Return the names of the files to download, and the sha256 of each."""
+        return self.files or {str(self.url).rpartition("/")[2]: self.sha256} if self.url else {}
+
+    def is_here(self) -> bool:
+        """Return whether its files are there, by their names alone: nothing is read or generated."""
+        try:
+            base = self._package_folder() if self.package else self.folder
+        except DatasetError:
+            return False
+        names = [self.path] if self.path else [SUMS] if self.member else self.downloads()
+        return all((base / str(name)).is_file() for name in names)
+
+    def local_path(self) -> Path:
+        """Return where its file lies, or a folder if it has several; all checked by sha256.
+
+        Files that are generated are written at the first call.
+
+        Raises:
+            DatasetError: it is not there, or is something else than the manifest describes.
+        """
+        if self.package:
+            path = self._package_folder() / str(self.path)
+            _check(path, self.sha256, self.name, f"reinstall {self.package}")
+            return path
+        if self.generator:
+            return self._generated()
+        contents = self._contents()
+        for path, sha256 in contents.items():
+            _check(path, sha256, self.name, self._remedy())
+        first = next(iter(contents))
+        return first if len(contents) == 1 and not self.files else first.parent
+
+    def _contents(self) -> dict[Path, str]:
+        """Every file that is read, and its sha256."""
+        if not self.member:
+            return {self.folder / name: sha256 for name, sha256 in self.downloads().items()}
+        try:
+            lines = (self.folder / SUMS).read_text("utf-8").splitlines()
+        except OSError:
+            raise DatasetError(f"{self.name}: not fetched yet; {self._remedy()}") from None
+        return {self.folder / line[66:]: line[:64] for line in lines}
+
+    def _remedy(self) -> str:
+        return f"python -m sgns_bench fetch {self.name}"
+
+    def _generated(self) -> Path:
+        path = self.folder / str(self.path)
+        if not path.is_file() or checked_sha256(path) != self.sha256:
+            _generate(str(self.generator), self.folder)
+        _check(path, self.sha256, self.name, "this is a bug: it should be the same everywhere")
+        return path
+
+    def _package_folder(self) -> Path:
+        spec = find_spec(str(self.package))  # finds it without importing it
+        if spec is None or not spec.submodule_search_locations:
+            raise DatasetError(
+                f"{self.name}: package {self.package!r}, which ships it, is not installed;"
+                f" pip install {self.package}"
+            )
+        return Path(spec.submodule_search_locations[0])
+
+
+def names(kind: str | None = None) -> list[str]:
+    """Return the names of all data sets, or of those of one kind."""
+    if kind is None:
+        return resources.names("datasets")
+    return [dataset.name for dataset in readable() if dataset.kind == kind]
+
+
+def load(name: str) -> Dataset:
+    """Return the manifest of that name.
+
+    Raises:
+        UnknownName: there is none.
+        DatasetError: it is no valid manifest; the message names file and key.
+    """
+    if name not in names():
+        raise UnknownName("dataset", name, names())
+    return _read(name, shipped("datasets") / f"{name}.toml")
+
+
+def readable() -> list[Dataset]:
+    """Return the manifests of all data sets; one that is not valid is left out with a warning."""
+    found = []
+    for name in names():
+        try:
+            found.append(load(name))
+        except DatasetError as error:
+            _log.warning("%s; left out", error)
+    return found
+
+
+def _read(name: str, file: Traversable) -> Dataset:
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+        if "name" in table:
+            raise DatasetError(f"datasets/{name}.toml: name: the file's name is the name; remove")
+        return Dataset(name=name, **table)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DatasetError(f"datasets/{name}.toml: {error}") from None
+    except ValidationError as error:
+        raise DatasetError(f"datasets/{name}.toml: {_reason(error)}") from None
+
+
+def _reason(error: ValidationError) -> str:
+    # A key that is unknown explains one that is missing.
+    first = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return str(UnknownName("key", key, {*Dataset.model_fields} - {"name"}))
+    what = "missing" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
+    if key == "url":
+        what = "must begin with http:// or https://; for a local file, fetch NAME --from DIR"
+    if key == "sha256":
+        what += "; `sha256sum FILE` prints it"
+    return f"{key}: {what}" if key else what
+
+
+def _all(keys: set[str]) -> str:
+    return " and ".join(sorted(keys)) or "nothing"
+
+
+def _sha256_of_list(files: Mapping[str, str]) -> str:
+    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _check(path: Path, sha256: str, name: str, remedy: str) -> None:
+    if not path.is_file():
+        raise DatasetError(f"{name}: no file {path}; {remedy}")
+    found = checked_sha256(path)
+    if found != sha256:
+        raise DatasetError(
+            f"{path}: sha256 is {found[:8]}…, datasets/{name}.toml says {sha256[:8]}…; {remedy}"
+        )
+
+
+def _generate(generator: str, folder: Path) -> None:
+    """Write elsewhere first: whoever else reads or writes the same files sees whole ones."""
+    _log.info("%s: generating %s", generator, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
+            plugins.load("sgns_bench.datasets", generator, plugins.Generator).write(Path(scratch))
+            for file in Path(scratch).iterdir():
+                file.replace(folder / file.name)
+    except OSError as error:
+        raise DatasetError(cannot_write(folder, error)) from error

@@ -1,0 +1,127 @@
+"""Random walks over a graph with known communities: what DeepWalk and node2vec train on.
+
+The graph is a degree-corrected stochastic block model (Karrer and Newman 2011) on two levels.
+Nodes are of communities, and those of groups. An edge is drawn end by end: the first end from all
+nodes by weights 1 / (rank + SHIFT), which make hubs and nodes of one or two edges; the second, by
+the same weights, from the community of the first, from its group, or from everything. Edges that
+are there already are passed over.
+
+Some edges are then taken out, of nodes that keep another one, and the walks know nothing of them:
+each is a question. Of a node and its neighbours in the walks' graph, which one is missing? Their
+communities are categories too.
+
+Files are the same to the byte on every platform: they depend on integers alone.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.sampling.rng import below, choose, draw, high32, low32, stream_key, zipf
+
+I64 = npt.NDArray[np.int64]
+
+COMMUNITIES: Final = 40
+MEMBERS: Final = 50  # of a community: 2,000 nodes
+GROUP: Final = 5  # communities that are related
+SHIFT: Final = 100
+NODES: Final = COMMUNITIES * MEMBERS
+
+DRAWS: Final = 24_000  # of edges, some of them again and again
+OWN, RELATED, ANY = 11, 3, 2  # of 16 edges: within the community, the group, everything
+HELD_OUT: Final = 8  # one of so many edges
+
+WALKS: Final = 10  # from each node
+STEPS: Final = 40  # nodes in a walk
+
+SEED: Final = 1
+FIRST, SECOND, TAKE_OUT, WALK = range(48, 52)  # streams of draws
+
+
+def write(folder: Path) -> None:
+    """Write the walks and their evaluation sets: the same bytes every time, everywhere.
+
+    ``walks.txt`` has a walk a line, ``walks-next-item.txt`` a node, its neighbours, and last the
+    one that is missing, ``walks-communities.tsv`` a node and its community.
+    """
+    edges, held_out = _split(_edges())
+    for name, lines in [
+        ("walks.txt", map(_line, _walks(edges))),
+        ("walks-next-item.txt", map(_line, _questions(edges, held_out))),
+        ("walks-communities.tsv", _members(edges)),
+    ]:
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="ascii", newline="\n")
+
+
+def community_of(node: int) -> int:
+    """Return the community of a node: the hubs of all communities come first, and so on."""
+    return node % COMMUNITIES
+
+
+def _line(nodes: list[int]) -> str:
+    return " ".join(f"n{node:04}" for node in nodes)
+
+
+def _members(edges: I64) -> Iterator[str]:
+    """Lines of nodes and their communities."""
+    for node in np.unique(edges).tolist():
+        yield f"{_line([node])}\tcommunity {community_of(node)}"
+
+
+def _questions(edges: I64, held_out: I64) -> Iterator[list[int]]:
+    """Yield a node, its neighbours, and the other end of an edge that was taken out."""
+    neighbours: dict[int, list[int]] = {}
+    for a, b in edges.tolist():
+        neighbours.setdefault(a, []).append(b)
+        neighbours.setdefault(b, []).append(a)
+    for a, b in held_out.tolist():
+        yield [a, *neighbours[a], b]
+
+
+def _edges() -> I64:
+    """(E, 2) pairs of nodes, each once, in the order in which they are first drawn."""
+    slots = np.arange(DRAWS)
+    bits = draw(stream_key(SEED, 0, FIRST), slots)
+    weights = zipf(MEMBERS, SHIFT, COMMUNITIES)
+    own = below(low32(bits), COMMUNITIES)
+    first = choose(high32(bits), weights) * COMMUNITIES + own
+    bits = draw(stream_key(SEED, 0, SECOND), slots[:, None], np.arange(2))
+    coins = below(high32(bits[:, 0]), OWN + RELATED + ANY)
+    related = own // GROUP * GROUP + below(low32(bits[:, 0]), GROUP)
+    elsewhere = np.where(coins < OWN + RELATED, related, below(low32(bits[:, 0]), COMMUNITIES))
+    second = choose(high32(bits[:, 1]), weights) * COMMUNITIES
+    second += np.where(coins < OWN, own, elsewhere)
+    pairs = np.stack([first, second], axis=1)[first != second]
+    codes = pairs.min(axis=1) * NODES + pairs.max(axis=1)
+    return np.asarray(pairs[np.sort(np.unique(codes, return_index=True)[1])])
+
+
+def _split(edges: I64) -> tuple[I64, I64]:
+    """Return the edges to walk on, and those to ask for; no node loses its last one."""
+    degrees = np.bincount(edges.ravel(), minlength=NODES)
+    drawn = below(high32(draw(stream_key(SEED, 0, TAKE_OUT), np.arange(len(edges)))), HELD_OUT)
+    is_out = drawn == 0
+    for edge in np.flatnonzero(is_out):
+        is_out[edge] = degrees[edges[edge]].min() > 1
+        degrees[edges[edge]] -= is_out[edge]
+    return edges[~is_out], edges[is_out]
+
+
+def _walks(edges: I64) -> Iterator[list[int]]:
+    """Walk from every node that has an edge to one of its neighbours, all as likely, and on."""
+    both = np.concatenate([edges, edges[:, ::-1]])
+    both = both[np.argsort(both[:, 0] * NODES + both[:, 1])]
+    degrees = np.bincount(both[:, 0], minlength=NODES)
+    begins = np.cumsum(degrees) - degrees
+    starts = np.arange(NODES * WALKS) * 7919 % NODES  # in another order than that of the weights
+    walks = np.flatnonzero(degrees[starts])
+    at = starts[walks]
+    path = [at]
+    for step in range(1, STEPS):
+        bits = high32(draw(stream_key(SEED, 0, WALK), walks, step))
+        at = both[begins[at] + below(bits, degrees[at]), 1]
+        path.append(at)
+    yield from np.stack(path, axis=1).tolist()

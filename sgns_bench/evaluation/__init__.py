@@ -1,0 +1,1 @@
+"""Saved vectors on evaluation sets: scores of one file, comparisons of two."""

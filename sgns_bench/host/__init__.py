@@ -1,0 +1,1 @@
+"""The machine and the process: devices, folders, checksums, plugins, threads, progress."""

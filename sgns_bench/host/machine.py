@@ -1,0 +1,209 @@
+"""The machine a run happens on: its devices, its description, the memory a run takes."""
+
+import ctypes
+import gc
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from sgns_bench.errors import Unavailable, UnknownName
+
+Device = Literal["cpu", "cuda"]
+
+DEVICES: Final = ("auto", "cpu", "cuda")
+LIBRARIES: Final = ("sgns-bench", "torch", "triton", "numpy", "scipy", "numba", "gensim")
+
+
+def resolve_device(name: str) -> Device:
+    """Return the device to train on; "auto" takes the one where training is fastest.
+
+    That is CUDA where there is a card and Triton, which ``sgns`` needs there.
+
+    Raises:
+        UnknownName: ``name`` is none of "auto", "cpu", "cuda".
+        Unavailable: "cuda" was asked for and is not there.
+    """
+    if name not in DEVICES:
+        raise UnknownName("device", name, DEVICES)
+    if name == "cpu":
+        return "cpu"
+    if name == "auto":
+        return "cuda" if find_spec("triton") and has_cuda() else "cpu"
+    if not has_cuda():
+        raise Unavailable(
+            "device 'cuda': torch finds no CUDA device here; use --device cpu, "
+            "or install a torch build with CUDA on a machine with an NVIDIA GPU"
+        )
+    return "cuda"
+
+
+def has_nvidia_driver() -> bool:
+    """Return whether this machine has a driver for NVIDIA cards, at once and without torch."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def has_cuda() -> bool:
+    """Return whether torch can use an NVIDIA card here; loads it only where there is a driver."""
+    if not has_nvidia_driver():  # saves the seconds that torch takes to load
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may run on."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def describe_machine() -> dict[str, Any]:
+    """Return what a reader needs to judge a measurement: hardware, system, versions, commit.
+
+    Versions come from package metadata; nothing is imported. ``commit`` and ``dirty`` are None
+    unless the package runs from a git checkout, ``gpu`` where there is no NVIDIA card,
+    ``memory_bytes`` where the system does not say.
+    """
+    return {
+        "processor": _processor(),
+        "cores": usable_cores(),
+        "memory_bytes": _memory_bytes(),
+        "gpu": _gpu(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in LIBRARIES},
+        **_checkout(Path(__file__).resolve().parents[2]),
+    }
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory_bytes() -> int | None:
+    with suppress(AttributeError, OSError, ValueError):  # no sysconf on Windows
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return None
+
+
+def _gpu() -> str | None:
+    """Name of the first NVIDIA card."""
+    if not has_nvidia_driver():
+        return None
+    try:
+        command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.partition("\n")[0].strip() or None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _checkout(root: Path) -> dict[str, Any]:
+    """Commit of the checkout at ``root``, and whether files differ from it."""
+    # Installed inside another project's repository, its commit would be the wrong one.
+    if not (root / ".git").exists():
+        return {"commit": None, "dirty": None}
+    try:
+        return {
+            "commit": _git(root, "rev-parse", "HEAD"),
+            "dirty": _git(root, "status", "--porcelain") != "",
+        }
+    except (OSError, subprocess.SubprocessError):  # no git, or no commit yet
+        return {"commit": None, "dirty": None}
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=10
+    ).stdout.strip()
+
+
+class PeakMemory:
+    """Measure the most memory this process holds while inside the ``with`` block.
+
+    Resident bytes of host memory. On Linux the kernel's high-water mark is reset on entry and
+    read on exit. Elsewhere, or where the reset is not allowed, it is the peak since the process
+    started, an upper bound; on Windows it is NaN.
+
+    Attributes:
+        peak_bytes: the peak; NaN before the block ends.
+    """
+
+    def __init__(self) -> None:
+        self.peak_bytes = float("nan")
+
+    def __enter__(self) -> Self:
+        with suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5")  # man 5 proc: resets VmHWM
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.peak_bytes = self.so_far()
+
+    def so_far(self) -> float:
+        """Return the peak up to now: right after entering, what the process holds."""
+        return _high_water_bytes()
+
+
+def release_memory() -> None:
+    """Give back to the system what this process has freed, where glibc can; else do nothing.
+
+    Otherwise memory that is taken again is no growth, and a peak says nothing of it.
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _high_water_bytes() -> float:
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return float(line.split()[1]) * 1024
+    if sys.platform == "win32":
+        return float("nan")
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others kibibytes
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Let each operation of torch run in the thread that calls it.
+
+    Small operations gain nothing from more threads, and on a busy machine they lose a hundredfold
+    by waiting for each other.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,60 @@
+"""Folders: of the shipped TOML files, of the cache, and of what is to be written."""
+
+import os
+import tempfile
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+
+from sgns_bench.errors import ConfigError
+
+Kind = Literal["evals", "datasets"]
+
+
+def shipped(kind: Kind) -> Traversable:
+    """Return the folder of shipped ``evals`` or ``datasets`` files.
+
+    An installed wheel has them at ``sgns_bench/_data/<kind>``; a checkout or an editable install
+    has them beside the package.
+    """
+    in_wheel = files("sgns_bench") / "_data" / kind
+    if in_wheel.is_dir():
+        return in_wheel
+    return Path(__file__).resolve().parents[2] / kind
+
+
+def names(kind: Kind) -> list[str]:
+    """Return the names of the shipped files of a kind."""
+    files = (Path(file.name) for file in shipped(kind).iterdir())
+    return sorted(file.stem for file in files if file.suffix == ".toml")
+
+
+def cache_folder() -> Path:
+    """Return ``$SGNS_BENCH_CACHE``, or the platform's cache folder for this package."""
+    return Path(os.environ.get("SGNS_BENCH_CACHE") or platformdirs.user_cache_dir("sgns_bench"))
+
+
+def cannot_write(folder: Path, error: OSError) -> str:
+    """Return what to tell whoever finds a folder of the cache read-only or full."""
+    return (
+        f"{folder}: cannot be written: {error.strerror or error}; make room, or set"
+        " SGNS_BENCH_CACHE to another folder"
+    )
+
+
+def writable_folder(folder: Path) -> None:
+    """Make a folder and try to write into it, before hours of training rely on it.
+
+    Raises:
+        ConfigError: that does not work.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"--out {folder}: cannot be written: {reason}; choose another") from None

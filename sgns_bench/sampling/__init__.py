@@ -1,0 +1,1 @@
+"""Random draws: of numbers, negatives and pairs of words."""

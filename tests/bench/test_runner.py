@@ -1,0 +1,402 @@
+"""The runner: every number is on disk at once, and no failure costs more than its cell."""
+
+import json
+from io import StringIO
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from sgns_bench import measures, record
+from sgns_bench.bench import runner, suite
+from sgns_bench.bench.suite import Limit, Variant
+from sgns_bench.embeddings import Embeddings
+from sgns_bench.errors import ConfigError, DatasetError, NotComparable
+from sgns_bench.tasks import Evaluation, Score
+
+CELLS = 2 * (2 + 2 + 1)  # seeds x (k for two trainers, full softmax once)
+SPEED = {"words_per_second", "prepare_seconds", "peak_bytes", "train_seconds"}
+
+
+@pytest.fixture
+def tiny(suite_file, fakes):
+    return suite.load(str(suite_file))
+
+
+def records(out):
+    return record.read(out / "records.jsonl")
+
+
+def trained(fakes):
+    return sum(len(trainer.runs) for trainer in vars(fakes).values())
+
+
+def test_every_cell_is_trained_and_timed(tiny, tmp_path, fakes):
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    found = records(tmp_path / "out")
+    assert runner.Summary(cells=CELLS, resumed=0, trained=CELLS, skipped=0, failed=0) == summary
+    assert CELLS == len({r.cell for r in found})
+    assert SPEED == {r.metric for r in found}
+
+
+def test_every_cell_is_scored_on_every_set(tiny, tmp_path, fakes):
+    sets = ["wordsim353", "google-analogies"]
+    corpora = [tiny.corpora[0].model_copy(update={"score_on": sets})]
+    scored = tiny.override(seeds=1).model_copy(update={"corpora": corpora})
+
+    runner.run(scored, tmp_path / "out", device="cpu")
+
+    for name, metric in zip(sets, ["spearman", "accuracy"], strict=True):
+        heads = [r for r in records(tmp_path / "out") if (r.dataset, r.metric) == (name, metric)]
+        assert CELLS // 2 == len([r for r in heads if not r.section])
+
+
+def test_analogies_are_answered_by_the_methods_that_the_corpus_names(tiny, tmp_path, fakes):
+    asked = {"score_on": ["wordsim353", "google-analogies"], "methods": ["lrcos", "3cosmul"]}
+    corpora = [tiny.corpora[0].model_copy(update=asked)]
+    named = tiny.override(seeds=1).model_copy(update={"corpora": corpora})
+
+    runner.run(named, tmp_path / "out", device="cpu")
+
+    found = {r.metric for r in records(tmp_path / "out") if r.dataset == "google-analogies"}
+    assert {"accuracy_lrcos", "accuracy_3cosmul"} == found
+
+
+def test_words_per_second_counts_raw_words_of_all_epochs(tiny, tmp_path, fakes):
+    runner.run(tiny.override(settings={"epochs": [3]}), tmp_path / "out", device="cpu")
+
+    by_metric = {r.metric: r for r in records(tmp_path / "out") if r.trainer == "sgns"}
+    rate, seconds = by_metric["words_per_second"], by_metric["train_seconds"]
+    assert 3 * 100 == rate.n
+    assert rate.value == pytest.approx(300 / seconds.value)
+
+
+def test_a_trainer_without_epochs_reads_the_words_once(tiny, tmp_path, fakes):
+    fakes.full_softmax.IGNORES |= {"epochs"}
+
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    rates = [r for r in records(tmp_path / "out") if r.metric == "words_per_second"]
+    assert {100} == {r.n for r in rates if r.trainer == "full_softmax"}
+
+
+def test_a_second_call_trains_nothing(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    before = (tmp_path / "out" / "records.jsonl").read_bytes()
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert CELLS == summary.resumed == trained(fakes)
+    assert before == (tmp_path / "out" / "records.jsonl").read_bytes()
+
+
+def test_more_seeds_train_only_the_new_cells(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    summary = runner.run(tiny.override(seeds=3), tmp_path / "out", device="cpu")
+
+    assert (CELLS, CELLS // 2) == (summary.resumed, summary.trained)
+
+
+def test_cells_that_the_suite_no_longer_plans_are_spoken_of_before_training(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    screen = StringIO()
+
+    edited = tiny.override(settings={"epochs": [3]})
+    runner.run(edited, tmp_path / "out", device="cpu", console=Console(file=screen))
+
+    note, *_ = screen.getvalue().splitlines()
+    assert note.startswith(
+        f"note: {tmp_path / 'out'} has {CELLS} cells that this run does not plan"
+    )
+    assert "--fresh" in note
+
+
+def test_a_folder_that_grows_has_nothing_to_speak_of(tiny, tmp_path, fakes):
+    runner.run(tiny.override(trainers=["sgns"]), tmp_path / "out", device="cpu")
+    screen = StringIO()
+
+    runner.run(tiny.override(seeds=3), tmp_path / "out", console=Console(file=screen), device="cpu")
+
+    assert "does not plan" not in screen.getvalue()
+
+
+def test_one_cell_is_no_cells():
+    assert str(runner.Summary(1, 0, 1, 0, 0)).startswith("1 cell: 1 trained")
+
+
+def test_an_interruption_loses_the_cell_in_flight_and_no_other(tiny, tmp_path, fakes):
+    fakes.sgns.fail(KeyboardInterrupt(), after=2)  # its third cell is the sixth of all
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert 5 == len({r.cell for r in records(tmp_path / "out")}) == trained(fakes)
+    fakes.sgns.error = None
+    assert 5 == runner.run(tiny, tmp_path / "out", device="cpu").resumed
+
+
+def test_a_cell_of_which_only_some_lines_were_written_is_trained_again(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    path = tmp_path / "out" / "records.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert 1 == summary.trained
+
+
+def test_a_failing_trainer_costs_only_its_own_cells(tiny, tmp_path, fakes):
+    fakes.gensim_sgns.fail(RuntimeError("out of\nluck"))
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    failed = [r for r in records(tmp_path / "out") if r.status == "failed"]
+    assert (4, CELLS - 4) == (summary.failed, summary.trained)
+    assert {"gensim_sgns"} == {r.trainer for r in failed}
+    assert {"RuntimeError: out of luck"} == {r.reason for r in failed}
+    assert "Traceback" in (tmp_path / "out" / "failures.log").read_text()
+
+
+def test_failed_cells_are_tried_again_and_replaced(tiny, tmp_path, fakes):
+    fakes.gensim_sgns.fail(RuntimeError("out of luck"))
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    fakes.gensim_sgns.error = None
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert (4, 0) == (summary.trained, summary.failed)
+    assert {"ok"} == {r.status for r in record.latest(records(tmp_path / "out"))}
+
+
+def test_vectors_that_are_not_finite_fail_the_cell(tiny, tmp_path, fakes, monkeypatch):
+    def diverged(corpus, config, device, progress):
+        vectors = np.full((len(corpus.vocab), 2), np.nan, dtype=np.float32)
+        return lambda: Embeddings(corpus.vocab, vectors, vectors)
+
+    monkeypatch.setattr(fakes.sgns, "prepare", diverged, raising=False)
+
+    runner.run(tiny.override(trainers=["sgns"], seeds=1), tmp_path / "out", device="cpu")
+
+    assert "training diverged: 10 of 10 vectors" in records(tmp_path / "out")[0].reason
+
+
+def test_a_cell_beyond_the_limit_is_skipped_with_its_predicted_time(tiny, tmp_path, fakes):
+    fakes.full_softmax.predicted = 1000.0
+    limited = tiny.model_copy(update={"limit": Limit(seconds=60)})
+
+    summary = runner.run(limited, tmp_path / "out", device="cpu")
+
+    skipped = [r for r in records(tmp_path / "out") if r.status == "skipped"]
+    assert 2 == summary.skipped == len(skipped)
+    assert ("full_softmax", 1000.0, "s") == (
+        skipped[0].trainer, skipped[0].value, skipped[0].unit,
+    )  # fmt: skip
+    assert "predicted to train for 1,000 s, the limit is 60 s" == skipped[0].reason
+
+
+def test_a_skipped_cell_is_trained_once_the_limit_allows_it(tiny, tmp_path, fakes):
+    fakes.full_softmax.predicted = 1000.0
+    limited = tiny.model_copy(update={"limit": Limit(seconds=60)})
+    runner.run(limited, tmp_path / "out", device="cpu")
+
+    same = runner.run(limited, tmp_path / "out", device="cpu")
+    raised = runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert (0, 0) == (same.skipped, same.trained)
+    assert 2 == raised.trained
+
+
+def test_fresh_starts_anew_and_loses_nothing(tiny, tmp_path, fakes):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    summary = runner.run(tiny, tmp_path / "out", device="cpu", fresh=True)
+
+    assert CELLS == summary.trained
+    assert 2 == len(list((tmp_path / "out").glob("records*.jsonl")))
+
+
+def test_records_of_another_corpus_are_not_added_to(tiny, tmp_path, fakes, corpus_file):
+    runner.run(tiny, tmp_path / "out", device="cpu")
+    corpus_file.write_text(corpus_file.read_text() * 2)
+
+    with pytest.raises(NotComparable, match="has records of tiny on tiny"):
+        runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert CELLS == trained(fakes)
+
+
+@pytest.fixture
+def double(tiny, corpus_file):
+    """Return the tiny suite over two texts."""
+    other = corpus_file.with_name("other.txt")
+    other.write_text(corpus_file.read_text() * 2)
+    corpora = [*tiny.corpora, tiny.corpora[0].model_copy(update={"name": str(other)})]
+    return tiny.model_copy(update={"corpora": corpora})
+
+
+def test_the_records_of_two_corpora_stand_in_one_file(double, tmp_path, fakes):
+    summary = runner.run(double, tmp_path / "out", device="cpu")
+
+    sizes = {r.corpus: (r.cell, r.corpus_words) for r in records(tmp_path / "out")}
+    assert 2 * CELLS == summary.trained
+    assert ["tiny.txt", "other.txt"] == list(sizes)
+    assert [100, 200] == [words for _, words in sizes.values()]
+
+
+def test_a_run_over_two_corpora_goes_on_where_it_stopped(double, tmp_path, fakes):
+    runner.run(double.override(corpus=double.corpora[0].name), tmp_path / "out", device="cpu")
+
+    both = runner.run(double, tmp_path / "out", device="cpu")
+    second = runner.run(
+        double.override(corpus=double.corpora[1].name), tmp_path / "out", device="cpu"
+    )
+
+    assert (CELLS, CELLS) == (both.resumed, both.trained)
+    assert (CELLS, 0) == (second.resumed, second.trained)
+
+
+def test_progress_names_the_corpus_where_there_are_several(double, tmp_path, fakes):
+    shown = StringIO()
+
+    runner.run(double, tmp_path / "out", device="cpu", console=Console(file=shown))
+
+    starts = [line.split(" k=")[0] for line in shown.getvalue().splitlines()]
+    assert {"tiny.txt sgns", "other.txt sgns"} <= set(starts)
+
+
+def test_one_text_under_two_names_is_refused_before_any_training(
+    double, corpus_file, tmp_path, fakes
+):
+    corpus_file.with_name("other.txt").write_text(corpus_file.read_text())
+
+    with pytest.raises(ConfigError, match=r"tiny\.txt, .*other\.txt: hold the same text"):
+        runner.run(double, tmp_path / "out", device="cpu")
+
+    assert 0 == trained(fakes)
+
+
+def test_two_files_of_one_name_are_refused_before_any_training(double, tmp_path, fakes):
+    namesake = tmp_path / "elsewhere" / "tiny.txt"
+    namesake.parent.mkdir()
+    namesake.write_text("tiger cat\n" * 10)
+    corpora = [double.corpora[0], double.corpora[1].model_copy(update={"name": str(namesake)})]
+
+    with pytest.raises(ConfigError, match=r"tiny on tiny\.txt .*: rename one of the files"):
+        runner.run(double.model_copy(update={"corpora": corpora}), tmp_path / "out", device="cpu")
+
+    assert 0 == trained(fakes)
+
+
+def test_every_trainer_gets_the_very_same_tokens(tiny, tmp_path, fakes, monkeypatch):
+    seen = []
+    for trainer in vars(fakes).values():
+        prepare = trainer.prepare
+
+        def spy(corpus, *rest, prepare=prepare):
+            seen.append(corpus)
+            return prepare(corpus, *rest)
+
+        monkeypatch.setattr(trainer, "prepare", spy, raising=False)
+
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert CELLS == len(seen)
+    assert 1 == len(set(map(id, seen)))
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_any_training(tiny, tmp_path, fakes):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ConfigError, match="cannot be written"):
+        runner.run(tiny, tmp_path / "file" / "out", device="cpu")
+
+    assert 0 == trained(fakes)
+
+
+def test_a_corpus_that_fails_for_one_min_count_is_refused_before_any_training(
+    tiny, tmp_path, fakes
+):
+    with pytest.raises(DatasetError):
+        runner.run(tiny.override(settings={"min_count": [1, 99]}), tmp_path / "out", device="cpu")
+
+    assert 0 == trained(fakes)
+
+
+def scored(tiny, **changes):
+    """One seed and trainer, scored on one set."""
+    corpora = [tiny.corpora[0].model_copy(update={"score_on": ["wordsim353"]})]
+    one = tiny.override(trainers=["sgns"], seeds=1, settings={"negative": [2]})
+    return one.model_copy(update={"corpora": corpora} | changes)
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_curve_has_scores_loss_and_time_at_each_part_of_the_training(tiny, tmp_path, fakes):
+    runner.run(scored(tiny, curve=4), tmp_path / "out", device="cpu")
+
+    found = records(tmp_path / "out")
+    for progress in (0.25, 0.5, 0.75, 1.0):
+        metrics = [r.metric for r in found if r.progress == progress and not r.section]
+        assert {"spearman", "loss", "train_seconds"} <= set(metrics)
+        assert len(metrics) == len(set(metrics))
+    assert [2.0, 2.0, 2.0, 1.0] == [r.value for r in found if r.metric == "loss"]
+    assert ("train_seconds", 1.0) == (found[-1].metric, found[-1].progress)
+
+
+def test_an_interruption_within_a_curve_is_seen_when_run_again(tiny, tmp_path, fakes):
+    runner.run(scored(tiny, curve=2), tmp_path / "out", device="cpu")
+    path = tmp_path / "out" / "records.jsonl"
+    kept = [line for line in path.read_text().splitlines(True) if '"progress":0.5' in line]
+    path.write_text("".join(kept))
+
+    assert 1 == runner.run(scored(tiny, curve=2), tmp_path / "out", device="cpu").trained
+
+
+def test_what_became_of_every_item_is_kept_beside_the_records(tiny, tmp_path, fakes):
+    runner.run(scored(tiny), tmp_path / "out", device="cpu")
+
+    (entry,) = lines(tmp_path / "out" / "items.jsonl")
+    cell = records(tmp_path / "out")[0].cell
+    assert (cell, "wordsim353", "spearman") == (entry["cell"], entry["dataset"], entry["metric"])
+    assert 353 == len(entry["items"])
+
+
+def test_the_average_of_both_matrices_is_scored_where_a_variant_says_so(
+    tiny, tmp_path, fakes, monkeypatch
+):
+    seen = []
+    monkeypatch.setattr(Embeddings, "word_vectors", lambda self, which: seen.append(which))
+    monkeypatch.setattr("sgns_bench.bench.execute.evaluate", lambda *asked: Evaluation([], []))
+    average = scored(tiny, variants={"both": Variant(vectors="average")})
+
+    runner.run(average, tmp_path / "out", device="cpu")
+
+    assert ["input", "average"] == seen
+    assert ["", "both"] == list(dict.fromkeys(r.variant for r in records(tmp_path / "out")))
+
+
+def test_records_say_on_how_much_of_a_corpus_was_trained(tiny, tmp_path, fakes):
+    ladder = tiny.corpora[0].model_copy(update={"words": [50, 0]})
+
+    runner.run(scored(tiny, corpora=[ladder]), tmp_path / "out", device="cpu")
+
+    sizes = {(r.prefix, r.corpus_words) for r in records(tmp_path / "out")}
+    assert {(50, 50), (0, 100)} == sizes
+
+
+def test_measures_are_recorded_with_their_points(tiny, tmp_path, fakes, monkeypatch):
+    score = Score(metric="r2", value=0.5, unit="", higher_is_better=True, n=3, coverage=1.0)
+    found = measures.Measurement([score], {"x": [1.0], "y": [2.0]})
+    monkeypatch.setattr(measures.load("pmi"), "measure", lambda training: found, raising=False)
+    corpora = [tiny.corpora[0].model_copy(update={"measure": ["pmi"]})]
+
+    runner.run(scored(tiny, corpora=corpora), tmp_path / "out", device="cpu")
+
+    (measured,) = [r for r in records(tmp_path / "out") if r.dataset == "pmi"]
+    (entry,) = lines(tmp_path / "out" / "points.jsonl")
+    assert ("r2", 0.5) == (measured.metric, measured.value)
+    assert {"cell": measured.cell, "dataset": "pmi", "x": [1.0], "y": [2.0]} == entry

@@ -1,0 +1,478 @@
+import bz2
+import gzip
+import hashlib
+import json
+import lzma
+import tempfile
+import threading
+from collections import Counter
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from sgns_bench.corpus import encoder
+from sgns_bench.corpus.encoder import encode_files, encode_sentences
+from sgns_bench.corpus.textfiles import TextFiles, zstd
+from sgns_bench.corpus.tokenizer import BLANKS, WHOLE_HASH, WIDE_BLANKS, scan
+from sgns_bench.corpus.word_table import PADDING
+from sgns_bench.corpus.writer import CONTENT, FORMAT, Options, token_type
+from sgns_bench.errors import ConfigError, DatasetError
+from sgns_bench.vocab import Vocab
+
+TEXT = "the cat sat on the mat\n\n  a dog sat\ton the log \nthe cat and a dog ran\n"
+BOM = b"\xef\xbb\xbf"
+PACKERS = {
+    ".txt": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": zstd.compress,
+}
+PIECES = [BOM, b"a", b"b", b"A", b"ab", b"longer" * 12, b"\n", b"\r\n", b"\0", b"\xe2\x80", b"\xff"]
+PIECES += [piece.encode() for piece in (*BLANKS, *WIDE_BLANKS, "É", "é", "İ", "Σ", "日", "\ufffd")]
+TEXTS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=50).map(b"".join)
+LETTERS = ["a", "b", "A", "", "\0", " ", "\n", "\ud800", "\udc00", "\ufffd", "\U00010000", "İ"]
+STRINGS = st.lists(st.sampled_from(LETTERS) | st.characters(), max_size=3).map("".join)
+OPTIONS = st.builds(
+    Options,
+    min_count=st.integers(0, 3),
+    max_sentence_length=st.integers(1, 5) | st.just(1000),
+    lowercase=st.booleans(),
+    max_final_vocab=st.none() | st.integers(2, 9),
+)
+
+
+def encoded(files, options=None, *, sentences=None, workers=1, hash_mask=WHOLE_HASH):
+    """Encode files or sentences; return what is in the folder, read in the simplest way."""
+    options = options or Options(min_count=1)
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        folder = Path(name)
+        patch.setattr(encoder, "scan", partial(scan, hash_mask=np.uint32(hash_mask)))
+        if sentences is None:
+            result = encode_files(files, folder, options, name="mine", workers=workers)
+        else:
+            result = encode_sentences(sentences, folder, options, name="mine")
+        return SimpleNamespace(**result._asdict(), **contents(folder))
+
+
+def contents(folder):
+    """Return the contents of a folder, and check what holds for every one."""
+    assert {*CONTENT, "manifest.json"} == {path.name for path in folder.iterdir()}
+    vocab = json.loads((folder / "vocab.json").read_text("utf-8", "surrogatepass"))
+    words, counts = vocab["words"], vocab["counts"]
+    tokens = np.fromfile(folder / "tokens.bin", token_type(len(words)))
+    offsets = np.fromfile(folder / "offsets.bin", "<i8")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (0, len(tokens)) == (offsets[0], offsets[-1])
+    assert (np.diff(offsets) > 0).all()
+    assert counts == np.bincount(tokens).tolist()
+    assert counts == sorted(counts, reverse=True)
+    assert len(words) == len(set(words)) == manifest["vocabulary"]
+    assert (len(tokens), len(offsets) - 1) == (manifest["tokens"], manifest["sentences"])
+    lines = [[words[row] for row in tokens[a:b]] for a, b in pairwise(offsets)]
+    return {"words": words, "counts": counts, "lines": lines, "manifest": manifest}
+
+
+def plain(lines, options):
+    """Do the same with Python's own tools; return words, counts and lines."""
+    lines = [[word.lower() if options.lowercase else word for word in line] for line in lines]
+    vocab = Vocab.from_counts(Counter(word for line in lines for word in line), options.min_count)
+    if options.max_final_vocab is not None and len(vocab) > options.max_final_vocab:
+        least = vocab.counts[options.max_final_vocab] + 1
+        n = int((vocab.counts >= least).sum())
+        vocab = Vocab(vocab.words[:n], vocab.counts[:n])
+    kept = ([word for word in line if word in vocab.index] for line in lines)
+    longest = options.max_sentence_length
+    parts = [line[i : i + longest] for line in kept for i in range(0, len(line), longest)]
+    return list(vocab.words), vocab.counts.tolist(), parts
+
+
+def split(text):
+    """Return the lines of a text as lists of words."""
+    decoded = text.removeprefix(BOM).decode("utf-8", "replace")
+    return [line.split() for line in decoded.split("\n")]
+
+
+def replaced(text):
+    text = text.removeprefix(BOM)
+    return text.decode("utf-8", "replace").count("\ufffd") - text.count("\ufffd".encode())
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Return a function that writes files and returns them, ready to be encoded."""
+
+    def write_files(*texts, suffix=".txt", chunk_bytes=1 << 23):
+        paths = [tmp_path / f"{number}{suffix}" for number in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return TextFiles(paths, chunk_bytes)
+
+    return write_files
+
+
+def test_a_line_is_a_sentence_and_empty_lines_are_none(write):
+    assert [line for line in split(TEXT.encode()) if line] == encoded(write(TEXT)).lines
+
+
+def test_rare_words_are_left_out_and_sentences_of_them_alone_dropped(write):
+    files = write("rare\na b x a\ny z\nb")
+
+    assert [["a", "b", "a"], ["b"]] == encoded(files, Options(min_count=2)).lines
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_last_line_needs_no_line_end(write, line_end):
+    assert [["a", "b"], ["a", "c"]] == encoded(write(line_end.join(["a b", "a c"]))).lines
+
+
+def test_a_sentence_ends_with_its_file_though_it_ends_in_blanks(write):
+    files = write("a b" + " " * 20, "c d", "\u3000" * 9, chunk_bytes=3)
+
+    assert [["a", "b"], ["c", "d"]] == encoded(files).lines
+
+
+def test_a_long_sentence_goes_on_as_the_next_one(write):
+    words = list("abcdefghij")
+    files = write(" ".join(words) + "\na b c d\na")
+
+    lines = encoded(files, Options(min_count=1, max_sentence_length=4)).lines
+
+    assert [words[:4], words[4:8], words[8:], words[:4], ["a"]] == lines
+
+
+def test_the_length_of_a_sentence_counts_the_words_that_stay(write):
+    files = write("a rare b a other b")
+
+    lines = encoded(files, Options(min_count=2, max_sentence_length=4)).lines
+
+    assert [["a", "b", "a", "b"]] == lines
+
+
+def test_words_of_one_count_come_in_reverse_order_of_appearance(write):
+    files = write("x a b c", "b c a d d x x", chunk_bytes=2)
+
+    assert ["x", "d", "c", "b", "a"] == encoded(files, workers=2).words
+
+
+def test_a_word_in_two_spellings_of_invalid_bytes_is_one_word(write):
+    result = encoded(write(b"a\xff b a\xfe a\xef\xbf\xbd"))
+
+    assert (["a\ufffd", "b"], [3, 1]) == (result.words, result.counts)
+    assert 2 == result.replaced
+
+
+def test_lower_case_joins_words_before_rare_ones_are_left_out(write):
+    result = encoded(write("The the THE ÉTÉ été x"), Options(min_count=2, lowercase=True))
+
+    assert (["the", "été"], [3, 2]) == (result.words, result.counts)
+
+
+@given(
+    texts=st.lists(TEXTS, min_size=1, max_size=4),
+    options=OPTIONS,
+    chunk_bytes=st.integers(1, 64),
+    workers=st.integers(1, 4),
+    hash_mask=st.sampled_from([WHOLE_HASH, 0, 1, 3]),
+    suffix=st.sampled_from([".txt", ".gz", ".bz2", ".xz", ".zst"]),
+)
+@example([b"a b\xe2\x80", b"a \xe2\x80\na"], Options(min_count=1), 1, 2, 0, ".txt")
+@example([b"aa b  a", b"a b "], Options(min_count=1), 2, 1, WHOLE_HASH, ".txt")
+def test_bytes_become_what_plain_python_makes_of_them(
+    texts, options, chunk_bytes, workers, hash_mask, suffix
+):
+    words, counts, lines = plain([line for text in texts for line in split(text)], options)
+
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{number}{suffix}" for number in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_bytes(PACKERS[suffix](text))
+        files = TextFiles(paths, chunk_bytes)
+        if len(words) < 2:
+            with pytest.raises(DatasetError):
+                encoded(files, options, workers=workers, hash_mask=hash_mask)
+            return
+        result = encoded(files, options, workers=workers, hash_mask=hash_mask)
+
+    assert words == result.words
+    assert counts == result.counts
+    assert lines == result.lines
+    assert sum(map(replaced, texts)) == result.replaced
+
+
+@given(
+    texts=st.lists(TEXTS, min_size=1, max_size=3),
+    options=OPTIONS,
+    chunk_bytes=st.integers(1, 40),
+    random=st.randoms(use_true_random=False),
+)
+@example([b"a B\n", b"c A b C"], Options(min_count=1, lowercase=True), 40, SimpleNamespace(
+    shuffle=list.reverse
+))  # fmt: skip
+def test_chunks_may_come_in_any_order(texts, options, chunk_bytes, random):
+    words, counts, lines = plain([line for text in texts for line in split(text)], options)
+    assume(len(words) > 1)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / str(number) for number in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_bytes(text)
+        files = TextFiles(paths, chunk_bytes)
+        chunks = [chunk._replace(text=chunk.text.copy()) for chunk in iter(files.next, None)]
+    random.shuffle(chunks)
+    others = iter([*chunks, None])
+    shuffled = SimpleNamespace(
+        next=lambda: next(others), stop=list, close=list, bytes_read=0, sha256=files.sha256
+    )
+
+    result = encoded(shuffled, options)
+
+    assert (words, counts, lines) == (result.words, result.counts, result.lines)
+
+
+@given(sentences=st.lists(st.lists(STRINGS, max_size=6), min_size=2, max_size=8), options=OPTIONS)
+@example([["\ud800\udc00", "\U00010000", "\ufffd", "\ud800", "\udfff"]], Options(min_count=1))
+def test_words_of_lists_may_be_any_strings(sentences, options):
+    sentences += [["a", "b"]] * 3
+    words, counts, lines = plain(sentences, options)
+    assume(len(words) > 1)
+
+    result = encoded(None, options, sentences=sentences)
+
+    assert (words, counts, lines) == (result.words, result.counts, result.lines)
+    assert 0 == result.replaced
+
+
+def test_sentences_may_come_from_a_generator_and_fill_several_chunks(monkeypatch):
+    monkeypatch.setattr(encoder, "CHUNK_WORDS", 4)
+    sentences = [["b", "a"], [], ["a"] * 7, ["c", "b", "a"], ["c"]] * 3
+
+    result = encoded(None, sentences=(iter(sentence) for sentence in sentences))
+
+    words, counts, lines = plain(sentences, Options(min_count=1))
+    assert (words, counts, lines) == (result.words, result.counts, result.lines)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "message"),
+    [
+        (7, r"^sentences are of type int; give an iterable of lists of words$"),
+        (["a b"], r"^sentence 1 is a string, 'a b'; give lists of words$"),
+        ([["a"], "b"], r"^sentence 2 is a string, 'b'; give lists of words$"),
+        ([["a"], 7], r"^sentence 2 is no list of words but of type int$"),
+        ([["a", 7]], r"^7 is no word but of type int$"),
+        ([["a", None, "b"]], r"^None is no word but of type NoneType$"),
+        ([["a", b"b"]], r"^b'b' is no word but of type bytes$"),
+        ([[["a", "b"]]], r"^\['a', 'b'\] is no word but of type list$"),
+    ],
+)
+def test_what_is_no_list_of_words_is_one_line(sentences, message):
+    with pytest.raises(ConfigError, match=message):
+        encoded(None, sentences=sentences)
+
+
+def pruned(chunks, largest):
+    """Return the lines that are left if at most so many words are held after each chunk."""
+    lives, tokens, rare, forgotten = {}, [], 1, 0
+    for text in chunks:
+        for word in text.replace("\n", " \n ").split(" "):
+            if word == "\n":
+                tokens.append((word, None))
+            elif word:
+                life = lives.setdefault(word, [0])
+                life[0] += 1
+                tokens.append((word, life))
+        while len(lives) > largest:
+            dead = [word for word, life in lives.items() if life[0] <= rare]
+            for word in dead:
+                lives.pop(word)[0] = 0
+            forgotten += len(dead)
+            rare += 1
+    left = " ".join(word for word, life in tokens if life is None or life[0])
+    return [line.split() for line in left.split("\n")], forgotten
+
+
+@given(
+    words=st.lists(st.sampled_from([*"abcdefgh", "\n", "A", "B"]), min_size=8, max_size=150),
+    largest=st.integers(2, 8),
+    chunk_bytes=st.integers(2, 40),
+    options=OPTIONS,
+)
+def test_a_limited_vocabulary_forgets_as_the_plain_rule_says(words, largest, chunk_bytes, options):
+    options = Options(**{**vars(options), "max_vocab_size": largest})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "text"
+        path.write_text(" ".join(words))
+        files = TextFiles([path], chunk_bytes)
+        chunks = [chunk.text[:-PADDING].tobytes().decode() for chunk in iter(files.next, None)]
+        left, forgotten = pruned(chunks, largest)
+        expected = plain(left, options)
+        assume(len(expected[0]) > 1)
+
+        result = encoded(TextFiles([path], chunk_bytes), options, workers=4)
+
+    assert expected == (result.words, result.counts, result.lines)
+    assert forgotten == result.pruned
+
+
+def test_a_word_that_was_forgotten_is_counted_from_its_return(write):
+    files = write("a a a b b b x \n", "y a b x \n", "x x a z ")
+    options = Options(min_count=1, max_vocab_size=2)
+
+    result = encoded(files, options)
+
+    assert [["a", "a", "a", "b", "b", "b"], ["a", "b"], ["a"]] == result.lines[:3]
+    assert "x" not in result.words
+
+
+def test_without_a_limit_nothing_is_pruned(write):
+    assert 0 == encoded(write(TEXT)).pruned
+
+
+@pytest.mark.parametrize(("vocabulary", "type_"), [(65_536, np.uint16), (65_537, np.int32)])
+def test_tokens_are_as_narrow_as_the_vocabulary_allows(write, tmp_path, vocabulary, type_):
+    words = [str(i) for i in range(vocabulary)]
+    (tmp_path / "out").mkdir()
+
+    encode_files(
+        write(" ".join(words)), tmp_path / "out", Options(min_count=1), name="mine", workers=1
+    )
+
+    tokens = np.fromfile(tmp_path / "out" / "tokens.bin", type_)
+    assert list(range(vocabulary))[::-1] == tokens.tolist()
+
+
+def test_a_word_of_ten_million_bytes_is_a_word(write):
+    word = "long" * 2_500_000
+    files = write(f"a {word} b\n{word} c {word}x", chunk_bytes=1 << 16)
+
+    result = encoded(files)
+
+    assert [["a", word, "b"], [word, "c", word + "x"]] == result.lines
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("", {}, "holds no words"),
+        (" \n\t\n ", {}, "holds no words"),
+        ("a b c a", {"min_count": 3},
+         "no word is seen min_count = 3 times, the most frequent one 2 times; lower min_count$"),
+        ("a b a a", {"min_count": 3},
+         "only 'a' is seen min_count = 3 times, so there is nothing to learn from"),
+        ("a a a a", {}, "only 'a' is seen min_count = 1 times, so there is nothing to learn from"),
+        ("a b b", {"max_final_vocab": 1}, "max_final_vocab = 1 leaves nothing to learn from; raise"),
+        ("a b c", {"max_final_vocab": 2}, "max_final_vocab = 2 leaves nothing to learn from; raise"),
+        ("a b c", {"max_vocab_size": 1}, "max_vocab_size = 1 leaves nothing to learn from; raise"),
+    ],
+)  # fmt: skip
+def test_too_little_text_is_one_line(write, content, options, message):
+    with pytest.raises(DatasetError, match=f"^mine: {message}"):
+        encoded(write(content), Options(**{"min_count": 1, **options}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("min_count", -1, "must not be negative"),
+        ("max_sentence_length", 0, "must be at least 1"),
+        ("max_vocab_size", 0, "must be at least 1"),
+        ("max_final_vocab", -5, "must be at least 1"),
+    ],
+)
+def test_an_option_out_of_its_range_is_one_line(name, value, message):
+    with pytest.raises(ConfigError, match=f"^{name} = {value}: {message}$"):
+        Options(**{"min_count": 1, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("min_count", "5", "int"),
+        ("min_count", None, "int"),
+        ("min_count", 5.5, "int"),
+        ("max_sentence_length", None, "int"),
+        ("max_vocab_size", 1e6, "int"),
+        ("max_final_vocab", True, "int"),
+        ("lowercase", "no", "bool"),
+    ],
+)
+def test_an_option_of_a_wrong_type_is_one_line(name, value, kind):
+    with pytest.raises(ConfigError, match=f"^{name} = {value!r}: must be of type {kind}$"):
+        Options(**{"min_count": 1, name: value})
+
+
+def test_the_manifest_says_of_what_the_corpus_was_made_and_how(write):
+    result = encoded(write("a b\na"), Options(min_count=1, lowercase=True))
+
+    expected = {"format": FORMAT, "source": "mine", "lowercase": True, "min_count": 1}
+    assert expected.items() <= result.manifest.items()
+    assert (3, 2, 2) == (result.tokens, result.sentences, result.vocabulary)
+    assert hashlib.sha256(b"a b\na").hexdigest() == result.sha256
+
+
+def test_several_files_have_a_checksum_of_their_own_that_knows_their_order(write):
+    first, second = (hashlib.sha256(text).hexdigest() for text in (b"a b", b"c"))
+
+    result = encoded(write("a b", "c"))
+
+    assert hashlib.sha256(f"{first}\n{second}".encode()).hexdigest() == result.sha256
+
+
+def test_sentences_have_the_checksum_of_what_is_made_of_them():
+    sha256 = [encoded(None, sentences=[["a", "b"], [c]]).sha256 for c in "aab"]
+
+    assert sha256[0] == sha256[1] != sha256[2]
+    assert 64 == len(sha256[0])
+
+
+def test_more_files_than_can_be_numbered_are_one_line(write, monkeypatch):
+    monkeypatch.setattr(encoder, "MOST_FILES", 2)
+
+    assert 4 == encoded(write("a b", "a b")).tokens
+    with pytest.raises(DatasetError, match=r"^mine: 3 files, more than 2; join some of them, as"):
+        encoded(write("a b", "a b", "a b"))
+
+
+def test_progress_tells_the_bytes_read(write, tmp_path):
+    files = write("a b " * 100, "c", chunk_bytes=50)
+    (tmp_path / "out").mkdir()
+    told = []
+
+    encode_files(
+        files, tmp_path / "out", Options(min_count=1), name="mine", workers=2, progress=told.append
+    )
+
+    assert 401 == max(told)
+    assert len(told) >= 8
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_what_goes_wrong_in_a_thread_ends_all_of_them_and_is_raised(write, monkeypatch, workers):
+    files = write(*["a b " * 5000] * 8, chunk_bytes=20)
+    scanned = []
+
+    def fail(*args, **kwargs):
+        scanned.append(threading.get_ident())
+        if len(scanned) == 50:
+            raise MemoryError("all gone")
+        return scan(*args, **kwargs)
+
+    monkeypatch.setattr(encoder, "scan", fail)
+    with tempfile.TemporaryDirectory() as folder, pytest.raises(MemoryError, match="all gone"):
+        encode_files(files, Path(folder), Options(min_count=1), name="mine", workers=workers)
+
+    assert len(scanned) < 2000  # of 8000 chunks
+    assert 1 == threading.active_count()
+
+
+def test_a_damaged_file_among_good_ones_is_raised(write):
+    files = write(*[gzip.compress(b"a b " * 100)] * 3, b"not packed", suffix=".gz")
+
+    with pytest.raises(DatasetError, match=r"3\.gz: cannot be read: .*; check that the file is"):
+        encoded(files, workers=3)
