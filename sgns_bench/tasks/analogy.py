@@ -148,7 +148,6 @@ def answer(
     method: Method = "3cosadd",
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
-    device: str = "cpu",
 ) -> Answers:
     """Answer each question, as gensim's ``KeyedVectors.evaluate_word_analogies`` does.
 
@@ -170,7 +169,6 @@ def answer(
             third word alone is barred from the answer.
         restrict_vocab: know only so many first words, None for all.
         case_insensitive: compare words in upper case; the first of several spellings counts.
-        device: where to multiply matrices, any of torch's.
 
     Raises:
         UnknownName: there is no such method.
@@ -194,12 +192,10 @@ def answer(
         if method == "lrcos":
             sections = np.array([question.section for question in questions], dtype=object)
             barred = asked[covered, 2:3]
-            best = complete_by_relation(
-                known.vectors, asked[covered], sections[covered], device, depth
-            )
+            best = complete_by_relation(known.vectors, asked[covered], sections[covered], depth)
         else:
             barred = asked[covered, :3]
-            best = most_similar(known.vectors, barred, method, device, depth)
+            best = most_similar(known.vectors, barred, method, depth)
         chosen = _first_new(best, same, barred)
         predicted[covered] = chosen
         right = owners * len(same) + rows  # one number for a field and a word of it

@@ -14,7 +14,6 @@ from sgns_bench.tasks import _most_similar
 from sgns_bench.tasks._most_similar import Formula
 from sgns_bench.tasks.analogy import (
     METRICS,
-    Method,
     Question,
     answer,
     evaluate,
@@ -76,13 +75,6 @@ def crowded() -> WordVectors:
     return WordVectors(words, np.array(rows, dtype=np.float32))
 
 
-@pytest.fixture(params=["cpu", "device"])
-def either_search(request, monkeypatch):
-    """Run a test with the search for CPUs, and on the CPU with the one for other devices."""
-    if request.param == "device":
-        monkeypatch.setattr(_most_similar, "_search_on_cpu", _most_similar._search_on_device)
-
-
 def gensims(vectors: WordVectors, path, **options):
     keyed = KeyedVectors(vectors.vectors.shape[1])
     keyed.add_vectors(list(vectors.words), vectors.vectors)
@@ -129,7 +121,6 @@ def test_each_section_counts_as_gensims(google, vectors, dummy):
     assert total.coverage < 1
 
 
-@pytest.mark.usefixtures("either_search")
 def test_answers_are_gensims_where_spellings_of_given_words_fill_the_best_five(crowded, tmp_path):
     path = tmp_path / "questions.txt"
     rng = np.random.default_rng(3)
@@ -146,7 +137,6 @@ def test_answers_are_gensims_where_spellings_of_given_words_fill_the_best_five(c
     assert given_was_right  # a quirk of gensim's, kept
 
 
-@pytest.mark.usefixtures("either_search")
 def test_the_answer_may_be_the_only_other_spelling_of_a_given_word(tmp_path):
     vectors = WordVectors(["man", "woman", "king", "KING"], ROYAL.vectors[:4])
     path = tmp_path / "questions.txt"
@@ -159,7 +149,6 @@ def test_the_answer_may_be_the_only_other_spelling_of_a_given_word(tmp_path):
     assert answers.correct.tolist() == [True]
 
 
-@pytest.mark.usefixtures("either_search")
 def test_pair_direction_is_the_most_parallel_of_all_differences(google, vectors):
     questions = read_questions(google)
 
@@ -183,7 +172,6 @@ def parallel(vectors, first, second, third):
     return cosines
 
 
-@pytest.mark.usefixtures("either_search")
 def test_pair_direction_bears_words_with_the_same_direction():
     half = np.random.default_rng(4).normal(size=(50, 7)).astype(np.float32)
     vectors = WordVectors([str(row) for row in range(100)], np.vstack([half, 2 * half]))
@@ -207,24 +195,11 @@ def test_woman_is_to_man_as_queen_is_to_king():
 def test_tiles_do_not_change_answers(google, vectors, monkeypatch, method):
     questions = read_questions(google)
     whole = answer(vectors, questions, method=method)
-    monkeypatch.setattr(_most_similar, "TILE_ON_CPU", _most_similar.STRIPE)
+    monkeypatch.setattr(_most_similar, "TILE", _most_similar.STRIPE)
 
     tiled = answer(vectors, questions, method=method)
 
     np.testing.assert_array_equal(whole.predicted, tiled.predicted)
-
-
-@pytest.mark.parametrize("method", get_args(Method))
-def test_what_devices_run_finds_the_same_answers(google, vectors, monkeypatch, method):
-    questions = read_questions(google)
-    on_cpu = answer(vectors, questions, method=method)
-    monkeypatch.setattr(_most_similar, "_search_on_cpu", _most_similar._search_on_device)
-    monkeypatch.setattr(_most_similar, "TILE", 600)
-    monkeypatch.setattr(_most_similar, "CHUNK", 200)
-
-    on_device = answer(vectors, questions, method=method)
-
-    np.testing.assert_array_equal(on_cpu.predicted, on_device.predicted)
 
 
 def test_3cosmul_is_equation_4(google, vectors):
@@ -259,7 +234,6 @@ def test_3cosmul_is_gensims_with_its_epsilon(google, vectors, monkeypatch):
             assert best[0][0] == vectors.words[predicted]
 
 
-@pytest.mark.usefixtures("either_search")
 def test_3cosmul_bears_opposite_vectors():
     half = np.random.default_rng(4).normal(size=(50, 7)).astype(np.float32)
     vectors = WordVectors([str(row) for row in range(100)], np.vstack([half, -half]))
@@ -334,7 +308,6 @@ def test_a_word_that_is_given_twice_is_no_answer():
     assert answer(ROYAL, [question]).predicted.tolist() == [3]
 
 
-@pytest.mark.usefixtures("either_search")
 def test_a_vocabulary_with_no_word_left_answers_nothing():
     answers = answer(ROYAL, [KING._replace(expected="king")], restrict_vocab=3)
 

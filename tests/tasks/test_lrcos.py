@@ -60,7 +60,7 @@ def test_the_answer_is_the_likeliest_near_word(relation):
     drawn = np.random.default_rng(len(vectors)).integers(len(vectors), size=N)
     rows = np.concatenate([pairs[:, 1], pairs[:, 0], drawn])
 
-    best = complete_pairs(vectors, pairs, "cpu", depth=3)
+    best = complete_pairs(vectors, pairs, depth=3)
 
     models = _lrcos._fit_all_but_each(_lrcos._units(vectors[rows]), N)
     for model, (first, _), found in zip(models, pairs, best, strict=True):
@@ -75,7 +75,7 @@ def test_what_a_relation_teaches_finds_more_than_nearness(relation):
     cosines = units[pairs[:, 0]] @ units.T
     cosines[np.arange(N), pairs[:, 0]] = -1
 
-    best = complete_pairs(vectors, pairs, "cpu", depth=1)[:, 0]
+    best = complete_pairs(vectors, pairs, depth=1)[:, 0]
 
     assert np.mean(best == pairs[:, 1]) > np.mean(cosines.argmax(axis=1) == pairs[:, 1]) + 0.2
 
@@ -84,16 +84,16 @@ def test_the_length_of_a_vector_plays_no_part(relation):
     vectors, pairs = relation
     lengths = np.random.default_rng(3).uniform(0.1, 10, size=(len(vectors), 1))
 
-    stretched = complete_pairs((vectors * lengths).astype(np.float32), pairs, "cpu", depth=2)
+    stretched = complete_pairs((vectors * lengths).astype(np.float32), pairs, depth=2)
 
-    assert np.array_equal(complete_pairs(vectors, pairs, "cpu", depth=2), stretched)
+    assert np.array_equal(complete_pairs(vectors, pairs, depth=2), stretched)
 
 
 def test_many_pairs_are_completed_as_few(relation, monkeypatch):
-    whole = complete_pairs(*relation, "cpu", depth=2)
+    whole = complete_pairs(*relation, depth=2)
     monkeypatch.setattr(_lrcos, "AT_ONCE", 5)
 
-    assert np.array_equal(whole, complete_pairs(*relation, "cpu", depth=2))
+    assert np.array_equal(whole, complete_pairs(*relation, depth=2))
 
 
 def test_all_questions_after_a_word_get_the_same_answer(relation):
@@ -102,7 +102,7 @@ def test_all_questions_after_a_word_get_the_same_answer(relation):
 
     found = answer(words(vectors), asked, method="lrcos")
 
-    best = complete_pairs(vectors, pairs, "cpu", depth=1)[:, 0]
+    best = complete_pairs(vectors, pairs, depth=1)[:, 0]
     assert [best[int(question.third[1:])] for question in asked] == found.predicted.tolist()
     assert 0 < found.correct.sum() < len(asked)
 
@@ -126,7 +126,7 @@ def test_unknown_words_leave_a_pair_out(relation):
 
     found = answer(known, questions(), method="lrcos")
 
-    best = complete_pairs(vectors, pairs[1:], "cpu", depth=1)[:, 0]
+    best = complete_pairs(vectors, pairs[1:], depth=1)[:, 0]
     expected = [
         -1 if "b0" in question else best[int(question.third[1:]) - 1] for question in questions()
     ]
