@@ -244,7 +244,7 @@ def fetch(
         typer.Option("--from", metavar="DIR", help="Find files there instead, by checksum."),
     ] = None,
 ) -> None:
-    """Download corpora and evaluation sets; called again, go on where it stopped."""
+    """Download corpora and evaluation sets; called again, only what is not there yet."""
     from sgns_bench import datasets
     from sgns_bench.datasets import fetching
 
