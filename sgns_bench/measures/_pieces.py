@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import torch
-from gensim.models import Word2Vec as GensimWord2Vec
 
 from sgns_bench import trainers
 from sgns_bench.corpus import Corpus, load_corpus
@@ -19,6 +18,7 @@ from sgns_bench.corpus.writer import Options
 from sgns_bench.measures import Training
 from sgns_bench.tasks.analogy import Question, answer
 from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
+from sgns_bench.trainers.gensim_sgns import Word2Vec
 
 # A piece does more than its reference, so that it takes long enough to be timed.
 WORDS: Final = 400_000  # of the corpus, at most
@@ -29,10 +29,6 @@ DISTINCT_WORDS: Final = 300  # in them
 PAIRS_PER_TOKEN: Final = 6  # with a window of 5
 
 Run = Callable[[], object]
-
-
-class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
-    """gensim's class, also within ``accelerate_gensim``: what derives from it trains as it does."""
 
 
 class Piece(NamedTuple):

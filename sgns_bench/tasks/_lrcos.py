@@ -18,6 +18,8 @@ import numpy.typing as npt
 import torch
 from scipy.special import expit
 
+from sgns_bench.tasks._scoring import unit_rows
+
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
@@ -67,7 +69,7 @@ def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, depth: int) -> 
     """
     drawn = np.random.default_rng(len(vectors)).integers(len(vectors), size=len(pairs))
     rows = np.concatenate([pairs[:, 1], pairs[:, 0], drawn])
-    models = _fit_all_but_each(_units(vectors[rows]), len(pairs))
+    models = _fit_all_but_each(unit_rows(vectors[rows].astype(np.float64)), len(pairs))
     everything = torch.from_numpy(vectors)
     lengths = everything.norm(dim=1).clamp_min(1e-12)
     best = [
@@ -75,11 +77,6 @@ def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, depth: int) -> 
         for part in (slice(at, at + AT_ONCE) for at in range(0, len(pairs), AT_ONCE))
     ]
     return np.concatenate(best)
-
-
-def _units(vectors: npt.NDArray[np.float32]) -> F64:
-    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12))
 
 
 def _fit_all_but_each(units: F64, n: int) -> F64:

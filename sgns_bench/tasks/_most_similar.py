@@ -16,6 +16,7 @@ import torch
 from sgns_bench.kernels import TILE_ROWS, multiply_all
 from sgns_bench.tasks._methods import Formula
 from sgns_bench.tasks._scan import STRIPE, inner, scan
+from sgns_bench.tasks._scoring import unit_rows
 
 EPSILON: Final = 1e-3  # Levy and Goldberg 2014, eq. 4
 NEAREST: Final = 1e-6  # squared distance below which rounding would choose the direction
@@ -68,7 +69,7 @@ def most_similar(
     """
     words, slots = np.unique(given, return_inverse=True)
     slots = slots.reshape(given.shape)
-    units = _units(vectors[words])
+    units = unit_rows(vectors[words])
     asked = np.zeros((-(-len(units) // TILE_ROWS) * TILE_ROWS, units.shape[1]), np.float32)
     asked[: len(units)] = units
     questions = Given(given, slots, inner(units, slots))
@@ -80,11 +81,6 @@ def most_similar(
     scores, best = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
     order = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
     return np.asarray(np.take_along_axis(best, order, axis=1))
-
-
-def _units(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    lengths = np.sqrt(np.einsum("vd,vd->v", vectors, vectors))
-    return np.asarray(vectors / np.maximum(lengths, np.float32(1e-12))[:, None])
 
 
 def _tables(cosines: torch.Tensor, formula: Formula) -> Tables:
@@ -121,7 +117,7 @@ def _search_part(
     room = np.zeros((3, STRIPE), dtype=np.float32)
     for start in range(first, last, tile):
         width = min(tile, last - start)
-        units[:, :width] = _units(vectors[start : start + width]).T
+        units[:, :width] = unit_rows(vectors[start : start + width]).T
         multiply_all(asked, units, rows)
         tables = (table.numpy() for table in _tables(torch.from_numpy(cosines), formula))
         scan(*tables, start, width, room, *given, formula == "pairdirection", scores, best)

@@ -63,20 +63,26 @@ def evaluate(
         UnknownName: there is no such method.
     """
     questions = read_questions(path)
-    evaluation = Evaluation([], [])
+    evaluation, groups = Evaluation([], []), pair_numbers(questions)
     for method in methods:
         answers = answer(vectors, questions, method=method, **options)
         evaluation.scores.extend(_score(answers, questions, METRICS[method], dummy_for_unknown))
-        evaluation.items.append(_items(answers, vectors.words, METRICS[method]))
+        evaluation.items.append(_items(answers, vectors.words, METRICS[method], groups))
     return evaluation
 
 
-def _items(answers: Answers, words: Sequence[str], metric: str) -> Items:
+def _items(
+    answers: Answers,
+    words: Sequence[str],
+    metric: str,
+    groups: Sequence[npt.NDArray[np.int64]],
+) -> Items:
     correct = zip(answers.covered.tolist(), answers.correct.tolist(), strict=True)
     return Items(
         metric,
         [words[row] if row >= 0 else None for row in answers.predicted],
         [right if covered else None for covered, right in correct],
+        groups=groups,
     )
 
 

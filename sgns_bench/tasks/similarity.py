@@ -37,7 +37,10 @@ def evaluate(
     pairs = read_pairs(path)
     found = cosines(vectors, pairs, **options)
     values = [None if np.isnan(cosine) else cosine for cosine in found.tolist()]
-    return Evaluation(_score(found, pairs, oov), [Items("spearman", values)])
+    return Evaluation(
+        _score(found, pairs, oov),
+        [Items("spearman", values, ratings=[pair.rating for pair in pairs])],
+    )
 
 
 def read_pairs(path: str | Path) -> list[Pair]:

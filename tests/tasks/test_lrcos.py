@@ -38,7 +38,7 @@ def words(vectors):
 
 
 def test_each_model_is_the_regression_on_all_other_pairs():
-    units = _lrcos._units(np.random.default_rng(2).normal(size=(3 * N, D)))
+    units = _lrcos.unit_rows(np.random.default_rng(2).normal(size=(3 * N, D)))
     left_out = 3
     kept = np.delete(np.arange(3 * N), [left_out, N + left_out])
     x, y = units[kept], kept < N
@@ -62,7 +62,7 @@ def test_the_answer_is_the_likeliest_near_word(relation):
 
     best = complete_pairs(vectors, pairs, depth=3)
 
-    models = _lrcos._fit_all_but_each(_lrcos._units(vectors[rows]), N)
+    models = _lrcos._fit_all_but_each(_lrcos.unit_rows(vectors[rows]), N)
     for model, (first, _), found in zip(models, pairs, best, strict=True):
         scores = units @ units[first] / (1 + np.exp(-(units @ model[:-1] + model[-1])))
         scores[first] = -np.inf
