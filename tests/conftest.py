@@ -37,11 +37,8 @@ WORDS = "tiger cat book paper computer keyboard king queen man woman"  # all in 
 class FakeTrainer(SimpleNamespace):
     """Returns random vectors at once; counts its runs; raises what it is told to."""
 
-    def __init__(self, ignores=(), predicted=0.0):
-        super().__init__(IGNORES=frozenset(ignores), predicted=predicted, error=None, runs=[])
-
-    def predicted_seconds(self, corpus, config, device):
-        return self.predicted
+    def __init__(self, ignores=()):
+        super().__init__(IGNORES=frozenset(ignores), error=None, runs=[])
 
     def prepare(self, corpus, config, device, progress):
         def train():

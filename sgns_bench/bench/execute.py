@@ -4,6 +4,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ from sgns_bench.trainers import Curve, Point, Progress
 
 Outcome = dict[str, Any]
 """What one number adds to the fields of a :class:`~sgns_bench.record.Record` of its cell."""
+
+FORECAST_AFTER: Final = 5.0  # seconds of training: then it shows how long the whole will take
 
 LAST_METRIC: Final = "train_seconds"
 """The last outcome of a cell: a cell that has it on disk has all of them."""
@@ -41,33 +44,73 @@ class Findings(NamedTuple):
 
 
 def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress) -> Findings:
-    """Return all numbers of a cell, or the one that says why it was skipped.
+    """Return all numbers of a cell, or the one that says why its training was ended.
 
     Raises:
         DatasetError: the training diverged.
     """
-    trainer = trainers.load(cell.trainer)
-    if limit.seconds < math.inf:
-        predicted = trainer.predicted_seconds(corpus, cell.config, cell.device)
-        if predicted > limit.seconds:
-            return Findings([_skip(predicted, limit.seconds)], [], [])
     gc.collect()  # what the cell before left behind is not this one's memory
     # A trainer without epochs reads the text once.
     words = (1 if "epochs" in cell.ignores else cell.config.epochs) * len(corpus.tokens)
-    curve = Curve(progress, words, cell.curve)
+    limited = _Limited(progress, words, limit.seconds)
+    curve = Curve(limited, words, cell.curve)
 
     def prepare() -> Callable[[], Embeddings]:
         train = trainers.prepare(cell.trainer, corpus, cell.config, cell.device, curve)
 
         def timed() -> Embeddings:
+            limited.start()
             curve.start()
             return train()
 
         return timed
 
-    embeddings, speed = measure(prepare, words)
+    try:
+        embeddings, speed = measure(prepare, words)
+    except _TooSlowError as forecast:
+        return Findings([_skip(forecast.seconds, limit.seconds)], [], [])
     _check_finite(embeddings)
     return _findings(cell, corpus, embeddings, curve, speed)
+
+
+class _TooSlowError(Exception):
+    """Ends a training that would take so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
+class _Limited:
+    """A ``trainers.Progress`` that ends a training which is going to exceed the suite's limit.
+
+    It forecasts once, at the first report after ``FORECAST_AFTER`` seconds: the time until then,
+    divided by the share of the words trained. So a trainer that reports the end of each epoch is
+    judged by its first one, and a trainer that reports nothing before it is done is never ended.
+
+    Args:
+        progress: what to report to as well.
+        words: that the training will read, all epochs together.
+        limit: seconds.
+    """
+
+    def __init__(self, progress: Progress, words: int, limit: float) -> None:
+        self._progress, self._words, self._limit = progress, words, limit
+        self._judged = False
+        self.start()
+
+    def start(self) -> None:
+        """Start the clock."""
+        self._start = perf_counter()
+
+    def __call__(self, words: int, loss: float) -> None:
+        """See ``trainers.Progress``."""
+        self._progress(words, loss)
+        seconds = perf_counter() - self._start
+        if self._judged or seconds < min(FORECAST_AFTER, self._limit):
+            return
+        self._judged = True
+        if 0 < words < self._words and (forecast := seconds * self._words / words) > self._limit:
+            raise _TooSlowError(forecast)
 
 
 def _findings(

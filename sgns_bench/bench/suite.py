@@ -87,12 +87,12 @@ Axes = Annotated[dict[str, list[Any]], AfterValidator(_check_axes)]
 
 
 class Limit(BaseModel):
-    """What a cell may cost; one that is predicted to cost more is skipped, with the reason."""
+    """What a cell may cost; one that is going to cost more is ended early and skipped, with the reason."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     seconds: Annotated[float, Field(gt=0)] = math.inf
-    """Of training, as the trainer predicts it."""
+    """Of training, as forecast from its first seconds, or the first epoch where that is all it reports."""
 
 
 class ScoredCorpus(BaseModel):

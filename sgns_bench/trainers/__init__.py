@@ -7,7 +7,7 @@ the time of ``prepare`` is a record of its own.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import Corpus
@@ -28,12 +28,17 @@ __all__ = [
     "train",
 ]
 
+BLOCK_SETTINGS: Final = frozenset({"block_size", "sharing", "min_flatness"})
+"""Settings that only a trainer with blocks of centers heeds."""
+
 
 class Progress(Protocol):
     """Called now and then while training, from the thread that trains."""
 
     def __call__(self, words: int, loss: float) -> None:
         """Report raw words trained so far, all epochs together, and recent loss.
+
+        What it raises ends the training: a suite's limit is kept so.
 
         Args:
             words: of ``config.epochs * len(corpus.tokens)``.
@@ -46,9 +51,6 @@ class Trainer(Protocol):
 
     IGNORES: frozenset[str]
     """Settings that make no difference to this trainer; a grid is collapsed over them."""
-
-    def predicted_seconds(self, corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-        """Return a rough, cheap forecast of the training time, to skip absurd cells."""
 
     def prepare(
         self, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from sgns_bench import measures, record
-from sgns_bench.bench import runner, suite
+from sgns_bench.bench import execute, runner, suite
 from sgns_bench.bench.suite import Limit, Variant
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, DatasetError, NotComparable
@@ -182,8 +182,24 @@ def test_vectors_that_are_not_finite_fail_the_cell(tiny, tmp_path, fakes, monkey
     assert "training diverged: 10 of 10 vectors" in records(tmp_path / "out")[0].reason
 
 
-def test_a_cell_beyond_the_limit_is_skipped_with_its_predicted_time(tiny, tmp_path, fakes):
-    fakes.full_softmax.predicted = 1000.0
+@pytest.fixture
+def slow(fakes, monkeypatch):
+    """Let full softmax take 100 seconds for a tenth of its words."""
+    now, prepare = [0.0], fakes.full_softmax.prepare
+    monkeypatch.setattr(execute, "perf_counter", lambda: now[0])
+
+    def prepare_slow(corpus, config, device, progress):
+        def train():
+            now[0] += 100.0
+            progress(config.epochs * len(corpus.tokens) // 10, 1.0)
+            return prepare(corpus, config, device, progress)()
+
+        return train
+
+    monkeypatch.setattr(fakes.full_softmax, "prepare", prepare_slow, raising=False)
+
+
+def test_a_cell_beyond_the_limit_is_ended_and_skipped_with_its_forecast(tiny, tmp_path, slow):
     limited = tiny.model_copy(update={"limit": Limit(seconds=60)})
 
     summary = runner.run(limited, tmp_path / "out", device="cpu")
@@ -196,8 +212,7 @@ def test_a_cell_beyond_the_limit_is_skipped_with_its_predicted_time(tiny, tmp_pa
     assert "predicted to train for 1,000 s, the limit is 60 s" == skipped[0].reason
 
 
-def test_a_skipped_cell_is_trained_once_the_limit_allows_it(tiny, tmp_path, fakes):
-    fakes.full_softmax.predicted = 1000.0
+def test_a_skipped_cell_is_trained_once_the_limit_allows_it(tiny, tmp_path, slow):
     limited = tiny.model_copy(update={"limit": Limit(seconds=60)})
     runner.run(limited, tmp_path / "out", device="cpu")
 

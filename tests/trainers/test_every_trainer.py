@@ -18,11 +18,9 @@ def corpus():
 
 
 @pytest.mark.parametrize("name", trainers.names())
-def test_it_forecasts_and_trains_finite_vectors_of_the_vocabulary_in_its_order(name, corpus):
-    seconds = trainers.load(name).predicted_seconds(corpus, CONFIG, "cpu")
+def test_it_trains_finite_vectors_of_the_vocabulary_in_its_order(name, corpus):
     embeddings = trainers.train(corpus, CONFIG, trainer=name, device="cpu")
 
-    assert 0 <= seconds < np.inf
     assert list(corpus.vocab.words) == list(embeddings.vocab.words)
     for vectors in (embeddings.input_vectors, embeddings.output_vectors):
         assert (len(corpus.vocab), CONFIG.vector_size) == vectors.shape

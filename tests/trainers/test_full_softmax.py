@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -8,7 +6,7 @@ from torch.nn import functional as F  # noqa: N812
 from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus, corpus_from_sentences
-from sgns_bench.trainers import _fused_softmax, _jobs, _softmax, full_softmax
+from sgns_bench.trainers import full_softmax
 from sgns_bench.trainers._softmax import Chunk, FullSoftmax, chunks
 from sgns_bench.trainers.full_softmax import HOT_STEP, chunk_tokens
 from sgns_bench.trainers.sgns import make_problem
@@ -23,7 +21,7 @@ ISLAND_ENTROPY = -(SHARES * np.log(SHARES)).sum()
 
 @pytest.fixture(autouse=True)
 def short_jobs(monkeypatch):
-    monkeypatch.setattr(_jobs, "JOB_TOKENS", 2000)
+    monkeypatch.setattr(full_softmax, "JOB_TOKENS", 2000)
 
 
 @pytest.fixture
@@ -60,9 +58,7 @@ def test_it_is_a_trainer_that_ignores_what_concerns_negatives():
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 20])  # 20: more than words
-@pytest.mark.parametrize("onednn", [_softmax.ONEDNN, None])
-def test_loss_and_step_equal_cross_entropy_and_its_autograd(monkeypatch, onednn, threads):
-    monkeypatch.setattr(_softmax, "ONEDNN", onednn)
+def test_loss_and_step_equal_cross_entropy_and_its_autograd(threads):
     model, alpha = random_model(threads=threads), 0.1
     words, center, context = random_pairs()
     W = model.input_vectors.clone().requires_grad_()
@@ -126,17 +122,6 @@ def test_a_large_vocabulary_makes_chunks_smaller_so_that_logits_fit_in_memory(V,
     assert tokens == chunk_tokens(flat_corpus(V), CONFIG, 0.025)
 
 
-@pytest.mark.parametrize("V", [10**4, 10**7])
-def test_on_a_card_chunks_are_larger_and_logits_need_no_memory(V):
-    assert 128 == chunk_tokens(flat_corpus(V), CONFIG, 0.025, fused=True)
-
-
-def test_on_a_card_steps_are_as_safe(two_islands):
-    sizes = [chunk_tokens(two_islands, CONFIG, 0.002, fused) for fused in (False, True)]
-
-    assert sizes[0] == sizes[1] < 32
-
-
 def test_a_frequent_word_or_a_high_rate_makes_chunks_smaller_so_that_steps_stay_safe(two_islands):
     share = two_islands.vocab.counts[0] / 6_000
 
@@ -150,7 +135,7 @@ def test_it_trains_on_the_pairs_that_other_trainers_see(two_islands):
     config = CONFIG.replace(window=4, sample=0.1)
     sentences = np.array([5, 0, 7])
 
-    words, center, context = full_softmax._pairs(two_islands, config, "cpu", sentences, epoch=2)
+    words, center, context = full_softmax.Session(two_islands, config, "cpu").pairs(sentences, 2)
 
     pairs = make_problem(two_islands, config).examples(sentences, 2)
     expected = zip(pairs.centers.tolist(), pairs.contexts.tolist(), strict=True)
@@ -222,40 +207,6 @@ def test_torch_has_one_thread_per_worker_while_training_and_as_before_after(two_
 
     assert {1} == during
     assert before == torch.get_num_threads()
-
-
-def test_the_forecast_is_proportional_to_epochs_and_costs_little(two_islands, monkeypatch):
-    ticks = iter([0.0, 32.0] * 3)  # 64 steps of half a second
-    monkeypatch.setattr(full_softmax, "perf_counter", lambda: next(ticks))
-
-    seconds = full_softmax.predicted_seconds(two_islands, CONFIG, "cpu")
-
-    mean_alpha = (CONFIG.alpha + CONFIG.min_alpha) / 2
-    steps = CONFIG.epochs * 6000 / chunk_tokens(two_islands, CONFIG, mean_alpha)
-    assert pytest.approx(0.5 * steps) == seconds
-
-
-def test_a_corpus_without_pairs_is_forecast_to_take_no_time():
-    corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
-
-    assert 0 == full_softmax.predicted_seconds(corpus, CONFIG, "cpu")
-
-
-def test_what_trains_on_a_card_gives_the_vectors_of_the_cpu(two_islands, monkeypatch):
-    """In Triton's interpreter, in chunks of up to 32 tokens."""
-    pytest.importorskip("triton")
-    corpus = replace(two_islands, offsets=two_islands.offsets[:11], tokens=two_islands.tokens[:200])
-    monkeypatch.setattr(full_softmax, "HOT_STEP", 0.3)
-    monkeypatch.setattr(full_softmax, "FUSED_CHUNK_TOKENS", 32)
-    monkeypatch.setattr(_fused_softmax, "PRECISION", "ieee")
-    expected = train(corpus)
-
-    monkeypatch.setattr(full_softmax, "_fused", lambda device: True)
-    actual = train(corpus, device="cuda" if torch.cuda.is_available() else "cpu")
-
-    for name in ("input_vectors", "output_vectors"):
-        np.testing.assert_allclose(getattr(actual, name), getattr(expected, name), atol=1e-5)
-    assert full_softmax.predicted_seconds(corpus, CONFIG, "cpu") > 0
 
 
 @pytest.mark.gpu

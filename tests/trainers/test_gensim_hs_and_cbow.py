@@ -80,33 +80,3 @@ def test_progress_is_reported_after_each_epoch(two_islands, name):
     train(name, two_islands, progress=lambda words, loss: reports.append((words, np.isnan(loss))))
 
     assert [(30_000, True), (60_000, True), (90_000, True)] == reports
-
-
-def test_the_forecast_of_a_tree_counts_its_decisions(two_islands, models):
-    expected = trainers.load("gensim_hs").predicted_seconds(two_islands, CONFIG, "cpu")
-
-    train("gensim_hs", two_islands)
-
-    lengths = np.array([len(code) for code in models[0].wv.expandos["code"]])
-    decisions = float(lengths @ two_islands.vocab.counts) * (CONFIG.window + 1)
-    assert pytest.approx(_gensim.seconds(decisions, CONFIG), rel=0.1) == expected
-
-
-@pytest.mark.parametrize("name", ["gensim_hs", "gensim_cbow"])
-def test_the_forecast_grows_with_the_work(two_islands, name):
-    def forecast(**settings) -> float:
-        config = CONFIG.replace(**settings)
-        return trainers.load(name).predicted_seconds(two_islands, config, "cpu")
-
-    assert pytest.approx(2 * forecast(epochs=1)) == forecast(epochs=2)
-    assert forecast(window=3) < forecast(window=6)
-    assert forecast(sample=0.001) < forecast(sample=0.0)
-
-
-def test_cbow_is_forecast_to_be_faster_than_skip_gram(two_islands):
-    seconds = [
-        trainers.load(name).predicted_seconds(two_islands, CONFIG, "cpu")
-        for name in ("gensim_cbow", "gensim_sgns")
-    ]
-
-    assert 0 < 2 * seconds[0] < seconds[1]

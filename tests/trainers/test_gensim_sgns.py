@@ -199,13 +199,3 @@ def test_any_power_and_number_of_negatives_trains(two_islands, ns_exponent, nega
 
     assert np.isfinite(embeddings.input_vectors).all()
     assert embeddings.output_vectors.any()
-
-
-def test_the_forecast_grows_with_the_work(two_islands):
-    def forecast(**settings) -> float:
-        return gensim_sgns.predicted_seconds(two_islands, CONFIG.replace(**settings), "cpu")
-
-    assert 0 < forecast() < 60
-    assert pytest.approx(2 * forecast(epochs=1)) == forecast(epochs=2)
-    assert forecast(negative=5) < forecast(negative=10)
-    assert forecast(sample=0.001) < forecast(sample=0.0)

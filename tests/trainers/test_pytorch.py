@@ -41,17 +41,6 @@ def test_the_loss_of_all_words_is_reported(name, corpus):
     assert 0 < loss < 6 * np.log(2) + 1e-6
 
 
-def test_dense_gradients_are_predicted_to_cost_as_the_vocabulary_grows(corpus):
-    large = CONFIG.replace(vector_size=4000)
-
-    sparse, dense = (
-        trainers.load(name).predicted_seconds(corpus, large, "cpu")
-        for name in ("pytorch", "pytorch_dense")
-    )
-
-    assert 0 < sparse < dense
-
-
 @pytest.mark.parametrize(("name", "sparse"), [("pytorch", True), ("pytorch_dense", False)])
 def test_gradients_are_as_the_name_says(name, sparse, corpus, monkeypatch):
     seen, step = set(), SGD.step

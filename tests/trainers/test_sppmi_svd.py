@@ -118,12 +118,3 @@ def test_a_noise_probability_that_vanishes_is_no_attraction(two_islands):
     M = shifted_positive_pmi(two_islands, CONFIG.replace(ns_exponent=-3_000.0))
 
     assert np.isfinite(M.data).all()
-
-
-def test_the_forecast_grows_with_text_and_dimensions(two_islands):
-    def forecast(**settings) -> float:
-        return sppmi_svd.predicted_seconds(two_islands, CONFIG.replace(**settings), "cpu")
-
-    assert 0 < forecast() < 60
-    assert forecast() < forecast(vector_size=300)
-    assert forecast() < forecast(window=10)
