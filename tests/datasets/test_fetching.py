@@ -402,14 +402,6 @@ def test_files_of_a_set_are_found_by_their_checksums(server, shelf):
     assert ["one.txt", "two.txt"] == files_in(folder)
 
 
-def test_a_local_archive_is_unpacked(server, shelf):
-    dataset = serve(server, zipped({"text": b"a b"}), file="text.zip", member="text")
-    (shelf / "download").write_bytes(server.contents["/text.zip"])
-
-    assert b"a b" == fetch(dataset, folder=shelf).read_bytes()
-    assert (shelf / "download").exists()
-
-
 def test_a_file_that_is_not_in_the_folder_is_one_line(server, tmp_path, shelf):
     dataset = serve(server, b"other")
 
@@ -425,9 +417,3 @@ def test_a_cache_that_cannot_be_written_is_one_line(server, tmp_path, monkeypatc
 
     with pytest.raises(DatasetError, match=r"mine: cannot be written: Not a directory; make room"):
         fetch(serve(server))
-
-
-def test_what_a_package_ships_needs_no_fetching():
-    dataset = manifest(package="pytest", path="py.typed", sha256=sha256(b""), bytes=1)
-
-    assert "py.typed" == fetch(dataset).name
