@@ -63,11 +63,6 @@ def write(folder: Path) -> None:
     )
 
 
-def cluster_of(rank: int) -> int:
-    """Return the cluster of an item: the most popular of all clusters come first, and so on."""
-    return rank % CLUSTERS
-
-
 def _session(number: int) -> list[int]:
     """Ranks of the items, in the order in which they are first drawn."""
     bits = draw(stream_key(SEED, 0, PEOPLE), np.array([number]))

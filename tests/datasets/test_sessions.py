@@ -14,7 +14,6 @@ from sgns_bench.datasets.sessions import (
     GROUP,
     MEMBERS,
     SESSIONS,
-    cluster_of,
 )
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.tasks import next_item
@@ -43,6 +42,10 @@ def questions(folder):
 
 def ranks(path):
     return [[int(item[1:]) for item in line.split()] for line in path.read_text().splitlines()]
+
+
+def cluster_of(rank):
+    return rank % CLUSTERS
 
 
 def hit_rate(vectors, folder):
