@@ -11,7 +11,6 @@ from hypothesis import settings
 from sgns_bench import trainers
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.host import machine
-from sgns_bench.trainers._snapshots import Curve
 
 if not machine.has_cuda():  # to be set before anybody imports triton
     os.environ["TRITON_INTERPRET"] = "1"
@@ -40,7 +39,7 @@ class FakeTrainer(SimpleNamespace):
     def __init__(self, ignores=()):
         super().__init__(IGNORES=frozenset(ignores), error=None, runs=[])
 
-    def prepare(self, corpus, config, device, progress):
+    def prepare(self, corpus, config, device, progress, snapshots=None):
         def train():
             if self.error is not None and len(self.runs) >= self.fail_after:
                 raise self.error
@@ -48,10 +47,10 @@ class FakeTrainer(SimpleNamespace):
             progress(config.epochs * len(corpus.tokens), 1.0)
             shape = (len(corpus.vocab), config.vector_size)
             vectors = np.random.default_rng(config.seed).normal(size=shape).astype(np.float32)
-            if isinstance(progress, Curve):
-                for _ in progress.stops:
-                    progress.keep(2.0, vectors, vectors)
-                progress.loss = 1.0
+            if snapshots:
+                for _ in snapshots.stops:
+                    snapshots.keep(2.0, vectors, vectors)
+                snapshots.loss = 1.0
             return Embeddings(corpus.vocab, vectors, vectors)
 
         return train

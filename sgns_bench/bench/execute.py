@@ -18,7 +18,7 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.measures import Training
 from sgns_bench.tasks import Items, Score, evaluate
-from sgns_bench.trainers import Curve, Point, Progress
+from sgns_bench.trainers import Point, Progress, Snapshots
 
 Outcome = dict[str, Any]
 """What one number adds to the fields of a :class:`~sgns_bench.record.Record` of its cell."""
@@ -53,14 +53,16 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     # A trainer without epochs reads the text once.
     words = (1 if "epochs" in cell.ignores else cell.config.epochs) * len(corpus.tokens)
     limited = _Limited(progress, words, limit.seconds)
-    curve = Curve(limited, words, cell.curve)
+    snapshots = Snapshots(words, cell.curve) if cell.curve > 1 else None
 
     def prepare() -> Callable[[], Embeddings]:
-        train = trainers.prepare(cell.trainer, corpus, cell.config, cell.device, curve)
+        what = cell.trainer, corpus, cell.config, cell.device
+        train = trainers.prepare(*what, limited, snapshots)
 
         def timed() -> Embeddings:
             limited.start()
-            curve.start()
+            if snapshots:
+                snapshots.start()
             return train()
 
         return timed
@@ -70,7 +72,7 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     except _TooSlowError as forecast:
         return Findings([_skip(forecast.seconds, limit.seconds)], [], [])
     _check_finite(embeddings)
-    return _findings(cell, corpus, embeddings, curve, speed)
+    return _findings(cell, corpus, embeddings, snapshots, speed)
 
 
 class _TooSlowError(Exception):
@@ -114,22 +116,27 @@ class _Limited:
 
 
 def _findings(
-    cell: Cell, corpus: Corpus, embeddings: Embeddings, curve: Curve, speed: list[Score]
+    cell: Cell,
+    corpus: Corpus,
+    embeddings: Embeddings,
+    snapshots: Snapshots | None,
+    speed: list[Score],
 ) -> Findings:
     vectors = embeddings.word_vectors(cell.vectors)
     tasks = {name: evaluate(vectors, name, cell.methods) for name in cell.score_on}
     training = Training(cell.trainer, corpus, cell.config, cell.device, embeddings)
+    points = snapshots.points if snapshots else []
     measured = {name: measures.measure(name, training) for name in cell.measure}
     outcomes = [
-        *(outcome for point in curve.points for outcome in _at_point(cell, corpus, point)),
+        *(outcome for point in points for outcome in _at_point(cell, corpus, point)),
         *(_number(score, name) for name, task in tasks.items() for score in task.scores),
         *(_number(score, name) for name, found in measured.items() for score in found.scores),
-        *(_loss(curve.loss) if cell.curve > 1 else []),
+        *(_loss(snapshots.loss) if snapshots else []),
         *map(_number, speed),
     ]
     items = [_entry(name, items) for name, task in tasks.items() for items in task.items]
-    points = [{"dataset": name} | found.points for name, found in measured.items() if found.points]
-    return Findings(outcomes, items, points)
+    plots = [{"dataset": name} | found.points for name, found in measured.items() if found.points]
+    return Findings(outcomes, items, plots)
 
 
 def _at_point(cell: Cell, corpus: Corpus, point: Point) -> Iterator[Outcome]:

@@ -96,13 +96,12 @@ class Session:
             p.tokens, p.offsets, sentences, p.keep_threshold, token_key, p.window,
             p.shrink_windows, run,
         )  # fmt: skip
-        return Loss(
-            *_train(
-                self._W, self._C, self._plan._replace(window=window), run, n, negative_key,
-                np.float32(min(alpha, p.most_alpha)),
-                self._scratch(window),
-            )
+        nats, pairs = _train(
+            self._W, self._C, self._plan._replace(window=window), run, n, negative_key,
+            np.float32(min(alpha, p.most_alpha)),
+            self._scratch(window),
         )  # fmt: skip
+        return Loss(nats, pairs, n)
 
     def _run(self, tokens: int) -> Run:
         """Return this thread's room for so many tokens."""

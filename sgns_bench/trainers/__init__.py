@@ -15,12 +15,12 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.trainers._snapshots import Curve, Point
+from sgns_bench.trainers._snapshots import Point, Snapshots
 
 __all__ = [
-    "Curve",
     "Point",
     "Progress",
+    "Snapshots",
     "Trainer",
     "load",
     "names",
@@ -53,7 +53,12 @@ class Trainer(Protocol):
     """Settings that make no difference to this trainer; a grid is collapsed over them."""
 
     def prepare(
-        self, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+        self,
+        corpus: Corpus,
+        config: SkipGramConfig,
+        device: str,
+        progress: Progress,
+        snapshots: Snapshots | None = None,
     ) -> Callable[[], Embeddings]:
         """Set everything up, compile, warm up; return the training itself.
 
@@ -61,9 +66,10 @@ class Trainer(Protocol):
             corpus: the tokens; every trainer gets the same.
             config: the settings.
             device: "cpu" or "cuda", already resolved from "auto".
-            progress: see :class:`Progress`. For suites with ``curve`` it is a
-                :class:`Curve`: call its ``keep`` when as many words are trained as its ``stops``
-                say. A trainer that does not has the end of its curves alone.
+            progress: see :class:`Progress`.
+            snapshots: given only for suites with ``curve``: call its ``keep`` when as many words
+                are trained as its ``stops`` say. A trainer that does not has the end of its
+                curves alone.
 
         Returns:
             The training, called once. Its embeddings have ``corpus.vocab`` and a row for each
@@ -96,7 +102,12 @@ def load(name: str) -> Trainer:
 
 
 def prepare(
-    name: str, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    name: str,
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Prepare a training by the trainer of that name, as :class:`Trainer` says.
 
@@ -104,7 +115,7 @@ def prepare(
         ContractError: it returns something else than is asked of it; so may the training.
     """
     where, help_ = f"trainers/{name}.py", f"see {__name__}.Trainer"
-    training = load(name).prepare(corpus, config, device, progress)
+    training = load(name).prepare(corpus, config, device, progress, *[snapshots] * bool(snapshots))
     plugins.expect(training, Callable, f"{where}: prepare returned something", help_)
 
     def train() -> Embeddings:

@@ -23,13 +23,18 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.trainers import BLOCK_SETTINGS, Progress
-from sgns_bench.trainers._snapshots import Curve
+from sgns_bench.trainers._snapshots import Snapshots
 
 IGNORES: Final = BLOCK_SETTINGS | {"shuffle", "skip_center", "half_step"}
 
 
 def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress, **algorithm: int
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
+    **algorithm: int,
 ) -> Callable[[], Embeddings]:
     """Write the corpus as gensim's input file, build its model; return the training.
 
@@ -40,6 +45,7 @@ def prepare(
         config: the settings.
         device: of no account.
         progress: called after each epoch.
+        snapshots: taken where an epoch ends at one of its stops.
         algorithm: arguments of gensim's ``Word2Vec``, beside or instead of those of ``config``.
     """
     # A letter before the row: a worker that starts within a word meets no other word's number.
@@ -56,7 +62,7 @@ def prepare(
                 total_words=len(corpus.tokens),
                 total_examples=share(corpus, config),
                 epochs=config.epochs,
-                callbacks=[_Report(progress, len(corpus.tokens))],
+                callbacks=[_Report(progress, snapshots, len(corpus.tokens))],
             )
         return Embeddings(corpus.vocab, *_vectors(model))
 
@@ -109,12 +115,15 @@ def _vectors(model: Word2Vec) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.f
 
 
 class _Report(CallbackAny2Vec):  # type: ignore[misc]  # gensim is untyped
-    def __init__(self, progress: Progress, words_per_epoch: int) -> None:
-        self.progress, self.words_per_epoch, self.epochs = progress, words_per_epoch, 0
+    def __init__(
+        self, progress: Progress, snapshots: Snapshots | None, words_per_epoch: int
+    ) -> None:
+        self.progress, self.snapshots = progress, snapshots
+        self.words_per_epoch, self.epochs = words_per_epoch, 0
 
     def on_epoch_end(self, model: Word2Vec) -> None:
         self.epochs += 1
         words = self.epochs * self.words_per_epoch
         self.progress(words, float("nan"))
-        if isinstance(self.progress, Curve) and words in self.progress.stops:
-            self.progress.keep(float("nan"), *_vectors(model), stop=words)
+        if self.snapshots and words in self.snapshots.stops:
+            self.snapshots.keep(float("nan"), *_vectors(model), stop=words)

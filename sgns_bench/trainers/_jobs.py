@@ -18,7 +18,7 @@ from sgns_bench.kernels import Loss, Session
 from sgns_bench.sampling.pairs import ordered_chunks, shuffled_chunks
 from sgns_bench.sampling.rng import SHUFFLE, stream_key
 from sgns_bench.trainers import Progress
-from sgns_bench.trainers._snapshots import Curve
+from sgns_bench.trainers._snapshots import Snapshots
 
 JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
 LEAST_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
@@ -80,6 +80,7 @@ def run_jobs(
     session: Session,
     workers: int,
     progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> None:
     """Let threads work through the jobs, as ``in_threads``; report progress from this thread.
 
@@ -87,10 +88,10 @@ def run_jobs(
         all_jobs: to train, in this order.
         session: trains them.
         workers: threads.
-        progress: a :class:`~sgns_bench.trainers.Curve` keeps vectors while no thread trains.
+        progress: see ``trainers.Progress``.
+        snapshots: taken while no thread trains.
     """
-    curve = progress if isinstance(progress, Curve) else None
-    stops = curve.stops if curve else []
+    stops = snapshots.stops if snapshots else []
     words, meter = 0, _Meter()
 
     def work(job: Job) -> tuple[int, Loss]:
@@ -105,10 +106,10 @@ def run_jobs(
                 part.add(loss)
                 if meter.seconds > REPORT_SECONDS:
                     progress(words, meter.read())
-        if curve:
-            curve.loss = part.read()
-        if curve and stop < math.inf:
-            curve.keep(curve.loss, *session.vectors())
+        if snapshots:
+            snapshots.loss = part.read()
+            if stop < math.inf:
+                snapshots.keep(snapshots.loss, *session.vectors())
     progress(words, meter.read())
 
 

@@ -21,7 +21,7 @@ from sgns_bench.host.machine import one_torch_thread
 from sgns_bench.kernels import Loss
 from sgns_bench.kernels.eager import batch_pairs
 from sgns_bench.sampling.noise import NoiseDistribution
-from sgns_bench.trainers import BLOCK_SETTINGS, Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress, Snapshots
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
@@ -128,6 +128,7 @@ def prepare(
     config: SkipGramConfig,
     device: str,
     progress: Progress,
+    snapshots: Snapshots | None = None,
     *,
     mean: bool = False,
 ) -> Callable[[], Embeddings]:
@@ -139,13 +140,14 @@ def prepare(
         config: the settings.
         device: "cpu" or "cuda".
         progress: see ``trainers.Progress``.
+        snapshots: see ``trainers.Trainer``.
         mean: as :class:`Session` has it.
     """
     session = Session(make_objective(corpus, config, device), corpus, config, device, mean)
 
     def train() -> Embeddings:
         with one_torch_thread():
-            run_jobs(jobs(corpus, config), session, session.workers, progress)
+            run_jobs(jobs(corpus, config), session, session.workers, progress, snapshots)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

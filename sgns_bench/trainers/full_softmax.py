@@ -25,7 +25,7 @@ from sgns_bench.sampling.pairs import (
     skip_gram_pairs,
 )
 from sgns_bench.sampling.rng import TOKEN, stream_key
-from sgns_bench.trainers import BLOCK_SETTINGS, Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress, Snapshots
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers._softmax import FullSoftmax as FullSoftmax  # measures time it alone
 from sgns_bench.trainers._softmax import chunks as chunks
@@ -64,14 +64,18 @@ def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float) -> int:
 
 
 def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Set up the matrices on the device; return the training."""
     session = Session(corpus, config, device)
 
     def train() -> Embeddings:
         with one_torch_thread():
-            run_jobs(jobs(corpus, config, JOB_TOKENS), session, 1, progress)
+            run_jobs(jobs(corpus, config, JOB_TOKENS), session, 1, progress, snapshots)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

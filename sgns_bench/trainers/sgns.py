@@ -16,7 +16,7 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.kernels import Problem
 from sgns_bench.sampling.pairs import keep_threshold
-from sgns_bench.trainers import Progress
+from sgns_bench.trainers import Progress, Snapshots
 from sgns_bench.trainers._jobs import job_tokens as job_tokens  # word2vec cuts its jobs alike
 from sgns_bench.trainers._jobs import jobs, run_jobs
 
@@ -26,14 +26,23 @@ KERNEL_FOR_DEVICE: Final = {"cpu": "cpu", "cuda": "gpu"}
 
 
 def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Compile the device's kernel; return the training."""
-    return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, device, progress)
+    return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, device, progress, snapshots)
 
 
 def prepare_kernel(
-    name: str, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    name: str,
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Do as ``prepare`` with the kernel of that name."""
     kernel = kernels.load(name)
@@ -44,7 +53,7 @@ def prepare_kernel(
 
     def train() -> Embeddings:
         size = job_tokens(kernel.JOB_TOKENS, config.epochs * len(corpus.tokens))
-        run_jobs(jobs(corpus, config, size), session, workers, progress)
+        run_jobs(jobs(corpus, config, size), session, workers, progress, snapshots)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

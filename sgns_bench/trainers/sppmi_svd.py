@@ -33,7 +33,7 @@ from sgns_bench.corpus.cooccurrence import expected_counts
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError
 from sgns_bench.sampling.noise import NoiseDistribution
-from sgns_bench.trainers import BLOCK_SETTINGS, Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress, Snapshots
 
 IGNORES: Final = BLOCK_SETTINGS | {
     "epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step",
@@ -43,7 +43,11 @@ DENSE_WORDS: Final = 1_000  # up to so many, all singular vectors take a second 
 
 
 def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Return the factorisation; there is nothing to prepare.
 

@@ -113,19 +113,6 @@ def test_cells_that_the_suite_no_longer_plans_are_spoken_of_before_training(tiny
     assert "--fresh" in note
 
 
-def test_a_folder_that_grows_has_nothing_to_speak_of(tiny, tmp_path, fakes):
-    runner.run(tiny.override(trainers=["sgns"]), tmp_path / "out", device="cpu")
-    screen = StringIO()
-
-    runner.run(tiny.override(seeds=3), tmp_path / "out", console=Console(file=screen), device="cpu")
-
-    assert "does not plan" not in screen.getvalue()
-
-
-def test_one_cell_is_no_cells():
-    assert str(runner.Summary(1, 0, 1, 0, 0)).startswith("1 cell: 1 trained")
-
-
 def test_an_interruption_loses_the_cell_in_flight_and_no_other(tiny, tmp_path, fakes):
     fakes.sgns.fail(KeyboardInterrupt(), after=2)  # its third cell is the sixth of all
 

@@ -8,8 +8,7 @@ import pytest
 from sgns_bench import trainers
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
-from sgns_bench.trainers import _gensim, gensim_sgns
-from sgns_bench.trainers._snapshots import Curve
+from sgns_bench.trainers import Snapshots, _gensim, gensim_sgns
 
 CONFIG = SkipGramConfig(vector_size=16, window=3, epochs=3, sample=0.0, workers=2)
 
@@ -96,11 +95,11 @@ def test_gensim_trains_all_words_and_few_of_them_twice(models, workers):
 
 def test_a_curve_has_a_point_where_an_epoch_ends(two_islands):
     config = CONFIG.replace(epochs=2)
-    curve = Curve(lambda words, loss: None, 2 * len(two_islands.tokens), parts=4)
+    snapshots = Snapshots(2 * len(two_islands.tokens), parts=4)
 
-    trained = gensim_sgns.prepare(two_islands, config, "cpu", curve)()
+    trained = gensim_sgns.prepare(two_islands, config, "cpu", silent, snapshots)()
 
-    (point,) = curve.points
+    (point,) = snapshots.points
     assert 0.5 == point.progress
     assert 0 < np.abs(point.input_vectors - trained.input_vectors).max()
 

@@ -10,9 +10,8 @@ import pytest
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.kernels import Loss, _block_size
-from sgns_bench.trainers import sgns
+from sgns_bench.trainers import Snapshots, sgns
 from sgns_bench.trainers._jobs import Job, job_tokens, jobs, run_jobs
-from sgns_bench.trainers._snapshots import Curve
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +31,8 @@ def silent(words, loss):
     pass
 
 
-def train(corpus, settings, progress=silent):
-    return sgns.prepare(corpus, settings, "cpu", progress)()
+def train(corpus, settings, progress=silent, snapshots=None):
+    return sgns.prepare(corpus, settings, "cpu", progress, snapshots)()
 
 
 def test_every_sentence_is_trained_once_per_epoch_in_another_order(corpus):
@@ -109,33 +108,33 @@ def test_twenty_negatives_of_the_counts_themselves_do_not_diverge(corpus):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_curve_keeps_the_vectors_at_equal_parts_of_the_training(corpus, workers):
-    curve = Curve(silent, 2 * len(corpus.tokens), parts=4)
+    snapshots = Snapshots(2 * len(corpus.tokens), parts=4)
 
-    trained = train(corpus, config(workers=workers), curve)
+    trained = train(corpus, config(workers=workers), snapshots=snapshots)
 
-    assert [0.25, 0.5, 0.75] == [point.progress for point in curve.points]
-    assert all(0 < point.loss < 6 * np.log(2) + 1e-6 for point in curve.points)
-    assert 0 < curve.loss < curve.points[0].loss
-    matrices = [point.input_vectors for point in curve.points] + [trained.input_vectors]
+    assert [0.25, 0.5, 0.75] == [point.progress for point in snapshots.points]
+    assert all(0 < point.loss < 6 * np.log(2) + 1e-6 for point in snapshots.points)
+    assert 0 < snapshots.loss < snapshots.points[0].loss
+    matrices = [point.input_vectors for point in snapshots.points] + [trained.input_vectors]
     steps = [np.abs(b - a).max() for a, b in pairwise(matrices)]
     assert all(step > 0 for step in steps)
 
 
 def test_a_curve_changes_nothing_of_what_one_worker_trains(corpus):
-    curve = Curve(silent, 2 * len(corpus.tokens), parts=3)
+    snapshots = Snapshots(2 * len(corpus.tokens), parts=3)
 
-    watched, alone = train(corpus, config(), curve), train(corpus, config())
+    watched, alone = train(corpus, config(), snapshots=snapshots), train(corpus, config())
 
     assert (watched.input_vectors == alone.input_vectors).all()
 
 
 def test_the_first_point_of_a_curve_is_what_its_share_of_the_jobs_trains(corpus):
     half = config(epochs=1, min_alpha=0.025)  # one rate, so that a shorter training begins alike
-    curve = Curve(silent, 2 * len(corpus.tokens), parts=2)
+    snapshots = Snapshots(2 * len(corpus.tokens), parts=2)
 
-    train(corpus, half.replace(epochs=2), curve)
+    train(corpus, half.replace(epochs=2), snapshots=snapshots)
 
-    assert (curve.points[0].input_vectors == train(corpus, half).input_vectors).all()
+    assert (snapshots.points[0].input_vectors == train(corpus, half).input_vectors).all()
 
 
 def test_without_shuffling_sentences_stay_in_the_order_of_the_corpus(corpus):
