@@ -59,8 +59,8 @@ def server(monkeypatch):
         thread.start()
         yield running
         running.shutdown()
-    gc.collect()  # here, where the warning of such a connection is expected
         thread.join()
+    gc.collect()  # here, where the warning of such a connection is expected
 
 
 @pytest.fixture(autouse=True)
