@@ -283,20 +283,6 @@ def compare(
     suite: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="What they ran, if it does not ship.")
     ] = None,
-    junit: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write JUnit XML, a test for each gate.")
-    ] = None,
-    summary: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Append the table in Markdown.")
-    ] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.json",
-            help="Write NEW's numbers for github-action-benchmark: those where more is better;"
-            " in FILE-smaller.json the others.",
-        ),
-    ] = None,
 ) -> None:
     """Tell whether a change made a suite's gates worse; exit with 1 if so, else with 0.
 
@@ -308,10 +294,7 @@ def compare(
 
     sides = read_sides(base, new)
     comparisons = compare(*sides, suites.load(suite or sides[0].records[0].suite))
-    console = Console(width=None if Console().is_terminal else 160)
-    console.print(formats.table(comparisons), highlight=False, markup=False)
-    typer.echo("\n".join([*formats.notes(comparisons), formats.outcome(comparisons)]))
-    formats.write(comparisons, junit=junit, summary=summary, benchmark=json)
+    typer.echo(formats.report(comparisons))
     raise typer.Exit(1 if formats.worse(comparisons) else 0)
 
 
