@@ -267,13 +267,14 @@ def render(
 ) -> None:
     """Write the report of a run again, from its records alone; or lay several side by side."""
     from sgns_bench import report
+    from sgns_bench.compare import side_by_side
 
     if (len(folders) > 1) != bool(out):
         raise ConfigError("report: give several folders and --out DIR, or else one folder alone")
     if out is None:
         _show(report.write(folders[0], with_latex=latex), folders[0])
     else:
-        _show(report.write_comparison(folders, out, with_latex=latex), out)
+        _show(side_by_side.write(folders, out, with_latex=latex), out)
 
 
 @app.command()
@@ -292,8 +293,8 @@ def compare(
     from sgns_bench.bench import suite as suites
     from sgns_bench.compare import compare, formats, read_sides
 
-    sides = read_sides(base, new)
-    comparisons = compare(*sides, suites.load(suite or sides[0].records[0].suite))
+    before, after = read_sides(base, new)
+    comparisons = compare(before, after, suites.load(suite or before.records[0].suite))
     typer.echo(formats.report(comparisons))
     raise typer.Exit(1 if formats.worse(comparisons) else 0)
 

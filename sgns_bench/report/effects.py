@@ -1,23 +1,26 @@
-"""Effects: what a change makes of a score, drawn and tabled as ranked intervals."""
+"""Effects: the differences that changes make to a score, as ranked intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import stats
 
 from sgns_bench.record import Record
-from sgns_bench.report import svg, text
+from sgns_bench.report import format, plotting
 from sgns_bench.report.document import Figure, Table
-from sgns_bench.stats import Difference, holm, mean_interval
+from sgns_bench.stats import Difference, holm, mean_interval, welch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Sample = Sequence[float]
+
 
 class Effect(NamedTuple):
-    """What one change makes of a score.
+    """The difference that one change makes to a score.
 
     Attributes:
         name: of the change.
@@ -37,64 +40,90 @@ class Effect(NamedTuple):
         return self.p <= 0.05
 
 
-def paired(gaps: Mapping[str, Sequence[float]], *, higher: bool) -> list[Effect]:
-    """Return effects of gaps between pairs of seeds, the most helpful first; none of no gaps."""
-    gaps = {name: found for name, found in gaps.items() if found}
-    p_values = holm([_p(found) for found in gaps.values()])
-    effects = []
-    for (name, found), p in zip(gaps.items(), p_values, strict=True):
-        mean, _, low, high = mean_interval(found)
-        effects.append(Effect(name, Difference(mean, low, high), p, len(found)))
+def paired(gaps: Mapping[str, Sample], *, higher: bool) -> list[Effect]:
+    """Rank gaps between pairs of seeds by Student's t test, the most helpful first."""
+    found = []
+    for name, sample in gaps.items():
+        if sample:
+            mean, _, low, high = mean_interval(sample)
+            gap = Difference(mean, low, high)
+            found.append(Effect(name, gap, _p(gap, sample), len(sample)))
+    return _ranked(found, higher=higher)
+
+
+def unpaired(samples: Mapping[str, tuple[Sample, Sample]], *, higher: bool) -> list[Effect]:
+    """Rank what each first sample has more than its second by Welch's t test."""
+    gaps = {name: welch(*both) for name, both in samples.items()}
+    found = [
+        Effect(name, gaps[name], _p(gaps[name], *both), len(both[0]))
+        for name, both in samples.items()
+    ]
+    return _ranked(found, higher=higher)
+
+
+def _p(gap: Difference, *samples: Sample) -> float:
+    if min(map(len, samples)) < 2:  # the noise is unknown
+        return 1.0
+    if not any(map(np.ptp, samples)):  # no noise at all
+        return float(gap.mean == 0)
+    if len(samples) == 1:
+        return float(stats.ttest_1samp(samples[0], 0).pvalue)
+    moments = ((np.mean(s), np.std(s, ddof=1), len(s)) for s in samples)
+    return float(stats.ttest_ind_from_stats(*chain(*moments), equal_var=False).pvalue)
+
+
+def _ranked(effects: Iterable[Effect], *, higher: bool) -> list[Effect]:
+    effects = list(effects)
+    adjusted = holm([effect.p for effect in effects])
+    effects = [effect._replace(p=p) for effect, p in zip(effects, adjusted, strict=True)]
     return sorted(effects, key=lambda effect: effect.gap.mean, reverse=higher)
 
 
-def _p(gaps: Sequence[float]) -> float:
-    if len(gaps) < 2:
-        return 1.0
-    if np.ptp(gaps) == 0:  # no noise at all
-        return float(gaps[0] == 0)
-    return float(stats.ttest_1samp(gaps, 0).pvalue)
+def split(effects: Sequence[Effect], head: Record) -> tuple[list[Effect], list[Effect]]:
+    """Return those that are better, and those that are worse, by more than noise."""
+    real = [effect for effect in effects if effect.is_real]
+    better = [e for e in real if (e.gap.mean > 0) == head.higher_is_better]
+    return better, [e for e in real if e not in better]
 
 
 def figure(
-    title: str, effects: Sequence[Effect], head: Record, *, what: str, against: str, where: str
+    title: str,
+    effects: Sequence[Effect],
+    head: Record,
+    *,
+    what: str,
+    against: str,
+    finding: str = "",
 ) -> Figure:
     """Return a ranking of effects on a metric, against something, of so many of a kind."""
     return Figure(
         title=title,
-        text=(
-            f"Difference to {against} in {head.metric}{where and f' ({where})'}, mean over"
-            f" {_seeds(effects)}, paired, with its 95 % interval"
-            f" (Student's t). Filled: real{_corrected(len(effects), what)}. {_ends(effects, head)}"
-        ),
-        table=table(effects, head, what),
-        draw=partial(draw, effects=effects, head=head, against=against),
+        caption=f"Differences to {against} with their 95 % intervals; filled: real, after Holm's"
+        " correction.",
+        table=_table(effects, head, what),
+        draw=partial(_draw, effects=effects, head=head, against=against),
         height=0.9 + 0.28 * len(effects),
+        finding=finding,
     )
 
 
-def _seeds(effects: Sequence[Effect]) -> str:
-    few, many = (end(e.seeds for e in effects) for end in (min, max))
-    return f"{few} to {text.seeds(many)}" if few < many else text.seeds(many)
+def finding(effects: Sequence[Effect], head: Record, against: str) -> str:
+    """Say which effects are real, and which are not."""
+    better, worse = (
+        [f"{e.name} ({format.change(e.gap.mean, head.unit)})" for e in some]
+        for some in split(effects, head)
+    )
+    alike = [f"{e.name}{' (one seed)' if e.seeds == 1 else ''}" for e in effects if not e.is_real]
+    groups = {"Better": better, "Worse": worse, f"Not told from {against}": alike}
+    return " ".join(f"{says}: {format.listed(names)}." for says, names in groups.items() if names)
 
 
-def _corrected(n: int, what: str) -> str:
-    return f", after Holm's correction for {text.counted(n, what)}" if n > 1 else ""
-
-
-def _ends(effects: Sequence[Effect], head: Record) -> str:
-    """The first and the last, if they are two."""
-    said = [f"{e.name} ({text.difference(e.gap, head.unit)})" for e in effects]
-    return f"At the top: {said[0]}; at the bottom: {said[-1]}." if said[1:] else f"Here: {said[0]}."
-
-
-def table(effects: Sequence[Effect], head: Record, what: str) -> Table:
-    """Return the numbers of a ranking."""
+def _table(effects: Sequence[Effect], head: Record, what: str) -> Table:
     rows = [
         [
             e.name,
-            *(text.change(end, head.unit) for end in e.gap),
-            text.p_value(e.p),
+            *(format.change(end, head.unit) for end in e.gap),
+            format.p_value(e.p),
             str(e.seeds),
         ]
         for e in effects
@@ -102,17 +131,16 @@ def table(effects: Sequence[Effect], head: Record, what: str) -> Table:
     return Table([what, "difference", "from", "to", "p (Holm)", "seeds"], rows, left=1)
 
 
-def draw(axes: "Axes", effects: Sequence[Effect], head: Record, against: str) -> None:
+def _draw(axes: "Axes", effects: Sequence[Effect], head: Record, against: str) -> None:
     """Draw effects as intervals, the first at the top; those that are real are filled."""
-    scale = 100 if head.unit == "fraction" else 1
     for row, effect in enumerate(reversed(effects)):
-        mean, low, high = (scale * end for end in effect.gap)
-        colour = svg.SERIES[0 if (mean > 0) == head.higher_is_better else 1]
+        mean, low, high = (format.scale(head.unit) * end for end in effect.gap)
+        colour = plotting.SERIES[0 if (mean > 0) == head.higher_is_better else 1]
         if np.isfinite(low):
             axes.plot([low, high], [row, row], color=colour, linewidth=1.6)
         face = colour if effect.is_real else "none"
         axes.plot([mean], [row], marker="o", markersize=6, color=colour, markerfacecolor=face)
-    axes.axvline(0, color=svg.INK, linewidth=0.8)
+    axes.axvline(0, color=plotting.INK, linewidth=0.8)
     axes.set_yticks(range(len(effects)), [effect.name for effect in reversed(effects)])
     axes.set_ylim(-0.6, len(effects) - 0.4)
     axes.spines["left"].set_visible(False)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sgns_bench.compare import LEAST_REPEATS, judge
+from sgns_bench.compare import MIN_REPEATS, judge
 from sgns_bench.compare.judgement import SIGNIFICANT
 from sgns_bench.errors import NotComparable
 
@@ -136,7 +136,7 @@ def test_eight_repeats_that_are_all_worse_are_enough():
 
 
 def test_fewer_repeats_are_no_comparison():
-    with pytest.raises(NotComparable, match=f"6 and 8 repeats, need {LEAST_REPEATS}"):
+    with pytest.raises(NotComparable, match=f"6 and 8 repeats, need {MIN_REPEATS}"):
         judge([1.0] * 6, [1.0] * 8, margin=0.1, higher_is_better=True)
 
 

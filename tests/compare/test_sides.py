@@ -92,7 +92,7 @@ def test_settings_that_a_run_varies_are_compared_one_by_one(write, suite):
         record.append(folder / "records.jsonl", record.read(more / "records.jsonl"))
         sides.append(folder)
 
-    assert {"planted-analogies accuracy k=5", "planted-analogies accuracy k=2"} <= set(
+    assert {"planted-analogies accuracy k = 5", "planted-analogies accuracy k = 2"} <= set(
         verdicts(*sides, suite)
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sgns_bench.report.leaders import critical, means
+from sgns_bench.report.multiple_comparisons import critical, means
 
 
 def test_one_comparison_is_an_ordinary_t_test():

@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from sgns_bench.record import Record
+from sgns_bench.report import format
 from sgns_bench.stats import Difference
 
 DRAWS: Final = 40_000
@@ -52,6 +54,13 @@ class Means(NamedTuple):
         error = (self.variance * (self.share[a] + self.share[b])) ** 0.5
         margin = critical(len(self.mean) - 1, self.freedom) * error if self.freedom else np.nan
         return Difference(mean, mean - margin, mean + margin)
+
+    def gap_to_best(self, key: Any, head: Record) -> str:
+        """Write how a setting stands against the best, of a metric as in a record."""
+        best = self.best(higher=head.higher_is_better)
+        if key not in self.mean:
+            return format.MISSING
+        return "best" if key == best else format.difference(self.gap(key, best), head.unit)
 
     def leaders(self, *, higher: bool = True) -> list[Any]:
         """Return the best and those that cannot be told from it; the true best is among them.

@@ -1,4 +1,4 @@
-"""How a report writes numbers, settings and tables."""
+"""Writes numbers, settings and lists as a report has them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sgns_bench.config import PROSE
-from sgns_bench.report.frames import PREFIX, Point
+from sgns_bench.report.dataframe import PREFIX, Point
 from sgns_bench.stats import Difference
 
 MISSING: Final = "-"
@@ -15,17 +15,14 @@ NAMES: Final = {**PROSE, PREFIX: "corpus size"}
 
 
 def number(value: Any) -> str:
-    """Write a setting's value: 100000 as 100,000, 0.75 as it is, none as a dash."""
-    if is_missing(value):
+    """Write a value of a setting: 100000 as 100,000, 0.75 as it is, none as a dash."""
+    if pd.isna(value):
         return MISSING
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool):
         return str(value).lower()
+    if not isinstance(value, (int, float)):
+        return str(value)
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:g}"
-
-
-def is_missing(value: Any) -> bool:
-    """Return whether a cell of a table is empty."""
-    return bool(pd.isna(value))
 
 
 def short(value: float) -> str:
@@ -38,19 +35,14 @@ def short(value: float) -> str:
     return f"{value / size:.3g}{letter}"
 
 
-def seeds(n: int) -> str:
-    """Write how many seeds there are."""
-    return counted(n, "seed")
-
-
 def counted(n: int, what: str) -> str:
     """Write how many there are of something: 1 cell, 2,000 cells."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
-def plain(value: float) -> str:
-    """Write a number of any size to four digits."""
-    return MISSING if is_missing(value) else f"{value:.4g}"
+def listed(words: Sequence[str]) -> str:
+    """Write words as prose: a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def p_value(p: float) -> str:
@@ -63,43 +55,33 @@ def significant(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.0f}"
 
 
+def scale(unit: str) -> int:
+    """Return what to multiply a number by, to show it: fractions are shown in per cent."""
+    return 100 if unit == "fraction" else 1
+
+
+def label(metric: str, unit: str) -> str:
+    """Write a metric as a heading or an axis has it, with its unit: accuracy, %."""
+    shown = {"fraction": "%", "correlation": ""}.get(unit, unit)
+    return f"{metric}, {shown}" if shown else metric
+
+
 def quantity(value: float, unit: str) -> str:
     """Write a score: fractions in per cent."""
+    if pd.isna(value):
+        return MISSING
     return f"{100 * value:.1f}" if unit == "fraction" else f"{value:.3f}"
 
 
 def mean(values: Sequence[float], unit: str) -> str:
-    """Write the mean with its unit."""
-    if not values:
-        return MISSING
-    return quantity(float(np.mean(values)), unit) + (" %" if unit == "fraction" else "")
+    """Write the mean."""
+    return quantity(float(np.mean(values)), unit) if values else MISSING
 
 
 def mean_and_sd(values: Sequence[float], unit: str) -> str:
     """Write mean ± standard deviation, the mean alone if there is one value."""
-    if not values:
-        return MISSING
     sd = f" ± {quantity(float(np.std(values, ddof=1)), unit)}" if len(values) > 1 else ""
-    return quantity(float(np.mean(values)), unit) + sd
-
-
-def gap(low: float, high: float, unit: str) -> str:
-    """Write an interval of differences: per cent become points."""
-    return f"{change(low, unit).removesuffix(' points')} to {change(high, unit)}"
-
-
-def difference(found: Difference, unit: str) -> str:
-    """Write a difference with its interval: -0.4 points, -0.9 to +0.1."""
-    if np.isnan(found.low):
-        return f"{change(found.mean, unit)}, noise unknown: one seed"
-    interval = gap(found.low, found.high, unit).removesuffix(" points")
-    return f"{change(found.mean, unit)}, {interval}"
-
-
-def estimate(value: float, low: float, high: float) -> str:
-    """Write a number with its interval, if there is one: 0.98 (0.95 to 1.01)."""
-    interval = "" if np.isnan(low) else f" ({low:.2f} to {high:.2f})"
-    return f"{value:.2f}{interval}"
+    return mean(values, unit) + sd
 
 
 def change(value: float, unit: str) -> str:
@@ -109,31 +91,43 @@ def change(value: float, unit: str) -> str:
     return f"{100 * value:+.1f} points" if unit == "fraction" else f"{value:+.3f}"
 
 
-def unscored(counts: Sequence[int]) -> str:
-    """Say why there is no score of so many items per seed."""
-    unknown = counts and not any(counts)
-    return f"not scored{': no item has all its words in the vocabulary' if unknown else ''}"
+def interval(found: Difference, unit: str) -> str:
+    """Write the interval of a difference: -0.9 to +0.1."""
+    low, high = (change(end, unit).removesuffix(" points") for end in found[1:])
+    return f"{low} to {high}"
+
+
+def difference(found: Difference, unit: str) -> str:
+    """Write a difference with its interval, if there is one: -0.4 points, -0.9 to +0.1."""
+    says = "one seed" if np.isnan(found.low) else interval(found, unit)
+    return f"{change(found.mean, unit)}, {says}"
+
+
+def estimate(value: float, low: float, high: float) -> str:
+    """Write a number with its interval, if there is one: 0.98 (0.95 to 1.01)."""
+    interval = "" if np.isnan(low) else f" ({low:.2f} to {high:.2f})"
+    return f"{value:.2f}{interval}"
 
 
 def median_and_range(values: Sequence[float]) -> str:
     """Write the median and, if there are several values, the range."""
-    spread = (
-        f" ({significant(min(values))} to {significant(max(values))})" if len(values) > 1 else ""
-    )
-    return significant(float(np.median(values))) + spread
+    middle = significant(float(np.median(values)))
+    if len(values) < 2:
+        return middle
+    return f"{middle} ({significant(min(values))} to {significant(max(values))})"
 
 
 def ratio(values: Sequence[float]) -> str:
-    """Write the median ratio and, if there are several, their range."""
+    """Write the median ratio and, if they differ, their range."""
     if not values:
         return MISSING
-    spread = f" ({min(values):.3g} to {max(values):.3g})" if len(values) > 1 else ""
+    spread = f" ({min(values):.3g} to {max(values):.3g})" if len(set(values)) > 1 else ""
     return f"{np.median(values):.3g}{spread}"
 
 
 def settings(point: Point) -> str:
-    """Write settings as prose: k = 5, power = 0.75."""
-    return ", ".join(f"{name(axis)} = {number(value)}" for axis, value in point.items())
+    """Write settings as prose, empty ones left out: k = 5, power = 0.75."""
+    return ", ".join(f"{name(a)} = {number(v)}" for a, v in point.items() if not pd.isna(v))
 
 
 def name(axis: str) -> str:
