@@ -42,7 +42,8 @@ def logarithmic(axis: "XAxis | YAxis") -> None:
     from matplotlib.ticker import LogLocator, NullLocator
 
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axis.get_data_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,)))
     axis.set_major_formatter(lambda value, _: format.short(value))
     axis.set_minor_locator(NullLocator())
 

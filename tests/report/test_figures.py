@@ -209,7 +209,7 @@ def test_a_fit_is_set_beside_its_theory(pmi, points):
         "Slope 0.80 (0.70 to 0.90), in theory 1; intercept -1.61 (-1.71 to -1.51), in theory"
         " -log k = -1.61; R² 0.60 (0.50 to 0.70)." == one(results, "pmi: u·v against PMI").finding
     )
-    assert "-3.00" == cells(one(results, "pmi: the fit, by k"), "20")["-log k"]
+    assert "-3.00" == cells(one(results, "pmi: intercept, shift and -log k, by k"), "20")["-log k"]
 
 
 def test_without_points_there_is_no_scatter_plot(pmi):

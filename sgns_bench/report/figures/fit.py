@@ -1,6 +1,6 @@
 """Measured slope and intercept beside those that theory has: u·v = PMI - log k."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,14 +31,17 @@ def figures(results: Results) -> Iterator[Figure]:
         yield from _scatter(results, dataset)
         for axis in results.grid.all_axes:
             fits = _fits(along(results, results.ends, axis), dataset, axis)
-            if len(fits) > 1:
-                yield Figure(
-                    title=f"{dataset}: the fit, by {format.name(axis)}",
-                    caption="Means over seeds, 95 % intervals over words. In theory the slope is 1,"
-                    " and the intercept -log k.",
-                    table=_table(axis, fits),
-                    draw=partial(_draw_along, axis=axis, fits=fits),
-                )
+            for names in (("slope", "r2"), ("intercept", "shift", "theory")):
+                if len(fits) > 1:
+                    what = format.listed([NAMES[name] for name in names])
+                    yield Figure(
+                        title=f"{dataset}: {what}, by {format.name(axis)}",
+                        caption="Means over seeds, 95 % intervals over words. In theory the slope"
+                        " is 1, and the intercept -log k.",
+                        table=_table(axis, fits, names),
+                        draw=partial(_draw_along, axis=axis, fits=fits, names=names),
+                        height=2.7,
+                    )
 
 
 def _fits(rows: pd.DataFrame, dataset: str, axis: str) -> dict[float, Fit]:
@@ -63,7 +66,7 @@ def _scatter(results: Results, dataset: str) -> Iterator[Figure]:
         yield Figure(
             title=f"{dataset}: {points['y_name']} against {points['x_name']}",
             caption="Pairs of words, drawn as often as they were trained.",
-            table=_table(K, {rows[K].iloc[0]: fit}),
+            table=_table(K, {rows[K].iloc[0]: fit}, [*NAMES]),
             draw=partial(_draw_scatter, points=points, fit=fit),
             height=3.6,
             finding=f"Slope {says['slope']}, in theory 1; intercept {says['intercept']}, in theory"
@@ -71,12 +74,12 @@ def _scatter(results: Results, dataset: str) -> Iterator[Figure]:
         )
 
 
-def _table(axis: str, fits: Mapping[float, Fit]) -> Table:
+def _table(axis: str, fits: Mapping[float, Fit], names: Sequence[str]) -> Table:
     rows = [
-        [format.number(x), *(format.estimate(*fit[name]) for name in NAMES)]
+        [format.number(x), *(format.estimate(*fit[name]) for name in names)]
         for x, fit in fits.items()
     ]
-    return Table([format.name(axis), *NAMES.values()], rows, left=1)
+    return Table([format.name(axis), *(NAMES[name] for name in names)], rows, left=1)
 
 
 def _draw_scatter(axes: "Axes", points: Mapping[str, Any], fit: Fit) -> None:
@@ -90,12 +93,12 @@ def _draw_scatter(axes: "Axes", points: Mapping[str, Any], fit: Fit) -> None:
     axes.grid()
 
 
-def _draw_along(axes: "Axes", axis: str, fits: Mapping[float, Fit]) -> None:
-    for i, (metric, name) in enumerate(NAMES.items()):
-        means, low, high = zip(*(fit[metric] for fit in fits.values()), strict=True)
-        style = plotting.style(i) if metric != "theory" else {"color": plotting.INK, "ls": "--"}
-        axes.plot([*fits], means, label=name, markersize=4, linewidth=1.3, **style)
+def _draw_along(axes: "Axes", axis: str, fits: Mapping[float, Fit], names: Sequence[str]) -> None:
+    for i, name in enumerate(names):
+        means, low, high = zip(*(fit[name] for fit in fits.values()), strict=True)
+        style = plotting.style(i) if name != "theory" else {"color": plotting.INK, "ls": "--"}
+        axes.plot([*fits], means, label=NAMES[name], markersize=4, linewidth=1.3, **style)
         axes.vlines([*fits], low, high, style["color"])
     plotting.setting(axes, axis, [*fits])
-    axes.set_ylabel("nats; slope and R² have no unit")
+    axes.set_ylabel("nats" if "intercept" in names else "")
     axes.grid()
