@@ -12,10 +12,11 @@ from sgns_bench.compare.sides import Key, label, read_sides, repeats, varied
 from sgns_bench.errors import NotComparable
 from sgns_bench.host.resources import writable_folder
 from sgns_bench.record import Record, clash
-from sgns_bench.report import effects, format
+from sgns_bench.report import format
 from sgns_bench.report.conditions import facts, tried
 from sgns_bench.report.document import Part, Report, Section, Table
-from sgns_bench.report.effects import Effect
+from sgns_bench.report.figures import effects
+from sgns_bench.report.figures.effects import Effect
 from sgns_bench.report.tables import with_winner
 
 SPEED: Final = "words_per_second"

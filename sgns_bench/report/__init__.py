@@ -17,18 +17,15 @@ from sgns_bench.report.results import Results, by_corpus
 HOW_TO_READ: Final = """\
 - All trainers get the same tokens and the same vocabulary; *k* is the number of negatives per
   pair, *power* the exponent of the noise distribution.
-- "Better" and "worse" in the answer are differences to the baseline beyond the noise of the seeds
-  (Welch's t, after Holm's correction for the trainers compared on a set; intervals: 95 %).
-- A score in **bold** beats the runner-up by more than that noise. Over many comparisons, one in
-  twenty does so by chance. With one seed nothing is bold, for its noise is unknown.
-- Of a heat map, and of k by corpus size, the cells that cannot be told from the best are found
-  with the noise of seeds pooled over all cells, and a critical value for all comparisons at once
-  (Dunnett's).
-- Variants are compared with the default seed by seed (paired t, Holm's correction within an
-  evaluation set); slopes of speed and cost are fitted to logarithms by least squares.
+- "Better" and "worse" mean beyond the noise of the seeds: of trainers by Welch's t test, of variants
+  by a t test seed by seed, each after Holm's correction within an evaluation set. Intervals: 95 %.
+- A score in **bold** beats the runner-up by Welch's t test; one in twenty does so by chance. With
+  one seed nothing is bold, for its noise is unknown.
+- What cannot be told from the best in a heat map, and of k by corpus size, is found with the noise
+  of seeds pooled over all cells, and a critical value for all comparisons at once (Dunnett's).
 - The intervals speak of other seeds on these very items, not of other items; those of slope and
-  intercept of u·v against PMI speak of other words.
-- Speeds hold for this machine; ratios carry over better than words per second.
+  intercept of u·v against PMI speak of other words. Speeds hold for this machine; ratios carry
+  over better than words per second.
 - `results.csv` has every number of this report, and the other metrics; `records.jsonl` has
   also where each came from."""
 

@@ -5,7 +5,7 @@ import math
 from sgns_bench.report import format
 from sgns_bench.report.dataframe import PREFIX, Point, at
 from sgns_bench.report.document import Table
-from sgns_bench.report.effects import split, unpaired
+from sgns_bench.report.figures.effects import split, unpaired
 from sgns_bench.report.results import Results
 from sgns_bench.report.selection import scores, speeds
 

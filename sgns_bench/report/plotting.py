@@ -10,10 +10,10 @@ from sgns_bench.report import format
 from sgns_bench.report.document import Figure
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
     from matplotlib.axis import XAxis, YAxis
-
-# matplotlib takes half a second to import: whoever draws, waits for it.
+else:  # matplotlib takes half a second to import: whoever draws, waits for it
+    Axes = XAxis = YAxis = Any
 
 WIDTH: Final = 4.8  # inches
 INK: Final = "#1c2430"
@@ -23,7 +23,7 @@ SERIES: Final = ("#0072b2", "#c45500", "#00805c", "#b3468a", "#8a6d00", "#2f8fc4
 MARKERS: Final = "osD^vPX"
 """One for each of the series: colour alone tells nothing to some readers."""
 STYLE: Final[Any] = {
-    "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.spines.right": False,
+    "axes.edgecolor": FAINT, "axes.grid": True, "axes.labelcolor": INK, "axes.spines.right": False,
     "axes.spines.top": False, "axes.axisbelow": True, "font.size": 9.5, "grid.color": FAINT,
     "grid.linewidth": 0.4, "legend.frameon": False, "svg.fonttype": "none",
     "text.color": INK, "xtick.color": FAINT, "ytick.color": FAINT, "xtick.labelcolor": INK,
@@ -37,7 +37,7 @@ def style(series: int) -> dict[str, Any]:
     return {"color": SERIES[i], "marker": MARKERS[i]}
 
 
-def logarithmic(axis: "XAxis | YAxis") -> None:
+def logarithmic(axis: XAxis | YAxis) -> None:
     """Make an axis logarithmic, with a few round numbers as its ticks."""
     from matplotlib.ticker import LogLocator, NullLocator
 
@@ -48,7 +48,7 @@ def logarithmic(axis: "XAxis | YAxis") -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def setting(axes: "Axes", name: str, values: Sequence[float]) -> None:
+def setting(axes: Axes, name: str, values: Sequence[float]) -> None:
     """Make the horizontal axis one of a setting, with its values as ticks."""
     if min(values) > 0:
         axes.set_xscale("log")

@@ -1,6 +1,6 @@
 """The tables of a report; each function returns a section, empty where there is nothing to say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -8,11 +8,11 @@ import pandas as pd
 
 from sgns_bench.record import Record
 from sgns_bench.report import format
-from sgns_bench.report.dataframe import POWER, K, Point, at
+from sgns_bench.report.dataframe import POWER, K, at
 from sgns_bench.report.document import Section, Table
 from sgns_bench.report.figures import heatmap
 from sgns_bench.report.results import Results
-from sgns_bench.report.selection import numbers, scores, speeds
+from sgns_bench.report.selection import speeds
 from sgns_bench.stats import welch
 
 SPEED_NOTE: Final = (
@@ -28,20 +28,31 @@ def score_table(results: Results, dataset: str) -> Section:
     head = results.sets[dataset]
     if not results.ends.loc[results.ends["dataset"] == dataset, "value"].notna().any():
         return Section(dataset, ["Not scored: no item has all its words in the vocabulary."])
+    rows = results.table
+    rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == head.metric)]
     axes = [axis for axis in results.grid.axes if axis != POWER]
-    powers = results.grid.values(POWER)
-    rows = []
-    for point, trainers in _placed(results, axes):
-        columns = [
-            with_winner({t: scores(results, t, dataset, full) for t in trainers}, head)
-            for full in ([{**point, POWER: power} for power in powers] or [{**point}])
-        ]
-        rows += [[*_point(results, t, point), t, *(c[t] for c in columns)] for t in trainers]
-    left = [*map(format.name, axes), "trainer"]
-    header = [*left, *([f"power {format.number(power)}" for power in powers] or [head.metric])]
+    powers = results.grid.values(POWER) or [None]
+    lines: dict[tuple[Any, ...], dict[Any, str]] = {}
+    for power in powers:
+        here = rows if power is None else at(rows, {POWER: power})
+        # A trainer that ignores a setting is at a point of its own, where that is empty.
+        for (_, *point), own in here.dropna(subset="value").groupby(
+            ["corpus", *axes], dropna=False
+        ):
+            values = {str(t): list(v) for t, v in own.groupby("trainer", sort=False)["value"]}
+            for trainer, cell in with_winner(values, head).items():
+                lines.setdefault((*point, trainer), {})[power] = cell
+    cells = [
+        [*map(format.number, line), *(found.get(power, format.MISSING) for power in powers)]
+        for line, found in lines.items()
+    ]
+    columns = [
+        head.metric if power is None else f"power {format.number(power)}" for power in powers
+    ]
+    header = [*map(format.name, axes), "trainer", *columns]
     note = f"Mean ± sd over seeds; {head.n:,} items scored, coverage {head.coverage:.1%}."
     title = f"{dataset}: {format.label(head.metric, head.unit)}"
-    return Section(title, [note, Table(header, rows, left=len(left))])
+    return Section(title, [note, Table(header, cells, left=len(axes) + 1)])
 
 
 def with_winner(values: Mapping[str, Sequence[float]], head: Record) -> dict[str, str]:
@@ -81,56 +92,30 @@ def speed_table(results: Results) -> Section:
     """Tabulate words per second, the ratio to the baseline, preparation and memory."""
     axes = [axis for axis in results.grid.axes if axis != POWER]
     rates = speeds(results)
-    rows = [
-        [*_point(results, trainer, point), trainer, *cells]
-        for point, trainers in _placed(results, axes)
-        for trainer in trainers
-        if (cells := _speed_cells(results, trainer, point, rates))
-    ]
-    names = [*map(format.name, axes), "trainer"]
-    header = [*names, "runs", "words/s", f"times {results.baseline}"]
-    header += ["training, s", "preparing, s", "peak memory, MB"]
-    return Section("Speed", [SPEED_NOTE, Table(header, rows, left=len(names))] if rows else [])
-
-
-def _speed_cells(results: Results, trainer: str, point: Point, rates: pd.DataFrame) -> list[str]:
-    def median(metric: str) -> Any:
-        return numbers(results, trainer, metric, point)["value"].median()
-
-    own = at(rates, {"trainer": trainer, "variant": "", **point})
-    if own.empty:
-        return []
-    memory = median("peak_bytes")
-    return [
-        str(len(own)),
-        format.median_and_range(list(own["value"])),
-        format.ratio(list(own["ratio"].dropna())),
-        f"{median('train_seconds'):.2f}",
-        f"{median('prepare_seconds'):.2f}",
-        format.MISSING if pd.isna(memory) else f"{memory / 1e6:,.0f}",
-    ]
-
-
-def _placed(results: Results, axes: Sequence[str]) -> Iterator[tuple[Point, list[str]]]:
-    """Yield points, each with its trainers; one that ignores a setting is at its default alone."""
-    grid = results.grid
-    for point in grid.points(axes):
-        usual = {axis for axis, value in point.items() if value == grid.default_value(axis)}
-        yield (
-            point,
+    costs = results.table[results.table["kind"] == "training"].pivot_table(
+        index="cell", columns="metric", values="value"
+    )
+    rows = rates[rates["variant"] == ""].join(costs, on="cell")
+    lines = []
+    for (*point, trainer), own in rows.sort_values(axes, kind="stable").groupby(
+        [*axes, "trainer"], sort=False, dropna=False
+    ):
+        medians = own[costs.columns].median()
+        memory = medians.get("peak_bytes", np.nan)
+        lines.append(
             [
-                t
-                for t in results.trainers
-                if all(a in usual or not grid.ignores(t, a) for a in axes)
-            ],
+                *map(format.number, point),
+                str(trainer),
+                str(len(own)),
+                format.median_and_range(list(own["value"])),
+                format.ratio(list(own["ratio"].dropna())),
+                *(f"{medians[metric]:.2f}" for metric in ("train_seconds", "prepare_seconds")),
+                format.MISSING if pd.isna(memory) else f"{memory / 1e6:,.0f}",
+            ]
         )
-
-
-def _point(results: Results, trainer: str, point: Point) -> list[str]:
-    return [
-        format.MISSING if results.grid.ignores(trainer, axis) else format.number(value)
-        for axis, value in point.items()
-    ]
+    header = [*map(format.name, axes), "trainer", "runs", "words/s", f"times {results.baseline}"]
+    header += ["training, s", "preparing, s", "peak memory, MB"]
+    return Section("Speed", [SPEED_NOTE, Table(header, lines, len(axes) + 1)] if lines else [])
 
 
 def breakdown(results: Results, dataset: str, by: str) -> Section:

@@ -173,45 +173,6 @@ def _luminance(rgb):
 
 
 @pytest.mark.browser
-def test_a_click_on_a_column_sorts_by_it_and_another_turns_it_round(opened):
-    tab = opened(1280, "light")
-    tab.locator("figure details summary").first.click()
-    numbers = tab.locator("figure details table").first
-    head = numbers.locator("th").nth(2)
-
-    def column():
-        texts = numbers.locator("tbody td:nth-child(3)").all_inner_texts()
-        return [float(text.split()[0]) for text in texts]
-
-    before = column()
-    head.locator("button").click()
-    rising, up = column(), head.get_attribute("aria-sort")
-    head.locator("button").click()
-
-    assert sorted(before) == rising != before
-    assert "ascending" == up
-    assert rising[::-1] == column()
-    assert [] == opened.complaints
-
-
-@pytest.mark.browser
-def test_columns_of_words_and_of_missing_numbers_sort_too(chromium):
-    rows = [["sgns", "-"], ["nce", "1,200 (1 to 9)"], ["cbow", "30"], ["svd", "4"]]
-    tab = chromium.new_page()
-    tab.set_content(page.write(table(*rows)))
-
-    def names():
-        return tab.locator("tbody td:first-child").all_inner_texts()
-
-    tab.locator("th button").nth(1).click()
-    by_number = names()
-    tab.locator("th button").first.click()
-
-    assert ["svd", "cbow", "nce", "sgns"] == by_number
-    assert ["cbow", "nce", "sgns", "svd"] == names()
-
-
-@pytest.mark.browser
 def test_details_open_on_demand_and_on_paper(opened):
     tab = opened(400, "light")
     fold = tab.locator("figure details").first

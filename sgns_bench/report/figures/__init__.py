@@ -3,19 +3,10 @@
 from typing import Final
 
 from sgns_bench.report.document import Figure
-from sgns_bench.report.figures import (
-    best_k,
-    curves,
-    effects,
-    fit,
-    heatmap,
-    lines,
-    pareto,
-    scaling,
-)
+from sgns_bench.report.figures import best_k, curves, effects, fit, heatmap, lines, pareto
 from sgns_bench.report.results import Results
 
-KINDS: Final = (scaling, fit, best_k, heatmap, effects, curves, lines, pareto)
+KINDS: Final = (fit, best_k, heatmap, lines, effects, curves, pareto)
 """In the order in which to read them: what answers a question comes before what is good to know."""
 
 

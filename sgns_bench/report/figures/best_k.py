@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from sgns_bench.report.multiple_comparisons import Means
 from sgns_bench.report.results import Results
 from sgns_bench.report.selection import samples
 from sgns_bench.stats import Difference
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 DRAWS: Final = 2000
 
@@ -100,7 +97,7 @@ def _table(sizes: Sizes, head: Record) -> Table:
     return Table(["words", *(f"k = {k}" for k in ks), "best k", "level with it"], rows, left=1)
 
 
-def _draw(axes: "Axes", sizes: Sizes, head: Record) -> None:
+def _draw(axes: plotting.Axes, sizes: Sizes, head: Record) -> None:
     for words, means in sizes.items():
         level = _level(means, head)
         axes.plot([words] * len(level), level, color=plotting.SERIES[0], linewidth=5, alpha=0.35)
@@ -112,4 +109,3 @@ def _draw(axes: "Axes", sizes: Sizes, head: Record) -> None:
     axes.minorticks_off()
     axes.set_ylim(min(ks) / 1.3, max(ks) * 1.3)
     axes.set_ylabel("k")
-    axes.grid()

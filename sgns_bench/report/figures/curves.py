@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,6 @@ from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
 from sgns_bench.report.selection import at_default, name_of
 from sgns_bench.stats import welch
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def figures(results: Results) -> Iterator[Figure]:
@@ -99,11 +95,9 @@ def _after_equal_time(results: Results, moments: pd.DataFrame, head: Record) -> 
     return " ".join(says)
 
 
-def _draw(axes: "Axes", moments: pd.DataFrame, label: str, scale: float) -> None:
+def _draw(axes: plotting.Axes, moments: pd.DataFrame, label: str, scale: float) -> None:
     for i, (name, own) in enumerate(moments.groupby("name", sort=False)):
         means = scale * own["values"].map(np.mean)
         axes.plot(own["seconds"], means, label=name, markersize=4, **plotting.style(i))
     plotting.logarithmic(axes.xaxis)
-    axes.set_xlabel("seconds of training")
-    axes.set_ylabel(label)
-    axes.grid()
+    axes.set(xlabel="seconds of training", ylabel=label)

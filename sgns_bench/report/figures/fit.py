@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,6 @@ from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
 from sgns_bench.report.selection import along, at_default
 from sgns_bench.stats import Difference
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 NAMES: Final = {
     "slope": "slope", "intercept": "intercept", "shift": "shift", "r2": "R²", "theory": "-log k",
@@ -82,18 +79,21 @@ def _table(axis: str, fits: Mapping[float, Fit], names: Sequence[str]) -> Table:
     return Table([format.name(axis), *(NAMES[name] for name in names)], rows, left=1)
 
 
-def _draw_scatter(axes: "Axes", points: Mapping[str, Any], fit: Fit) -> None:
+def _draw_scatter(axes: plotting.Axes, points: Mapping[str, Any], fit: Fit) -> None:
     axes.plot(points["x"], points["y"], ".", color=plotting.SERIES[0], alpha=0.45, markersize=4)
     ends = np.array([min(points["x"]), max(points["x"])])
     fitted = fit["slope"].mean * ends + fit["intercept"].mean
     axes.plot(ends, fitted, color=plotting.SERIES[1], label="fit", linewidth=1.6)
     axes.plot(ends, ends + fit["theory"].mean, "--", color=plotting.INK, label="theory")
-    axes.set_xlabel(f"{points['x_name']}, {points['unit']}")
-    axes.set_ylabel(f"{points['y_name']}, {points['unit']}")
-    axes.grid()
+    axes.set(
+        xlabel=f"{points['x_name']}, {points['unit']}",
+        ylabel=f"{points['y_name']}, {points['unit']}",
+    )
 
 
-def _draw_along(axes: "Axes", axis: str, fits: Mapping[float, Fit], names: Sequence[str]) -> None:
+def _draw_along(
+    axes: plotting.Axes, axis: str, fits: Mapping[float, Fit], names: Sequence[str]
+) -> None:
     for i, name in enumerate(names):
         means, low, high = zip(*(fit[name] for fit in fits.values()), strict=True)
         style = plotting.style(i) if name != "theory" else {"color": plotting.INK, "ls": "--"}
@@ -101,4 +101,3 @@ def _draw_along(axes: "Axes", axis: str, fits: Mapping[float, Fit], names: Seque
         axes.vlines([*fits], low, high, style["color"])
     plotting.setting(axes, axis, [*fits])
     axes.set_ylabel("nats" if "intercept" in names else "")
-    axes.grid()

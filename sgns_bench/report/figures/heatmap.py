@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from sgns_bench.record import Record
-from sgns_bench.report import format, multiple_comparisons
+from sgns_bench.report import format, multiple_comparisons, plotting
 from sgns_bench.report.dataframe import POWER, K
 from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.multiple_comparisons import Means
 from sgns_bench.report.results import Results
 from sgns_bench.report.selection import samples
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 AXES: Final = (K, POWER)
 
@@ -86,7 +83,7 @@ def _table(means: Means, marks: dict[Any, str], head: Record) -> Table:
     return Table(["k", "power", format.label(head.metric, head.unit), "best"], rows, left=2)
 
 
-def _draw(axes: "Axes", means: Means, marks: dict[Any, str], head: Record) -> None:
+def _draw(axes: plotting.Axes, means: Means, marks: dict[Any, str], head: Record) -> None:
     from matplotlib.patches import Rectangle
 
     ks, powers = (sorted({key[i] for key in means.mean}) for i in (0, 1))
@@ -106,6 +103,6 @@ def _draw(axes: "Axes", means: Means, marks: dict[Any, str], head: Record) -> No
     axes.set_xticks(np.arange(len(powers)) + 0.5, [format.number(power) for power in powers])
     axes.set_yticks(np.arange(len(ks)) + 0.5, [format.number(k) for k in ks])
     axes.tick_params(length=0)
+    axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("power")
-    axes.set_ylabel("k")
+    axes.set(xlabel="power", ylabel="k")

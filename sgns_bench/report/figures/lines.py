@@ -1,8 +1,7 @@
-"""Speed and scores along one setting, all others at their defaults."""
+"""Speed and scores along one setting, all others at their defaults; costs along a size."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,18 +10,16 @@ from sgns_bench.report import format, plotting
 from sgns_bench.report.dataframe import POWER, PREFIX, K
 from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
-from sgns_bench.report.selection import along, speeds
+from sgns_bench.report.selection import along, name_of, speeds
 from sgns_bench.stats import slope_interval
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Write = Callable[[list[float]], str]
 """Writes the values of all seeds in one cell."""
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield speed, and then every evaluation set, along every setting with three values."""
+    """Yield costs by size, and speed and scores along every setting with three values."""
+    yield from _costs(results)
     grid = results.grid
     has_heat_maps = len(grid.values(K)) > 1 and len(grid.values(POWER)) > 1
     for axis in grid.all_axes:
@@ -32,7 +29,7 @@ def figures(results: Results) -> Iterator[Figure]:
             yield from _scores(results, axis)
 
 
-def with_three_values(rows: pd.DataFrame, axis: str) -> pd.DataFrame:
+def _with_three_values(rows: pd.DataFrame, axis: str) -> pd.DataFrame:
     """Return the rows of those names that have at least three values of a setting."""
     if axis not in rows:
         return rows[:0]
@@ -40,13 +37,13 @@ def with_three_values(rows: pd.DataFrame, axis: str) -> pd.DataFrame:
     return rows[rows.groupby("name")[axis].transform("nunique") > 2]
 
 
-def power_laws(rows: pd.DataFrame, axis: str) -> str:
+def _power_laws(rows: pd.DataFrame, axis: str) -> str:
     """Say as which power of a setting the values of each name go."""
     says = [f"{power} for {name}" for name, power in _exponents(rows, axis).items()]
     return f"Goes as {format.name(axis)} to the power {format.listed(says)}."
 
 
-def power_laws_figure(
+def _power_laws_figure(
     title: str, rows: pd.DataFrame, axis: str, *, label: str, write: Write, finding: str
 ) -> Figure:
     """Return a figure of the names of some rows, on two logarithmic axes."""
@@ -73,18 +70,38 @@ def _exponents(rows: pd.DataFrame, axis: str) -> dict[str, str]:
     return found
 
 
+def _costs(results: Results) -> Iterator[Figure]:
+    """Yield what was measured at three sizes or more, against the size."""
+    rows = results.everything
+    rows = rows[(rows["kind"] == "scaling") & (rows["section"] != "") & (rows["value"] > 0)]
+    names = [name_of(results, row) for _, row in rows.iterrows()]
+    rows = rows.assign(name=names, V=rows["section"].replace("", "0").astype(int))
+    for (metric, unit), group in rows.groupby(["metric", "unit"], sort=False):
+        lines = _with_three_values(group, "V")
+        if len(lines):
+            prose = str(metric).replace("_", " ")
+            yield _power_laws_figure(
+                f"{prose.capitalize()} against V",
+                lines,
+                "V",
+                label=format.label(prose, str(unit)),
+                write=lambda costs: f"{np.median(costs):.3g}",
+                finding=_power_laws(lines, "V"),
+            )
+
+
 def _speed(results: Results, axis: str) -> Iterator[Figure]:
     rows = along(results, speeds(results), axis)
     rows = rows.assign(name=rows["trainer"], baseline=results.baseline)
-    rows = with_three_values(rows, axis)
+    rows = _with_three_values(rows, axis)
     if len(rows):
-        yield power_laws_figure(
+        yield _power_laws_figure(
             f"Words per second, by {format.name(axis)}",
             rows,
             axis,
             label="words/s",
             write=format.median_and_range,
-            finding="" if results.sets or results.fits else power_laws(rows, axis),
+            finding="" if results.sets or results.fits else _power_laws(rows, axis),
         )
 
 
@@ -93,7 +110,7 @@ def _scores(results: Results, axis: str) -> Iterator[Figure]:
     rows = rows.assign(name=rows["trainer"])
     for dataset, head in results.sets.items():
         own = rows[(rows["dataset"] == dataset) & (rows["metric"] == head.metric)]
-        own = with_three_values(own, axis)
+        own = _with_three_values(own, axis)
         label, scale = format.label(head.metric, head.unit), format.scale(head.unit)
         if len(own):
             yield Figure(
@@ -122,7 +139,7 @@ def _table(
 
 
 def _draw(
-    axes: "Axes",
+    axes: plotting.Axes,
     rows: pd.DataFrame,
     axis: str,
     label: str,
@@ -139,4 +156,3 @@ def _draw(
     if is_power_law:
         plotting.logarithmic(axes.yaxis)
     axes.set_ylabel(label)
-    axes.grid()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from sgns_bench.report import format, plotting
 from sgns_bench.report.dataframe import PREFIX, Point, at
 from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 class Place(NamedTuple):
@@ -93,7 +90,7 @@ def _table(places: list[Place], front: list[Place], head: Record) -> Table:
     return Table(["trainer", "settings", "words/s", label, "front"], rows, left=2)
 
 
-def _draw(axes: "Axes", places: list[Place], front: list[Place], head: Record) -> None:
+def _draw(axes: plotting.Axes, places: list[Place], front: list[Place], head: Record) -> None:
     scale = format.scale(head.unit)
     for i, trainer in enumerate(dict.fromkeys(place.trainer for place in places)):
         own = [place for place in places if place.trainer == trainer]
@@ -103,6 +100,4 @@ def _draw(axes: "Axes", places: list[Place], front: list[Place], head: Record) -
     rates, scores = [place.rate for place in front], [scale * place.score for place in front]
     axes.plot(rates, scores, color=plotting.FAINT, linewidth=1, zorder=1)
     plotting.logarithmic(axes.xaxis)
-    axes.set_xlabel("words/s")
-    axes.set_ylabel(format.label(head.metric, head.unit))
-    axes.grid()
+    axes.set(xlabel="words/s", ylabel=format.label(head.metric, head.unit))
