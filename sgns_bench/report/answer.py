@@ -7,7 +7,7 @@ from sgns_bench.report.dataframe import PREFIX, Point, at
 from sgns_bench.report.document import Table
 from sgns_bench.report.figures.effects import split, unpaired
 from sgns_bench.report.results import Results
-from sgns_bench.report.selection import scores, speeds
+from sgns_bench.report.selection import speeds
 
 
 def answer(results: Results) -> Table | str:
@@ -29,7 +29,7 @@ def answer(results: Results) -> Table | str:
                 where = [format.number(values[axis]) for axis in axes]
                 speed = format.significant(own["value"].median())
                 ratio = format.ratio(list(own["ratio"].dropna()))
-                cells = [found[trainer] for found in verdicts]
+                cells = [found.get(trainer, "not scored") for found in verdicts]
                 rows.append([trainer, *where, speed, ratio, *cells])
     if not rows:
         return f"Nothing could be measured on {results.corpus}; the reasons are below."
@@ -37,7 +37,7 @@ def answer(results: Results) -> Table | str:
     names = [format.name(axis) for axis in axes]
     header = ["trainer", *names, "words/s", f"times {results.baseline}", *heads]
     point = {axis: value for axis, value in grid.default(*axes).items() if axis != PREFIX}
-    seeds = format.counted(results.table["seed"].nunique(), "seed")
+    seeds = f"seeds: {results.table['seed'].nunique()}"
     title = "; ".join(filter(None, [f"On {results.corpus}", format.settings(point), seeds]))
     return Table(header, rows, left=1 + len(axes), title=title)
 
@@ -45,10 +45,12 @@ def answer(results: Results) -> Table | str:
 def _verdicts(results: Results, dataset: str, point: Point) -> dict[str, str]:
     """Scores of the trainers at a point; of others than the baseline with how they differ."""
     head = results.sets[dataset]
-    found = {trainer: scores(results, trainer, dataset, point) for trainer in results.trainers}
-    cells = {t: format.mean(own, head.unit) if own else "not scored" for t, own in found.items()}
-    base = found.get(results.baseline, [])
-    both = {t: (own, base) for t, own in found.items() if own and base and t != results.baseline}
+    rows = at(results.table, {"dataset": dataset, "metric": head.metric, **point})
+    rows = rows.dropna(subset="value")
+    found = {str(t): list(own) for t, own in rows.groupby("trainer", sort=False)["value"]}
+    cells = {trainer: format.mean(own, head.unit) for trainer, own in found.items()}
+    base = found.pop(results.baseline, [])
+    both = {trainer: (own, base) for trainer, own in found.items() if base}
     effects = unpaired(both, higher=head.higher_is_better)
     better, worse = split(effects, head)
     for effect in effects:

@@ -35,19 +35,9 @@ def short(value: float) -> str:
     return f"{value / size:.3g}{letter}"
 
 
-def counted(n: int, what: str) -> str:
-    """Write how many there are of something: 1 cell, 2,000 cells."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
 def listed(words: Sequence[str]) -> str:
     """Write words as prose: a, b and c."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-
-
-def p_value(p: float) -> str:
-    """Write a p-value to three digits."""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def significant(value: float) -> str:

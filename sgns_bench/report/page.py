@@ -5,7 +5,7 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from sgns_bench.report import format, plotting
+from sgns_bench.report import plotting
 from sgns_bench.report.document import Report
 
 LONG: Final = 14
@@ -35,7 +35,6 @@ def write(report: Report) -> str:
         "kind": lambda part: type(part).__name__, "picture": plotting.picture, "LONG": LONG,
     }  # fmt: skip
     environment.filters |= {
-        "rows": lambda n: format.counted(n, "row"),
         "inline": lambda line: Markup(inline(line)),
         "paragraph": lambda part: Markup(paragraph(part)),
     }

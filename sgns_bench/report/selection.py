@@ -6,27 +6,10 @@ from typing import Any, Final
 import pandas as pd
 
 from sgns_bench.report import format
-from sgns_bench.report.dataframe import Point, at
+from sgns_bench.report.dataframe import at
 from sgns_bench.report.results import Results
 
 SPEED: Final = "words_per_second"
-
-
-def numbers(
-    results: Results, trainer: str, metric: str, point: Point, dataset: str = ""
-) -> pd.DataFrame:
-    """Return the rows of one trainer and metric at a point.
-
-    A setting that the trainer ignores is no obstacle.
-    """
-    what = {"trainer": trainer, "metric": metric, "dataset": dataset}
-    return at(results.table, {**what, **point})
-
-
-def scores(results: Results, trainer: str, dataset: str, point: Point) -> list[float]:
-    """Return values of the main metric at a point, one per seed; NaN left out."""
-    rows = numbers(results, trainer, results.sets[dataset].metric, point, dataset)
-    return list(rows["value"].dropna())
 
 
 def samples(
@@ -36,9 +19,8 @@ def samples(
 
     Other axes have the value to speak of; combinations without a result are left out.
     """
-    point = results.grid.default(*axes)
-    rows = numbers(results, trainer, results.sets[dataset].metric, point, dataset)
-    rows = rows.dropna(subset="value")
+    what = {"trainer": trainer, "dataset": dataset, "metric": results.sets[dataset].metric}
+    rows = at(results.table, {**what, **results.grid.default(*axes)}).dropna(subset="value")
     if rows.empty or any(axis not in rows or rows[axis].isna().any() for axis in axes):
         return {}
     return {tuple(key): list(group["value"]) for key, group in rows.groupby(list(axes), sort=True)}

@@ -26,13 +26,18 @@ def test_unchanged_code_passes(write):
     assert "0 of 3 gates worse, 0 unclear" == result.stdout.splitlines()[-1]
 
 
-def test_a_regression_fails_and_is_named(write):
-    result = call(write("base"), write("new", times={"kernel": 0.85}))
+def test_a_regression_fails_and_is_named_below_a_table_of_the_gates(write):
+    result = call(write("base"), write("new", times={"kernel": 0.8}))
 
     assert 1 == result.exit_code, result.output
-    assert (
-        "1 of 3 gates worse, 0 unclear: planted speedups kernel" == result.stdout.splitlines()[-1]
-    )
+    *lines, outcome = result.stdout.splitlines()
+    assert "1 of 3 gates worse, 0 unclear: planted speedups kernel" == outcome
+    cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+    (kernel,) = (row for row in cells if row[1:2] == ["speedups kernel"])
+    assert ["7.0%", "worse"] == kernel[-2:]
+    assert [True, True] == [cell.endswith("x") for cell in kernel[2:4]]
+    (memory,) = (row for row in cells if row[1:2] == ["speedups end_to_end_bytes"])
+    assert [True, True] == [cell.endswith(" MB") for cell in memory[2:4]]
 
 
 def test_a_setting_that_the_code_changed_is_noted(write):

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from sgns_bench.report import build, figures, plotting
+from sgns_bench.report.dataframe import K
 from sgns_bench.report.results import Results
-from sgns_bench.report.selection import scores
+from sgns_bench.report.selection import samples
 
 
 def one(results, title):
@@ -184,7 +185,8 @@ def test_curves_are_drawn_of_quality_and_loss_against_seconds(softmax):
     assert "10" == cells(quality, "full_softmax", "25")["seconds"]
     assert "1.000" == cells(loss, "sgns", "100")["loss, nats/pair"].split()[0]
     assert loss.caption.endswith(" Losses of unlike objectives do not compare.")
-    assert [0.2, 0.2] == pytest.approx(scores(results, "sgns", "analogies", {}), abs=0.01)
+    (ends,) = samples(results, "sgns", "analogies", [K]).values()
+    assert [0.2, 0.2] == pytest.approx(ends, abs=0.01)
 
 
 def test_trainers_are_compared_after_equal_time(softmax):

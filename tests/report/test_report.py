@@ -42,7 +42,7 @@ def failed(records, status="failed", reason="RuntimeError: out of luck", **chang
 def test_the_answer_is_a_table_of_trainers_with_their_speed_and_their_scores(duel):
     answer = part(rendered(duel()), "Answer")
 
-    assert "On text (400,000 words, V = 900); k = 5, power = 0.75; 3 seeds" in answer
+    assert "On text (400,000 words, V = 900); k = 5, power = 0.75; seeds: 3" in answer
     assert ["gensim_sgns", "1,000,000", "1", "0.500"] == cells(answer, "| gensim_sgns")
     ours = ["sgns", "10,000,000", "10", "0.600 (better: +0.098 to +0.102)"]
     assert ours == cells(answer, "| sgns")

@@ -155,7 +155,7 @@ def _table(effects: Sequence[Effect], head: Record, what: str) -> Table:
         [
             e.name,
             *(format.change(end, head.unit) for end in e.gap),
-            format.p_value(e.p),
+            "< 0.001" if e.p < 0.001 else f"{e.p:.3f}",
             str(e.seeds),
         ]
         for e in effects
