@@ -11,6 +11,7 @@ from sgns_bench.report import format
 from sgns_bench.report.dataframe import POWER, K, at
 from sgns_bench.report.document import Section, Table
 from sgns_bench.report.figures import heatmap
+from sgns_bench.report.multiple_comparisons import Means
 from sgns_bench.report.results import Results
 from sgns_bench.report.selection import speeds
 from sgns_bench.stats import welch
@@ -73,19 +74,25 @@ def margins(results: Results) -> Section:
     trainer, *_ = [*heatmap.crossed(results), ""]
     grids = heatmap.grids(results, trainer)
     tables = []
-    for axis, others in ((POWER, "k"), (K, "powers")):
-        over = {name: heatmap.over_other(means, axis) for name, means in grids.items()}
-        over = {name: means for name, means in over.items() if means.mean}
+    for part, axis, others in ((1, POWER, "k"), (0, K, "powers")):
+        over = {name: means.over(part) for name, means in grids.items()}
         rows = [
             [
                 format.number(value),
-                *(means.gap_to_best(value, results.sets[name]) for name, means in over.items()),
+                *(_to_best(means, value, results.sets[name]) for name, means in over.items()),
             ]
             for value in results.grid.values(axis)
         ]
         title = f"{trainer}, each {format.name(axis)} less the best, means over all {others}"
         tables += [Table([format.name(axis), *over], rows, left=1, title=title)] if over else []
     return Section("k and power, one by one", tables)
+
+
+def _to_best(means: Means, value: Any, head: Record) -> str:
+    if value not in means.mean:
+        return format.MISSING
+    best = means.best
+    return "best" if value == best else format.difference(means.gap(value, best), head.unit)
 
 
 def speed_table(results: Results) -> Section:

@@ -25,33 +25,36 @@ Sizes = Mapping[int, Means]
 def figures(results: Results) -> Iterator[Figure]:
     """Yield a figure for every evaluation set, if several prefixes and several k were trained."""
     for dataset, head in results.sets.items():
-        if sizes := _sizes(results, dataset):
+        if sizes := _sizes(results, dataset, head):
             yield Figure(
                 title=f"Best k for {dataset} {head.metric}, by corpus size",
                 caption="Marks: the best k; bars: those that cannot be told from it.",
                 table=_table(sizes, head),
-                draw=partial(_draw, sizes=sizes, head=head),
-                finding=_finding(sizes, head),
+                draw=partial(_draw, sizes=sizes),
+                finding=_finding(sizes),
             )
 
 
-def _sizes(results: Results, dataset: str) -> Sizes:
+def _sizes(results: Results, dataset: str, head: Record) -> Sizes:
     found = samples(results, results.first, dataset, (PREFIX, K))
     if any(len(set(map(itemgetter(axis), found))) < 2 for axis in (0, 1)):
         return {}
     sizes: dict[int, dict[int, list[float]]] = {}
     for (words, k), values in found.items():
         sizes.setdefault(words, {})[k] = values
-    return {w: multiple_comparisons.means(by_k) for w, by_k in sizes.items() if len(by_k) > 1}
+    return {
+        w: multiple_comparisons.means(by_k, higher=head.higher_is_better)
+        for w, by_k in sizes.items()
+        if len(by_k) > 1
+    }
 
 
-def _trend(sizes: Sizes, head: Record) -> Difference:
+def _trend(sizes: Sizes) -> Difference:
     """Return the slope of log k on log words: -1 if twice the words want half the k.
 
     Its 95 % interval is from drawing every mean anew from the noise of its seeds.
     """
     words = np.log([*sizes])
-    sign = 1 if head.higher_is_better else -1
     rng = np.random.default_rng(0)
     drawn = []
     for means in sizes.values():
@@ -60,46 +63,40 @@ def _trend(sizes: Sizes, head: Record) -> Difference:
         spread = np.sqrt(means.variance * np.array([*means.share.values()]))
         noise = rng.normal(size=(DRAWS, len(ks))) * spread
         noise[0] = 0  # the first draw is what was seen
+        sign = 1 if means.higher else -1
         drawn.append(ks[(sign * (centers + noise)).argmax(axis=1)])
     slopes = (words - words.mean()) @ np.array(drawn) / np.square(words - words.mean()).sum()
     low, high = np.quantile(slopes, [0.025, 0.975])
     return Difference(float(slopes[0]), float(low), float(high))
 
 
-def _finding(sizes: Sizes, head: Record) -> str:
-    (first, *_, last), best = [*sizes], [_level(means, head)[0] for means in sizes.values()]
+def _finding(sizes: Sizes) -> str:
+    (first, *_, last), best = [*sizes], [means.best for means in sizes.values()]
     span = f"{best[0]} at {first:,} words, {best[-1]} at {last:,}"
     if not all(means.freedom for means in sizes.values()):
         return f"The best k is {span} (one seed, noise unknown)."
-    trend = _trend(sizes, head)
+    trend = _trend(sizes)
     says = "No trend can be told from noise"
     if trend.is_real:
         says = f"The best k {'falls' if trend.high < 0 else 'rises'} with corpus size"
     return f"{says}: {span}; slope of log k on log words {format.estimate(*trend)}."
 
 
-def _level(means: Means, head: Record) -> list[int]:
-    """The best k, then those that cannot be told from it."""
-    best = means.best(higher=head.higher_is_better)
-    level = means.leaders(higher=head.higher_is_better) if means.freedom else []
-    return [best, *(k for k in level if k != best)]
-
-
 def _table(sizes: Sizes, head: Record) -> Table:
     ks = sorted({k for means in sizes.values() for k in means.mean})
     rows = []
     for words, means in sizes.items():
-        best, *level = _level(means, head)
         cells = {k: format.quantity(mean, head.unit) for k, mean in means.mean.items()}
-        cells[best] = f"**{cells[best]}**"
+        cells[means.best] = f"**{cells[means.best]}**"
         known = [cells.get(k, format.MISSING) for k in ks]
-        rows.append([f"{words:,}", *known, str(best), format.listed([*map(str, level)])])
+        level = format.listed([*map(str, means.level)])
+        rows.append([f"{words:,}", *known, str(means.best), level])
     return Table(["words", *(f"k = {k}" for k in ks), "best k", "level with it"], rows, left=1)
 
 
-def _draw(axes: plotting.Axes, sizes: Sizes, head: Record) -> None:
+def _draw(axes: plotting.Axes, sizes: Sizes) -> None:
     for words, means in sizes.items():
-        level = _level(means, head)
+        level = [means.best, *means.level]
         axes.plot([words] * len(level), level, color=plotting.SERIES[0], linewidth=5, alpha=0.35)
         axes.plot([words], level[:1], color=plotting.SERIES[0], marker="o", markersize=7)
     ks = sorted({k for means in sizes.values() for k in means.mean})

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -23,16 +22,14 @@ def figures(results: Results) -> Iterator[Figure]:
     for i, trainer in enumerate(crossed(results)):
         for dataset, means in grids(results, trainer).items():
             head = results.sets[dataset]
-            best = means.best(higher=head.higher_is_better)
-            equals = means.leaders(higher=head.higher_is_better) if means.freedom else []
-            marks = {**dict.fromkeys(equals, "cannot be told from it"), best: "best"}
+            marks = dict.fromkeys(means.level, "cannot be told from it") | {means.best: "best"}
             yield Figure(
                 title=f"{dataset} {head.metric} of {trainer}, by k and power",
                 caption="Solid frame: the best; dashed: those that cannot be told from it.",
                 table=_table(means, marks, head),
                 draw=partial(_draw, means=means, marks=marks, head=head),
                 height=0.9 + 0.36 * len({k for k, _ in means.mean}),
-                finding="" if i else _finding(means, best, equals),
+                finding="" if i else _finding(means),
             )
 
 
@@ -45,28 +42,17 @@ def grids(results: Results, trainer: str) -> dict[str, Means]:
     """Return means by (k, power), of every evaluation set for which both vary."""
     found = {name: samples(results, trainer, name, AXES) for name in results.sets}
     return {
-        name: multiple_comparisons.means(cells)
+        name: multiple_comparisons.means(cells, higher=results.sets[name].higher_is_better)
         for name, cells in found.items()
         if all(len({key[i] for key in cells}) > 1 for i in (0, 1))
     }
 
 
-def over_other(means: Means, axis: str) -> Means:
-    """Return means by one setting over those values of the other that all of its values have."""
-    part = AXES.index(axis)
-    values = {key[part] for key in means.mean}
-    others: dict[Any, set[Any]] = {}
-    for key in means.mean:
-        others.setdefault(key[1 - part], set()).add(key[part])
-    whole = [key for key in means.mean if others[key[1 - part]] == values]
-    return means.only(whole).over(itemgetter(part))
-
-
-def _finding(means: Means, best: Any, equals: list[Any]) -> str:
-    says = f"Best at {format.settings(dict(zip(AXES, best, strict=True)))}"
+def _finding(means: Means) -> str:
+    says = f"Best at {format.settings(dict(zip(AXES, means.best, strict=True)))}"
     if not means.freedom:
         return f"{says}; one seed, the noise is unknown."
-    others = f"{len(equals) - 1} of the other {len(means.mean) - 1}"
+    others = f"{len(means.level)} of the other {len(means.mean) - 1}"
     return f"{says}; {others} cannot be told from it."
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from sgns_bench.record import Record
 from sgns_bench.report import format, plotting
@@ -13,48 +13,40 @@ from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
 
 
-class Place(NamedTuple):
-    """One trainer at one setting: median speed, and the scores of its seeds."""
-
-    trainer: str
-    name: str
-    rate: float
-    scores: list[float]
-
-    @property
-    def score(self) -> float:
-        """Mean over seeds."""
-        return float(np.mean(self.scores))
-
-
 def figures(results: Results) -> Iterator[Figure]:
     """Yield a plot for every evaluation set, if several settings have a speed."""
     for dataset, head in results.sets.items():
         places = _places(results, dataset)
         if len(places) > 2:
-            front = _front(places, head)
+            front = int(places["front"].sum())
             yield Figure(
                 title=f"{dataset} {head.metric} against speed",
-                caption=f"Line: the {len(front)} of {len(places)} settings that none beats in both.",
-                table=_table(places, front, head),
-                draw=partial(_draw, places=places, front=front, head=head),
+                caption=f"Line: the {front} of {len(places)} settings that none beats in both.",
+                table=_table(places, head),
+                draw=partial(_draw, places=places, head=head),
             )
 
 
-def _places(results: Results, dataset: str) -> list[Place]:
-    grid, metric = results.grid, results.sets[dataset].metric
+def _places(results: Results, dataset: str) -> pd.DataFrame:
+    """Return speed and scores of each trainer at each setting, the fastest first."""
+    grid, head = results.grid, results.sets[dataset]
     rows = at(results.ends, {PREFIX: grid.default_value(PREFIX)})  # the corpus is no choice
     axes = [axis for axis in grid.all_axes if axis in rows and rows[axis].nunique() > 1]
     places = []
     for (trainer, variant, *values), group in rows.groupby(
         ["trainer", "variant", *axes], sort=False, dropna=False
     ):
-        scores = group[(group["dataset"] == dataset) & (group["metric"] == metric)]["value"]
+        is_score = (group["dataset"] == dataset) & (group["metric"] == head.metric)
+        scores = list(group.loc[is_score, "value"].dropna())
         rates = group[group["metric"] == "words_per_second"]["value"]
-        if scores.notna().any() and len(rates):
+        if scores and len(rates):
             name = _name(results, str(variant), dict(zip(axes, values, strict=True)))
-            places.append(Place(str(trainer), name, float(rates.median()), list(scores.dropna())))
-    return places
+            places.append((trainer, name, float(rates.median()), scores, float(np.mean(scores))))
+    columns = ["trainer", "name", "rate", "scores", "mean"]
+    found = pd.DataFrame(places, columns=columns)
+    found["better"] = found["mean"] * (1 if head.higher_is_better else -1)
+    found = found.sort_values(["rate", "better"], ascending=False)
+    return found.assign(front=found["better"] > found["better"].cummax().shift(fill_value=-np.inf))
 
 
 def _name(results: Results, variant: str, point: Point) -> str:
@@ -65,39 +57,27 @@ def _name(results: Results, variant: str, point: Point) -> str:
     return ", ".join(filter(None, [variant, format.settings(varying)]))
 
 
-def _front(places: list[Place], head: Record) -> list[Place]:
-    """Those that no other one beats in speed and score, the fastest first."""
-    sign = 1 if head.higher_is_better else -1
-    front: list[Place] = []
-    for place in sorted(places, key=lambda place: (-place.rate, -sign * place.score)):
-        if not front or sign * place.score > sign * front[-1].score:
-            front.append(place)
-    return front
-
-
-def _table(places: list[Place], front: list[Place], head: Record) -> Table:
+def _table(places: pd.DataFrame, head: Record) -> Table:
     rows = [
         [
-            place.trainer,
-            place.name,
-            format.significant(place.rate),
-            format.mean_and_sd(place.scores, head.unit),
-            "yes" if place in front else "",
+            place["trainer"],
+            place["name"],
+            format.significant(place["rate"]),
+            format.mean_and_sd(place["scores"], head.unit),
+            "yes" if place["front"] else "",
         ]
-        for place in sorted(places, key=lambda place: -place.rate)
+        for _, place in places.iterrows()
     ]
     label = format.label(head.metric, head.unit)
     return Table(["trainer", "settings", "words/s", label, "front"], rows, left=2)
 
 
-def _draw(axes: plotting.Axes, places: list[Place], front: list[Place], head: Record) -> None:
-    scale = format.scale(head.unit)
-    for i, trainer in enumerate(dict.fromkeys(place.trainer for place in places)):
-        own = [place for place in places if place.trainer == trainer]
-        rates, scores = [place.rate for place in own], [scale * place.score for place in own]
+def _draw(axes: plotting.Axes, places: pd.DataFrame, head: Record) -> None:
+    shown = places.assign(mean=format.scale(head.unit) * places["mean"])
+    for i, (trainer, own) in enumerate(shown.groupby("trainer", sort=False)):
         style = plotting.style(i)
-        axes.plot(rates, scores, linestyle="", markersize=5, label=trainer, **style)
-    rates, scores = [place.rate for place in front], [scale * place.score for place in front]
-    axes.plot(rates, scores, color=plotting.FAINT, linewidth=1, zorder=1)
+        axes.plot(own["rate"], own["mean"], linestyle="", markersize=5, label=trainer, **style)
+    front = shown[shown["front"]]
+    axes.plot(front["rate"], front["mean"], color=plotting.FAINT, linewidth=1, zorder=1)
     plotting.logarithmic(axes.xaxis)
     axes.set(xlabel="words/s", ylabel=format.label(head.metric, head.unit))
