@@ -86,5 +86,5 @@ def choose(
 
 
 def zipf(count: int, start: int, step: int = 1) -> npt.NDArray[np.int64]:
-    """Return the cumulative sums of ``count`` weights ∝ 1 / (start + step i), for :func:`choose`."""
+    """Return cumulative sums of ``count`` weights ∝ 1 / (start + step i), for :func:`choose`."""
     return np.cumsum((1 << 24) // (start + step * np.arange(count)))
