@@ -24,7 +24,7 @@ class SkipGramConfig:
     shrink_windows: bool = True
     """True: draw each center's window uniformly from 1..window, as word2vec.c does."""
     min_count: int = 5
-    """Rarer words are removed from the corpus, in occurrences, >= 1."""
+    """Words with fewer occurrences are removed from the corpus, >= 1."""
     sample: float = 1e-3
     """Subsampling threshold t, a relative word frequency in [0, 1]; 0 keeps every token."""
     negative: int = 5

@@ -172,7 +172,7 @@ def read_vectors(path: str | Path) -> WordVectors:
     except Exception as error:  # a damaged pickle raises anything at all
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise DatasetError(
-            f"{path}: no word vectors: {reason}; need gensim's .kv or .model, word2vec or GloVe"
+            f"{path}: not word vectors: {reason}; need gensim's .kv or .model, word2vec or GloVe"
         ) from error
 
 

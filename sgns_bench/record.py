@@ -156,7 +156,7 @@ def read(path: Path) -> list[Record]:
 
 
 def latest(records: Iterable[Record]) -> list[Record]:
-    """Return the records of each cell's last attempt only."""
+    """Return only the records of each cell's last attempt."""
     records = list(records)
     last = {record.cell: record.utc for record in records}
     return [record for record in records if record.utc == last[record.cell]]
@@ -216,7 +216,7 @@ def _from_line(line: bytes, where: str) -> Record:
 
 
 def _upgraded(record: Record) -> list[Record]:
-    """Return a record in today's schema; "train_seconds", the last of schema 2, adds "finished"."""
+    """Convert a record to today's schema; the last of a schema-2 cell gets a "finished" record."""
     if record.schema == SCHEMA:
         return [record]
     if record.status != "ok":

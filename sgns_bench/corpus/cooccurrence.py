@@ -1,7 +1,7 @@
 """Expected co-occurrence counts of words, the matrix that skip-gram factorises.
 
 Training draws which tokens subsampling keeps and how far each window reaches. The expectation
-over these draws is a sum over pairs of tokens in the text and is computed exactly. Two tokens
+over these draws is a sum over pairs of tokens in the text, computed without drawing. Two tokens
 with B kept tokens between them are at distance B + 1. A window drawn from 1..w reaches that far
 with probability (w - B) / w, a fixed window with probability 1 if B < w. B is a sum of independent
 Bernoulli variables; its distribution is updated from token to token.

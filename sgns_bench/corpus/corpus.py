@@ -92,7 +92,7 @@ def load_corpus(
         source: the name of a shipped corpus; the path of a UTF-8 text file (plain, .gz, .bz2, .xz
             or .zst), of a folder of such files, or a pattern such as "shards/*.gz"; a list of
             paths; or "-" for standard input.
-        min_count: rarer words are removed, in occurrences, >= 0.
+        min_count: words with fewer occurrences are removed, >= 0.
         max_sentence_length: in words, >= 1; a longer sentence is split, nothing is dropped. So the
             text may be a single line.
         lowercase: whether to convert words to lower case.
@@ -160,13 +160,13 @@ def _warn(corpus: Corpus, options: Options) -> None:
     """Log what the encoder replaced or dropped, also for a cached corpus."""
     if corpus.replaced:
         _log.warning(
-            "%s: %d invalid UTF-8 sequences replaced; check that it is text in UTF-8",
+            "%s: %d invalid UTF-8 sequences replaced; check that the file is UTF-8 text",
             corpus.name,
             corpus.replaced,
         )
     if corpus.pruned:
         _log.warning(
-            "%s: %d rare words forgotten, as max_vocab_size = %d asks; raise it to keep more",
+            "%s: %d rare words dropped because of max_vocab_size = %d; raise it to keep more",
             corpus.name,
             corpus.pruned,
             options.max_vocab_size,
@@ -219,7 +219,7 @@ def _locate(source: Source, cache: Path) -> _Origin:
     dataset = datasets.load(str(source))
     if dataset.kind != "corpus":
         raise DatasetError(
-            f"{str(source)!r} is no corpus but a set for {dataset.kind}; choose from"
+            f"{str(source)!r} is not a corpus but an evaluation set for {dataset.kind}; choose from"
             f" {', '.join(datasets.names('corpus'))}, or give a text file"
         )
     return _Origin(str(source), textfiles.find(dataset.local_path()), cache, dataset.format)
@@ -228,7 +228,7 @@ def _locate(source: Source, cache: Path) -> _Origin:
 def _files(source: object) -> list[Path]:
     if not isinstance(source, str | Path):
         raise ConfigError(
-            f"{source!r} is no path but of type {type(source).__name__}; give a str or a Path"
+            f"{source!r} is not a path but of type {type(source).__name__}; give a str or a Path"
         )
     files = textfiles.find(source)
     if not files:

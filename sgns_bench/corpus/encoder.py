@@ -45,9 +45,7 @@ def encode_files(
     """
     most, n = MOST_FILES, len(files.sha256)
     if n > most:
-        raise DatasetError(
-            f"{name}: {n:,} files, more than {most:,}; join some of them, as cat does"
-        )
+        raise DatasetError(f"{name}: {n:,} files, more than {most:,}; join some of them with cat")
     with closing(files), closing(Collector(folder, options, "replace")) as collector:
 
         def work() -> None:

@@ -14,7 +14,7 @@ def first_words(corpus: Corpus, words: int, *, min_count: int) -> Corpus:
     Args:
         corpus: the whole corpus.
         words: number of tokens, >= 1; the last sentence may be cut.
-        min_count: words rarer than this in the first tokens are removed, in occurrences.
+        min_count: words with fewer occurrences in the first tokens are removed.
 
     Raises:
         DatasetError: no word is left.
@@ -24,8 +24,8 @@ def first_words(corpus: Corpus, words: int, *, min_count: int) -> Corpus:
     frequent = np.flatnonzero(counts >= min_count)
     if len(frequent) == 0:
         raise DatasetError(
-            f"{corpus.name}: none of its first {words:,} words is there {min_count} times;"
-            " lower min_count, or take more"
+            f"{corpus.name}: no word occurs min_count = {min_count} times in the first"
+            f" {words:,} words; lower min_count, or use more words"
         )
     order = frequent[np.argsort(-counts[frequent], kind="stable")]
     rows = np.full(len(counts), -1)

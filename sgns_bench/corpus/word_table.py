@@ -250,8 +250,8 @@ def merge(words: Words, key: int, table: WordTable) -> tuple[I32, WordTable]:
 
     Args:
         words: the n distinct words of the chunk.
-        key: key of the chunk, shifted left by ``ORDER_BITS``; keys follow the order of the corpus,
-            chunks may be merged in any order.
+        key: key of the chunk, shifted left by ``ORDER_BITS``; keys ascend in corpus order, whatever
+            the order of merging.
         table: the words so far; its arrays are changed in place.
 
     Returns:

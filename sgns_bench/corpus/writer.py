@@ -43,7 +43,7 @@ class Options:
     """Options that determine how text becomes tokens.
 
     Attributes:
-        min_count: rarer words are removed, in occurrences, >= 0.
+        min_count: words with fewer occurrences are removed, >= 0.
         max_sentence_length: in words, >= 1; a longer sentence is split, as in word2vec.c, whereas
             gensim drops words beyond 10,000.
         lowercase: whether to apply ``str.lower`` to words; ``max_vocab_size`` applies before it.
@@ -194,7 +194,7 @@ class Collector:
             held = self.options.max_vocab_size
             return f"max_vocab_size = {held} leaves nothing to learn from; raise it"
         if len(counts) == 0:
-            return "holds no words; give text that does"
+            return "contains no words; give a text with words"
         if (counts >= least).sum() > 1:
             return f"max_final_vocab = {largest} leaves nothing to learn from; raise it"
         if not words:

@@ -50,7 +50,7 @@ def unpack(
         part.rename(folder)
     except (EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
         reason = str(error).partition("\n")[0]
-        raise DatasetError(f"{archive}: is damaged or no archive: {reason}") from error
+        raise DatasetError(f"{archive}: is damaged or not an archive: {reason}") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return sorted(folder.iterdir())

@@ -106,7 +106,7 @@ def _bring(dataset: Dataset, folder: Path | None, tick: Tick) -> None:
             _copy(found[sha256], target, sha256)
         else:
             raise DatasetError(
-                f"{dataset.name}: no file below {folder} is {name} ({_size(dataset)}, sha256"
+                f"{dataset.name}: no file below {folder} matches {name} ({_size(dataset)}, sha256"
                 f" {sha256[:8]}…)"
             )
         before += target.stat().st_size
@@ -119,7 +119,7 @@ def _add(tick: Tick, before: int, done: int) -> object:
 def _by_checksum(dataset: Dataset, folder: Path) -> dict[str, Path]:
     """Return the files below a folder whose size fits a data set, by their sha256."""
     if not folder.is_dir():
-        raise DatasetError(f"--from {folder}: is no folder")
+        raise DatasetError(f"--from {folder}: is not a folder")
     sizes = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
     least = 1 if dataset.files else dataset.bytes  # for several files only the total size is known
     fitting = [path for path, size in sizes.items() if least <= size <= dataset.bytes]
@@ -158,8 +158,8 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
         ) from error
     except ValueError as error:  # replaces pooch's long message
         raise DatasetError(
-            f"{dataset.name}: {url}: has another sha256 than datasets/{dataset.name}.toml says"
-            f" ({sha256[:8]}…), and was deleted; fetch again, or the source has changed"
+            f"{dataset.name}: {url}: sha256 differs from datasets/{dataset.name}.toml"
+            f" ({sha256[:8]}…), file deleted; fetch again, or correct the manifest"
         ) from error
 
 

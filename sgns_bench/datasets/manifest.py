@@ -100,9 +100,9 @@ class Dataset(BaseModel):
         if chosen == ["url"]:
             wanted = {"files"} if str(self.url).endswith("/") else given & {"member"}
         if given != wanted:
-            raise ValueError(f"{chosen[0]} needs {_all(wanted)} beside it, not {_all(given)}")
+            raise ValueError(f"with {chosen[0]}, need {_all(wanted)}, not {_all(given)}")
         if self.filter and not self.member:
-            raise ValueError("filter needs member beside it")
+            raise ValueError("with filter, need member")
         return self
 
     def __str__(self) -> str:
@@ -210,7 +210,7 @@ def _read(name: str, file: Traversable) -> Dataset:
     try:
         table = tomllib.loads(file.read_text("utf-8"))
         if "name" in table:
-            raise DatasetError(f"datasets/{name}.toml: name: the file's name is the name; remove")
+            raise DatasetError(f"datasets/{name}.toml: name: the file's name is used; remove it")
         return Dataset(name=name, **table)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DatasetError(f"datasets/{name}.toml: {error}") from None

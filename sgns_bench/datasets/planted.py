@@ -94,7 +94,7 @@ def write(folder: Path) -> None:
 
 
 def planted_vectors() -> WordVectors:
-    """Return the vectors from which the text was drawn, an upper bound for training."""
+    """Return the vectors from which the text was drawn, the best possible result of training."""
     return WordVectors(_words(), _vectors().astype(np.float32))
 
 
@@ -200,7 +200,7 @@ def _count_up_to(rising: F64, bound: float) -> int:
 
 
 def _directions(stream: int, rows: I64) -> F64:
-    """Return nearly uniform unit vectors (n, D): a sum of four uniforms replaces each normal."""
+    """Draw nearly uniform unit vectors (n, D), using sums of four uniforms as normal variables."""
     bits = draw(stream_key(SEED, 0, stream), rows[:, None], np.arange(DIMENSIONS))
     total = np.full(bits.shape, -2.0 * 65535)  # mean 0; integers this small are exact
     for shift in (0, 16, 32, 48):

@@ -58,7 +58,7 @@ def write(folder: Path) -> None:
 
 
 def community_of(node: int) -> int:
-    """Return the community of a node; consecutive nodes have equal ranks in all communities."""
+    """Return the community of a node; node = rank in its community * COMMUNITIES + community."""
     return node % COMMUNITIES
 
 

@@ -37,7 +37,7 @@ def scorecard(
         unknown += [] if scores else [name]
         for score in scores:
             table.add_row(name, *_cells(score))
-    table.caption = f"not one item known: {', '.join(unknown)}" if unknown else None
+    table.caption = f"no known items: {', '.join(unknown)}" if unknown else None
     return table
 
 

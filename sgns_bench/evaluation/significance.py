@@ -18,9 +18,9 @@ from sgns_bench.tasks import Evaluation, Items
 LEVEL: Final = 0.05
 FEWEST: Final = 3  # smallest number of items to compare
 NOTE: Final = (
-    "p: exact McNemar test of accuracies, and no less than questions that share pairs allow; paired"
-    " bootstrap of correlations; after Holm over {} comparisons. detectable: the difference that is"
-    " found 4 times in 5 at 5 % over their number"
+    "p: for accuracies the exact McNemar test, or a larger p clustered by word pairs; for"
+    " correlations a paired bootstrap; Holm-adjusted over {} comparisons. detectable: true"
+    " difference found with 80 % power at a level of 5 % / comparisons"
 )
 
 
@@ -155,12 +155,12 @@ def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> 
     """
     outcomes = [each.values if each.correct is None else each.correct for each in (a, b)]
     if a.metric != b.metric or len(outcomes[0]) != len(outcomes[1]):
-        raise NotComparable(f"{dataset}: {a.metric} and {b.metric} of other items; score both anew")
+        raise NotComparable(f"{dataset}: {a.metric} and {b.metric}: different items; rescore both")
     of_a, of_b = np.array(outcomes, dtype=np.float64)  # NaN for None
     known = np.isfinite(of_a) & np.isfinite(of_b)
     of_a, of_b, n = of_a[known], of_b[known], int(known.sum())
     if n < FEWEST:
-        raise NotComparable(f"{dataset}: {n} items known to both; need {FEWEST}")
+        raise NotComparable(f"{dataset}: {n} items known to both; need at least {FEWEST}")
     if a.ratings is not None:
         ratings = np.array(a.ratings)[known]
         return compare_correlations(of_a, of_b, ratings, "spearman", alpha=alpha)

@@ -26,7 +26,7 @@ class Filter(Protocol):
 
 
 def names(folders: Iterable[str]) -> list[str]:
-    """Return the names of all modules in the folders that do not begin with "_"."""
+    """Return the sorted names of the modules in the folders, except names that begin with "_"."""
     return sorted(m.name for m in iter_modules(folders) if not m.name.startswith("_"))
 
 

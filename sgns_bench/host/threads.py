@@ -16,8 +16,8 @@ def in_threads(
 ) -> Generator[Result, None, None]:
     """Run jobs in threads and yield their results in order.
 
-    Exceptions from ``work`` or from ``jobs`` are raised here. In every case, also after Ctrl-C or
-    ``close``, threads finish their current job and stop.
+    Exceptions from ``work`` or from ``jobs`` are raised here. When the generator ends, also by
+    Ctrl-C or ``close``, threads finish their current job and stop.
 
     Args:
         jobs: iterated in the calling thread, up to ``AHEAD * workers`` jobs ahead of the results.

@@ -207,7 +207,7 @@ class Examples(NamedTuple):
         centers: (P,) int64 vocabulary rows.
         contexts: (P,) int64 vocabulary rows.
         negatives: (P, k) int64 vocabulary rows.
-        places: (P,) int64, ascending index of the center token; its pairs share this number.
+        places: (P,) int64, ascending; pairs of the same center token share a number.
     """
 
     centers: Indices

@@ -81,7 +81,7 @@ def below(
 def choose(
     bits32: npt.NDArray[np.uint32], cumulative: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """Map 32 random bits to indices with integer weights, given as ``cumulative`` sums (n,)."""
+    """Map 32 random bits to indices drawn by integer weights, given as ``cumulative`` sums."""
     return cumulative.searchsorted(below(bits32, int(cumulative[-1])), side="right")
 
 

@@ -67,10 +67,10 @@ def compare_accuracies(
     item for each side. It covers the truth in at least 94 % of simulations, even with few
     discordant items; a bootstrap covers it in 11 to 90 % with fewer than five.
 
-    Interval and test assume independent items. Questions made of the same few words are not:
-    McNemar's test separates two equally noisy copies of the planted vectors in 40 % of simulations.
-    If ``groups`` are given, interval, p-value and detectable difference are at least as large as
-    those from the clustered standard error, which separates such copies in 8 %.
+    Interval and test assume independent items. Questions made of the same few words are not: for
+    two equally noisy copies of vectors, McNemar's test is significant in 40 % of simulations. If
+    ``groups`` are given, interval, p-value and detectable difference are at least as large as those
+    from the clustered standard error, which reduces the 40 % to 8 %.
 
     Args:
         a: (n,) bool, whether A is right, n > 0.

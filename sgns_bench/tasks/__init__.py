@@ -175,5 +175,5 @@ def evaluate(vectors: WordVectors, dataset: str, methods: Sequence[str] = ()) ->
     where = f"tasks/{manifest.kind}.py: evaluate returned"
     plugins.expect(found, Evaluation, f"{where} something", f"see {__name__}.Task")
     if not found.scores:
-        raise ContractError(f"{where} an Evaluation without scores, of {dataset}; give it one")
+        raise ContractError(f"{where} no scores for {dataset}; return at least one Score")
     return found

@@ -50,7 +50,7 @@ def read_questions(path: str | Path) -> list[Question]:
         need = f"the header {','.join(MSR_HEADER)}, and such lines"
     else:
         questions = _sound(path, _google(path))
-        need = "': section' lines and four words a line"
+        need = "': section' lines and four words per line"
     if not questions:
         raise DatasetError(f"{path}: no questions; need {need}")
     return questions
@@ -92,7 +92,7 @@ def _google(path: Path) -> Iterator[Question | int]:
         elif len(words) != 4:
             yield from [number] if words else []
         elif section is None:
-            raise DatasetError(f"{path}: line {number}: no ': section' above the first question")
+            raise DatasetError(f"{path}: line {number}: question before the first ': section' line")
         else:
             yield Question(section, *words)
 

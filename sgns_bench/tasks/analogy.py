@@ -194,8 +194,8 @@ def _find(
     """Look up the alternatives of each field.
 
     Returns:
-        (V,) the first row with the spelling of each row; then, for each known alternative, the
-        number of its field and its row.
+        (V,) for each row, the first row with the same spelling; then, for each known alternative,
+        the number of its field, and its row.
     """
     choices = [(field,) if isinstance(field, str) else field for field in fields]
     words = [word for choice in choices for word in choice]

@@ -63,7 +63,7 @@ def read_members(path: str | Path) -> list[Member]:
             case _:
                 malformed.append(number)
     if len({member.category for member in members}) < 2:
-        raise DatasetError(f"{path}: need two categories; a word, a tab and its category a line")
+        raise DatasetError(f"{path}: need two categories; word, tab, category per line")
     warn_of_malformed(path, malformed)
     return members
 

@@ -63,7 +63,7 @@ def read_questions(path: str | Path) -> list[Question]:
             case _:
                 malformed.append(number)
     if not questions:
-        raise DatasetError(f"{path}: no questions; need items of a session and another one a line")
+        raise DatasetError(f"{path}: no questions; need two or more different items per line")
     warn_of_malformed(path, malformed)
     return questions
 

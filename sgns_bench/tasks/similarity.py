@@ -59,7 +59,7 @@ def read_pairs(path: str | Path) -> list[Pair]:
         except ValueError:
             malformed.append(number)
     if not pairs:
-        raise DatasetError(f"{path}: no word pairs; need two words and a number a line")
+        raise DatasetError(f"{path}: no word pairs; need two words and a number per line")
     warn_of_malformed(path, malformed)
     return pairs
 
