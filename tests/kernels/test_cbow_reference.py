@@ -79,7 +79,7 @@ def test_gensims_step_is_the_gradient_times_the_contexts_of_a_mean_and_over_them
 def test_a_sentence_is_trained_as_gensim_trains_it(mean):
     """All negatives are one word, as its table of noise is made to say; windows are fixed."""
     model = GensimWord2Vec(
-        sg=0, cbow_mean=int(mean), vector_size=D, window=2, shrink_windows=False, negative=2,
+        sg=0, cbow_mean=int(mean), vector_size=D, window=2, shrink_windows=False, negative=1,
         min_count=1, sample=0, workers=1, alpha=ALPHA, min_alpha=ALPHA, sorted_vocab=0,
     )  # fmt: skip
     sentence = list("abcdb")
@@ -93,7 +93,7 @@ def test_a_sentence_is_trained_as_gensim_trains_it(mean):
 
     for i, center in enumerate(words):
         contexts = np.array(words[max(0, i - 2) : i] + words[i + 1 : i + 3])
-        update_cbow(W, C, center, contexts, np.array([noise, noise]), ALPHA, mean)
+        update_cbow(W, C, center, contexts, np.array([noise]), ALPHA, mean)
 
     # gensim reads the sigmoid from a table; the other division of a step is far from it.
     for old, ours, gensims in zip(before, (W, C), (model.wv.vectors, model.syn1neg), strict=True):
