@@ -13,16 +13,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sgns_bench.config import SkipGramConfig
-    from sgns_bench.corpus import Corpus, corpus_from_sentences, load_corpus
-    from sgns_bench.embeddings import Embeddings
-    from sgns_bench.errors import SgnsBenchError
-    from sgns_bench.kernels.eager import SkipGramNegativeSampling
-    from sgns_bench.pytorch import NegativeSampler, SkipGramDataset
-    from sgns_bench.sampling.noise import NoiseDistribution
-    from sgns_bench.trainers import train
-    from sgns_bench.vocab import Vocab
-    from sgns_bench.word2vec import Word2Vec, accelerate_gensim
+    from sgns_bench.config import SkipGramConfig as SkipGramConfig
+    from sgns_bench.corpus import Corpus as Corpus
+    from sgns_bench.corpus import corpus_from_sentences as corpus_from_sentences
+    from sgns_bench.corpus import load_corpus as load_corpus
+    from sgns_bench.embeddings import Embeddings as Embeddings
+    from sgns_bench.errors import SgnsBenchError as SgnsBenchError
+    from sgns_bench.kernels.eager import SkipGramNegativeSampling as SkipGramNegativeSampling
+    from sgns_bench.pytorch import NegativeSampler as NegativeSampler
+    from sgns_bench.pytorch import SkipGramDataset as SkipGramDataset
+    from sgns_bench.sampling.noise import NoiseDistribution as NoiseDistribution
+    from sgns_bench.trainers import train as train
+    from sgns_bench.vocab import Vocab as Vocab
+    from sgns_bench.word2vec import Word2Vec as Word2Vec
+    from sgns_bench.word2vec import accelerate_gensim as accelerate_gensim
 
 __version__ = "0.1.0"
 
@@ -43,22 +47,7 @@ _HOME = {
     "train": "trainers",
 }
 
-__all__ = [
-    "Corpus",
-    "Embeddings",
-    "NegativeSampler",
-    "NoiseDistribution",
-    "SgnsBenchError",
-    "SkipGramConfig",
-    "SkipGramDataset",
-    "SkipGramNegativeSampling",
-    "Vocab",
-    "Word2Vec",
-    "accelerate_gensim",
-    "corpus_from_sentences",
-    "load_corpus",
-    "train",
-]
+__all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> Any:

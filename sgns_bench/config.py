@@ -57,23 +57,10 @@ class SkipGramConfig:
     perplexity is at least this share of them, as of items and nodes: 0 always, 1 hardly ever."""
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            check_type(field.name, getattr(self, field.name), field.type)
-        for name in _AT_LEAST_ONE:
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} = {getattr(self, name)}: must be at least 1")
-        if not 0 <= self.min_flatness <= 1:
-            raise ConfigError(f"min_flatness = {self.min_flatness}: must lie in [0, 1]")
-        if not 0 <= self.sample <= 1:
-            raise ConfigError(f"sample = {self.sample}: must be a frequency in [0, 1]")
-        if not math.isfinite(self.ns_exponent):
-            raise ConfigError(f"ns_exponent = {self.ns_exponent}: must be a finite number")
-        if not (math.isfinite(self.alpha) and self.alpha > 0):
-            raise ConfigError(f"alpha = {self.alpha}: must be a positive number")
-        if not 0 <= self.min_alpha <= self.alpha:
+        for name, value in self.as_dict().items():
+            check_value(name, value)
+        if self.min_alpha > self.alpha:
             raise ConfigError(f"min_alpha = {self.min_alpha}: must lie in [0, alpha]")
-        if self.seed < 0:
-            raise ConfigError(f"seed = {self.seed}: must not be negative")
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
@@ -111,6 +98,29 @@ def check_setting(name: str) -> None:
     """Raise UnknownName unless ``name`` is a field of :class:`SkipGramConfig`."""
     if name not in SETTINGS:
         raise UnknownName("setting", name, SETTINGS)
+
+
+def check_value(name: str, value: object) -> None:
+    """Raise ConfigError if a setting cannot have this value, whatever the others are."""
+    check_type(name, value, KINDS[name])
+    number: Any = value
+    if name in _AT_LEAST_ONE and number < 1:
+        must = "be at least 1"
+    elif name == "min_flatness" and not 0 <= number <= 1:
+        must = "lie in [0, 1]"
+    elif name == "sample" and not 0 <= number <= 1:
+        must = "be a frequency in [0, 1]"
+    elif name == "ns_exponent" and not math.isfinite(number):
+        must = "be a finite number"
+    elif name == "alpha" and not (math.isfinite(number) and number > 0):
+        must = "be a positive number"
+    elif name == "min_alpha" and not number >= 0:
+        must = "lie in [0, alpha]"
+    elif name == "seed" and number < 0:
+        must = "not be negative"
+    else:
+        return
+    raise ConfigError(f"{name} = {value}: must {must}")
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:

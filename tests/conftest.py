@@ -11,7 +11,6 @@ from hypothesis import settings
 from sgns_bench import trainers
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.host import machine
-from sgns_bench.trainers._snapshots import Curve
 
 if not machine.has_cuda():  # to be set before anybody imports triton
     os.environ["TRITON_INTERPRET"] = "1"
@@ -37,13 +36,10 @@ WORDS = "tiger cat book paper computer keyboard king queen man woman"  # all in 
 class FakeTrainer(SimpleNamespace):
     """Returns random vectors at once; counts its runs; raises what it is told to."""
 
-    def __init__(self, ignores=(), predicted=0.0):
-        super().__init__(IGNORES=frozenset(ignores), predicted=predicted, error=None, runs=[])
+    def __init__(self, ignores=()):
+        super().__init__(IGNORES=frozenset(ignores), error=None, runs=[])
 
-    def predicted_seconds(self, corpus, config, device):
-        return self.predicted
-
-    def prepare(self, corpus, config, device, progress):
+    def prepare(self, corpus, config, device, progress, snapshots=None):
         def train():
             if self.error is not None and len(self.runs) >= self.fail_after:
                 raise self.error
@@ -51,10 +47,10 @@ class FakeTrainer(SimpleNamespace):
             progress(config.epochs * len(corpus.tokens), 1.0)
             shape = (len(corpus.vocab), config.vector_size)
             vectors = np.random.default_rng(config.seed).normal(size=shape).astype(np.float32)
-            if isinstance(progress, Curve):
-                for _ in progress.stops:
-                    progress.keep(2.0, vectors, vectors)
-                progress.loss = 1.0
+            if snapshots:
+                for _ in snapshots.stops:
+                    snapshots.keep(2.0, vectors, vectors)
+                snapshots.loss = 1.0
             return Embeddings(corpus.vocab, vectors, vectors)
 
         return train

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [  # rooms and files that may not import each other share a row
     {"errors"},
-    {"config", "record", "stats", "vocab"},
+    {"compilation", "config", "record", "stats", "vocab"},
     {"embeddings", "host", "sampling"},
     {"datasets", "kernels", "report"},  # kernels see arrays only: no Vocab, no Corpus
     {"corpus", "tasks"},

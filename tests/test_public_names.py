@@ -14,10 +14,6 @@ def test_every_public_name_can_be_imported(name):
     assert name == getattr(sgns_bench, name).__name__
 
 
-def test_the_listed_names_are_those_with_a_home():
-    assert sorted(sgns_bench._HOME) == sorted(sgns_bench.__all__)
-
-
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Word3Vec'"):
         _ = sgns_bench.Word3Vec

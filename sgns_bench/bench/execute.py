@@ -4,6 +4,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,10 +18,12 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.measures import Training
 from sgns_bench.tasks import Items, Score, evaluate
-from sgns_bench.trainers import Curve, Point, Progress
+from sgns_bench.trainers import Point, Progress, Snapshots
 
 Outcome = dict[str, Any]
 """What one number adds to the fields of a :class:`~sgns_bench.record.Record` of its cell."""
+
+FORECAST_AFTER: Final = 5.0  # seconds of training: then it shows how long the whole will take
 
 LAST_METRIC: Final = "train_seconds"
 """The last outcome of a cell: a cell that has it on disk has all of them."""
@@ -41,52 +44,99 @@ class Findings(NamedTuple):
 
 
 def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress) -> Findings:
-    """Return all numbers of a cell, or the one that says why it was skipped.
+    """Return all numbers of a cell, or the one that says why its training was ended.
 
     Raises:
         DatasetError: the training diverged.
     """
-    trainer = trainers.load(cell.trainer)
-    if limit.seconds < math.inf:
-        predicted = trainer.predicted_seconds(corpus, cell.config, cell.device)
-        if predicted > limit.seconds:
-            return Findings([_skip(predicted, limit.seconds)], [], [])
     gc.collect()  # what the cell before left behind is not this one's memory
     # A trainer without epochs reads the text once.
     words = (1 if "epochs" in cell.ignores else cell.config.epochs) * len(corpus.tokens)
-    curve = Curve(progress, words, cell.curve)
+    limited = _Limited(progress, words, limit.seconds)
+    snapshots = Snapshots(words, cell.curve) if cell.curve > 1 else None
 
     def prepare() -> Callable[[], Embeddings]:
-        train = trainers.prepare(cell.trainer, corpus, cell.config, cell.device, curve)
+        what = cell.trainer, corpus, cell.config, cell.device
+        train = trainers.prepare(*what, limited, snapshots)
 
         def timed() -> Embeddings:
-            curve.start()
+            limited.start()
+            if snapshots:
+                snapshots.start()
             return train()
 
         return timed
 
-    embeddings, speed = measure(prepare, words)
+    try:
+        embeddings, speed = measure(prepare, words)
+    except _TooSlowError as forecast:
+        return Findings([_skip(forecast.seconds, limit.seconds)], [], [])
     _check_finite(embeddings)
-    return _findings(cell, corpus, embeddings, curve, speed)
+    return _findings(cell, corpus, embeddings, snapshots, speed)
+
+
+class _TooSlowError(Exception):
+    """Ends a training that would take so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
+class _Limited:
+    """A ``trainers.Progress`` that ends a training which is going to exceed the suite's limit.
+
+    It forecasts once, at the first report after ``FORECAST_AFTER`` seconds: the time until then,
+    divided by the share of the words trained. So a trainer that reports the end of each epoch is
+    judged by its first one, and a trainer that reports nothing before it is done is never ended.
+
+    Args:
+        progress: what to report to as well.
+        words: that the training will read, all epochs together.
+        limit: seconds.
+    """
+
+    def __init__(self, progress: Progress, words: int, limit: float) -> None:
+        self._progress, self._words, self._limit = progress, words, limit
+        self._judged = False
+        self.start()
+
+    def start(self) -> None:
+        """Start the clock."""
+        self._start = perf_counter()
+
+    def __call__(self, words: int, loss: float) -> None:
+        """See ``trainers.Progress``."""
+        self._progress(words, loss)
+        seconds = perf_counter() - self._start
+        if self._judged or seconds < min(FORECAST_AFTER, self._limit):
+            return
+        self._judged = True
+        if 0 < words < self._words and (forecast := seconds * self._words / words) > self._limit:
+            raise _TooSlowError(forecast)
 
 
 def _findings(
-    cell: Cell, corpus: Corpus, embeddings: Embeddings, curve: Curve, speed: list[Score]
+    cell: Cell,
+    corpus: Corpus,
+    embeddings: Embeddings,
+    snapshots: Snapshots | None,
+    speed: list[Score],
 ) -> Findings:
     vectors = embeddings.word_vectors(cell.vectors)
     tasks = {name: evaluate(vectors, name, cell.methods) for name in cell.score_on}
     training = Training(cell.trainer, corpus, cell.config, cell.device, embeddings)
+    points = snapshots.points if snapshots else []
     measured = {name: measures.measure(name, training) for name in cell.measure}
     outcomes = [
-        *(outcome for point in curve.points for outcome in _at_point(cell, corpus, point)),
+        *(outcome for point in points for outcome in _at_point(cell, corpus, point)),
         *(_number(score, name) for name, task in tasks.items() for score in task.scores),
         *(_number(score, name) for name, found in measured.items() for score in found.scores),
-        *(_loss(curve.loss) if cell.curve > 1 else []),
+        *(_loss(snapshots.loss) if snapshots else []),
         *map(_number, speed),
     ]
     items = [_entry(name, items) for name, task in tasks.items() for items in task.items]
-    points = [{"dataset": name} | found.points for name, found in measured.items() if found.points]
-    return Findings(outcomes, items, points)
+    plots = [{"dataset": name} | found.points for name, found in measured.items() if found.points]
+    return Findings(outcomes, items, plots)
 
 
 def _at_point(cell: Cell, corpus: Corpus, point: Point) -> Iterator[Outcome]:

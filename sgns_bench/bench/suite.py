@@ -3,17 +3,25 @@
 import itertools
 import math
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from sgns_bench import datasets, measures, trainers
-from sgns_bench.config import SETTINGS, SkipGramConfig, check_setting
+from sgns_bench.config import SETTINGS, SkipGramConfig, check_value
 from sgns_bench.embeddings import Which
-from sgns_bench.errors import ConfigError, SgnsBenchError, UnknownName
+from sgns_bench.errors import ConfigError, UnknownName
 from sgns_bench.host import resources
 from sgns_bench.tasks import METRICS
 
@@ -22,13 +30,69 @@ Words = Annotated[int, Field(ge=0, strict=True)]
 Margin = Annotated[float, Field(gt=0, lt=1)]
 
 
+def _one_of(kind: str, names: Callable[[], Collection[str]]) -> AfterValidator:
+    """Accept what is among some names, which are looked up when they are needed."""
+
+    def check(name: str) -> str:
+        if name not in names():
+            raise ValueError(str(UnknownName(kind, name, names())))
+        return name
+
+    return AfterValidator(check)
+
+
+def _check_set(name: str) -> str:
+    if datasets.load(name).kind == "corpus":
+        raise ValueError(f"{name!r} is a corpus, not an evaluation set")
+    return name
+
+
+def _check_axes(axes: dict[str, Any]) -> dict[str, Any]:
+    """Accept settings with one value or a list of values each."""
+    for name, values in axes.items():
+        _check_axis(name, values if isinstance(values, list) else [values])
+    return axes
+
+
+def _check_shared(settings: dict[str, Any]) -> dict[str, Any]:
+    """Accept settings with one value each."""
+    for name, value in settings.items():
+        _check_axis(name, [value])
+    return settings
+
+
+def _check_axis(name: str, values: Sequence[Any]) -> None:
+    if name not in SETTINGS:
+        raise ValueError(str(UnknownName("setting", name, SETTINGS)))
+    if name == "seed":
+        raise ValueError("seed: seeds are counted from 1; say how many with seeds")
+    if not values:
+        raise ValueError(f"{name} = []: give it a value")
+    for value in values:
+        check_value(name, value)
+
+
+def _check_distinct(names: Iterable[object]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise ValueError(f"{name!r} is there twice; keep one of them")
+
+
+TrainerName = Annotated[str, _one_of("trainer", lambda: trainers.names())]
+MeasureName = Annotated[str, _one_of("measure", lambda: measures.names())]
+MethodName = Annotated[str, _one_of("method", lambda: METRICS)]
+SetName = Annotated[str, _one_of("dataset", lambda: datasets.names()), AfterValidator(_check_set)]
+Settings = Annotated[dict[str, Any], AfterValidator(_check_shared)]
+Axes = Annotated[dict[str, list[Any]], AfterValidator(_check_axes)]
+
+
 class Limit(BaseModel):
-    """What a cell may cost; one that is predicted to cost more is skipped, with the reason."""
+    """What a cell may cost; one that is going to cost more is ended early and skipped, with the reason."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     seconds: Annotated[float, Field(gt=0)] = math.inf
-    """Of training, as the trainer predicts it."""
+    """Of training, as forecast from its first seconds, or the first epoch where that is all it reports."""
 
 
 class ScoredCorpus(BaseModel):
@@ -38,13 +102,13 @@ class ScoredCorpus(BaseModel):
 
     name: Text
     """Of a corpus, or the path of a text file."""
-    score_on: list[str] = []
+    score_on: list[SetName] = []
     """Evaluation sets; none measures speed alone."""
-    methods: list[str] = []
+    methods: list[MethodName] = []
     """Of answering analogies, in place of the task's own choice; see :mod:`sgns_bench.tasks`."""
     words: Annotated[list[Words], Field(min_length=1)] = [0]
     """Train on its first so many words, a cell each; 0, or more than there are: on all of them."""
-    measure: list[str] = []
+    measure: list[MeasureName] = []
     """What else to learn of each training; see :mod:`sgns_bench.measures`."""
 
 
@@ -56,12 +120,19 @@ class Variant(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    trainer: str = ""
+    trainer: TrainerName = ""
     """Train this one alone; "" trains the suite's."""
     vectors: Which | None = None
     """Score these; None scores the suite's."""
-    measure: list[str] | None = None
+    measure: list[MeasureName] | None = None
     """In place of what the corpus asks for."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name in self.axes.keys() - {*SETTINGS}:
+            raise ValueError(str(UnknownName("key", name, [*SETTINGS, *Variant.model_fields])))
+        _check_axes(self.axes)
+        return self
 
     @property
     def axes(self) -> dict[str, list[Any]]:
@@ -77,7 +148,9 @@ class Variant(BaseModel):
 
     def without(self, settings: Iterable[str]) -> "Variant":
         """Return a copy that leaves some settings to the suite."""
-        return Variant(**{k: v for k, v in self.model_dump().items() if k not in settings})
+        return Variant(
+            **{k: v for k, v in self.model_dump(exclude_defaults=True).items() if k not in settings}
+        )
 
 
 class Point(NamedTuple):
@@ -102,14 +175,14 @@ class Suite(BaseModel):
     """A sentence that ends with a question mark."""
     corpora: Annotated[list[ScoredCorpus], Field(min_length=1)]
     """The whole grid is trained on each of them."""
-    trainers: Annotated[list[str], Field(min_length=1)]
+    trainers: Annotated[list[TrainerName], Field(min_length=1)]
     seeds: Annotated[int, Field(ge=1, strict=True)] = 3
     """Every point of the grid is trained with seeds 1 to this."""
-    baseline: str = "gensim_sgns"
+    baseline: TrainerName = "gensim_sgns"
     """The trainer that the report compares the others with."""
-    config: dict[str, Any] = {}
+    config: Settings = {}
     """Settings that every cell shares."""
-    grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
+    grid: Axes = {}
     """Settings that are crossed, each with its values."""
     variants: dict[Text, Variant] = {}
     """What to compare the grid with, by the names that the report gives them."""
@@ -122,23 +195,33 @@ class Suite(BaseModel):
     what share of itself each may; see :mod:`sgns_bench.compare`."""
     limit: Limit = Limit()
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_distinct(self.trainers)
+        _check_distinct(corpus.name for corpus in self.corpora)
+        for name in self.config.keys() & self.grid.keys():
+            raise ValueError(f"[grid] {name}: it is in [config] too; keep it in one of them")
+        known = _measured(self.corpora)
+        for name in self.gates.keys() - known:
+            unknown = UnknownName("evaluation set or measure of this suite", name, known)
+            raise ValueError(f"[gates]: {unknown}")
+        for _ in self.points():  # whose settings must go together, too
+            pass
+        return self
+
     def points(self) -> Iterator[Point]:
         """Yield each point of the grid, then of each variant; the last setting changes fastest."""
         for name, variant in {"": Variant(), **self.variants}.items():
-            yield from self.points_of(name, variant)
-
-    def points_of(self, name: str, variant: Variant) -> Iterator[Point]:
-        """Yield each point of the grid with what the variant replaces."""
-        axes = self.grid | variant.axes
-        for values in itertools.product(*axes.values()):
-            settings = self.config | dict(zip(axes, values, strict=True))
-            yield Point(
-                variant=name,
-                config=SkipGramConfig.from_mapping(settings),
-                trainers=[variant.trainer] if variant.trainer else self.trainers,
-                vectors=variant.vectors or self.vectors,
-                measure=variant.measure,
-            )
+            axes = self.grid | variant.axes
+            for values in itertools.product(*axes.values()):
+                settings = self.config | dict(zip(axes, values, strict=True))
+                yield Point(
+                    variant=name,
+                    config=SkipGramConfig(**settings),
+                    trainers=[variant.trainer] if variant.trainer else self.trainers,
+                    vectors=variant.vectors or self.vectors,
+                    measure=variant.measure,
+                )
 
     def override(
         self,
@@ -159,8 +242,7 @@ class Suite(BaseModel):
                 or path, scored as the suite's first.
 
         Raises:
-            UnknownName: a trainer or setting that does not exist.
-            ConfigError: a value out of its range.
+            ConfigError: a trainer or setting that does not exist, or a value out of its range.
         """
         settings = settings or {}
         shared = {name: values[0] for name, values in settings.items() if len(values) == 1}
@@ -171,15 +253,19 @@ class Suite(BaseModel):
             if not trainers or variant.trainer in ("", *trainers)
         }
         kept = {name: v for name, v in of_trainers.items() if v.differs(self.trainers)}
+        corpora = self._only(corpus) if corpus else self.corpora
         changed = {
             "variants": kept,
             "trainers": list(trainers) or self.trainers,
             "config": _without(self.config, settings) | shared,
             "grid": _without(self.grid, settings) | axes,
             "seeds": self.seeds if seeds is None else seeds,
-            "corpora": self._only(corpus) if corpus else self.corpora,
+            "corpora": corpora,
+            "gates": {
+                name: gate for name, gate in self.gates.items() if name in _measured(corpora)
+            },
         }
-        return _checked(self.model_copy(update=changed), "command line")
+        return _checked(dict(self) | changed, "command line")
 
     def _only(self, corpus: str) -> list[ScoredCorpus]:
         named = [entry for entry in self.corpora if entry.name == corpus]
@@ -205,12 +291,7 @@ def load(source: str) -> Suite:
         raise ConfigError(f"{shown}: cannot be read as TOML: {error}") from None
     if "name" in table:
         raise ConfigError(f"{shown}: name: the file's name is the name; remove the key")
-    try:
-        suite = Suite(name=Path(file.name).stem, **table)
-    except ValidationError as error:
-        raise ConfigError(f"{shown}: {_first_line(error)}") from None
-    _check_gates(suite, shown)
-    return _checked(suite, shown)
+    return _checked({"name": Path(file.name).stem, **table}, shown)
 
 
 def _find(source: str) -> tuple[Traversable, str]:
@@ -225,88 +306,37 @@ def _find(source: str) -> tuple[Traversable, str]:
     raise UnknownName("suite", source, names())
 
 
+def _measured(corpora: Iterable[ScoredCorpus]) -> set[str]:
+    """Return what gates may be of."""
+    return {"training", *itertools.chain(*(c.score_on + c.measure for c in corpora))}
+
+
+def _checked(table: Mapping[str, Any], shown: str) -> Suite:
+    """Return the suite of a table, or say where and why there is none."""
+    try:
+        return Suite(**table)
+    except ValidationError as error:
+        raise ConfigError(f"{shown}: {_first_line(error)}") from None
+
+
 def _first_line(error: ValidationError) -> str:
     # A key that is unknown explains one that is missing.
     first = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
     key = ".".join(map(str, first["loc"]))
-    if first["type"] != "extra_forbidden":
-        return f"{key}: {first['msg']}"
-    table, name = first["loc"][0], str(first["loc"][-1])
-    tables: dict[Any, type[BaseModel]] = {"limit": Limit, "corpora": ScoredCorpus}
-    known = tables[table].model_fields if table in tables else {*Suite.model_fields} - {"name"}
-    return str(UnknownName("key", name, known))
-
-
-def _checked(suite: Suite, shown: str) -> Suite:
-    """Return the suite, or say where and why it cannot be run."""
-    try:
-        _check_names(suite)
-        _check_settings(suite)
-    except SgnsBenchError as error:
-        raise ConfigError(f"{shown}: {error}") from None
-    return suite
-
-
-def _check_names(suite: Suite) -> None:
-    own = [variant.trainer for variant in suite.variants.values() if variant.trainer]
-    for name in [*suite.trainers, suite.baseline, *own]:
-        if name not in trainers.names():
-            raise UnknownName("trainer", name, trainers.names())
-    for name in suite.trainers:
-        if suite.trainers.count(name) > 1:
-            raise ConfigError(f"trainers: {name!r} is there twice; keep one of them")
-    asked = [corpus.measure for corpus in suite.corpora]
-    asked += [variant.measure or [] for variant in suite.variants.values()]
-    for name in itertools.chain.from_iterable(asked):
-        if name not in measures.names():
-            raise UnknownName("measure", name, measures.names())
-    for corpus, other in itertools.combinations(suite.corpora, 2):
-        if corpus.name == other.name:
-            raise ConfigError(f"[[corpora]] {corpus.name!r} is there twice; keep one of them")
-    for name in itertools.chain.from_iterable(corpus.score_on for corpus in suite.corpora):
-        if datasets.load(name).kind == "corpus":
-            raise ConfigError(f"score_on: {name!r} is a corpus, not an evaluation set")
-    for name in itertools.chain.from_iterable(corpus.methods for corpus in suite.corpora):
-        if name not in METRICS:
-            raise UnknownName("method", name, METRICS)
-    if suite.seeds < 1:
-        raise ConfigError(f"seeds = {suite.seeds}: must be at least 1")
-
-
-def _check_gates(suite: Suite, shown: str) -> None:
-    known = {"training", *itertools.chain(*(c.score_on + c.measure for c in suite.corpora))}
-    for name in suite.gates.keys() - known:
-        error = UnknownName("evaluation set or measure of this suite", name, known)
-        raise ConfigError(f"{shown}: [gates]: {error}")
-
-
-def _check_settings(suite: Suite) -> None:
-    for title, variant in suite.variants.items():
-        for name in variant.axes.keys() - {*SETTINGS}:
-            unknown = UnknownName("key", name, [*SETTINGS, *Variant.model_fields])
-            raise ConfigError(f"[variants.{title}] {unknown}")
-    own = itertools.chain.from_iterable(v.axes for v in suite.variants.values())
-    for name in [*suite.config, *suite.grid, *own]:
-        check_setting(name)
-        if name == "seed":
-            raise ConfigError("seed: seeds are counted from 1; say how many with seeds")
-        if name in suite.config and name in suite.grid:
-            raise ConfigError(f"[grid] {name}: it is in [config] too; keep it in one of them")
-    for title, variant in {"": Variant(), **suite.variants}.items():
-        _check_points(suite, title, variant)
-
-
-def _check_points(suite: Suite, name: str, variant: Variant) -> None:
-    for setting, values in variant.axes.items():
-        if not values:
-            raise ConfigError(f"[variants.{name}] {setting} = []: give it a value")
-    try:
-        list(suite.points_of(name, variant))
-    except ConfigError as error:
-        culprit = str(error).split(" = ")[0]
-        tables = {f"variants.{name}": variant.axes, "grid": suite.grid}
-        table = next((table for table, keys in tables.items() if culprit in keys), "config")
-        raise ConfigError(f"[{table}] {error}") from None
+    match first["type"], first["loc"]:
+        case "extra_forbidden", (*_, name):
+            tables: dict[Any, type[BaseModel]] = {"limit": Limit, "corpora": ScoredCorpus}
+            known = {*tables.get(first["loc"][0], Suite).model_fields}
+            return str(UnknownName("key", str(name), known - {"name"} if key == name else known))
+        case "value_error", ():
+            return str(first["ctx"]["error"])
+        case "value_error", ("config" | "grid" | "variants", *_):
+            return f"[{key}] {first['ctx']['error']}"
+        case "value_error", _:
+            return f"{key}: {first['ctx']['error']}"
+        case "missing", _:
+            return f"{key}: {first['msg']}"
+    return f"{key} = {first['input']!r}: {first['msg']}"
 
 
 def _without(table: Mapping[str, Any], names_: Mapping[str, Any]) -> dict[str, Any]:

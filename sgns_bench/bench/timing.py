@@ -28,22 +28,16 @@ def measure(
         embeddings = train()
         trained = perf_counter()
     seconds = trained - prepared
-    return embeddings, [
-        _score("words_per_second", words / seconds, "words/s", words, higher_is_better=True),
-        _score("prepare_seconds", prepared - start, "s", words),
-        _score("peak_bytes", memory.peak_bytes, "bytes", words),
-        _score("train_seconds", seconds, "s", words),
+    numbers = [
+        ("words_per_second", words / seconds, "words/s"),
+        ("prepare_seconds", prepared - start, "s"),
+        ("peak_bytes", memory.peak_bytes, "bytes"),
+        ("train_seconds", seconds, "s"),
     ]
-
-
-def _score(
-    metric: str, value: float, unit: str, words: int, *, higher_is_better: bool = False
-) -> Score:
-    return Score(
-        metric=metric,
-        value=value,
-        unit=unit,
-        higher_is_better=higher_is_better,
-        n=words,
-        coverage=float("nan"),
-    )
+    return embeddings, [
+        Score(
+            metric=metric, value=value, unit=unit, higher_is_better=metric == "words_per_second",
+            n=words, coverage=float("nan"),
+        )
+        for metric, value, unit in numbers
+    ]  # fmt: skip

@@ -4,13 +4,8 @@ Exit codes: 0 done, 1 some cells or downloads failed or a gate got worse, 2 bad 
 interrupted.
 """
 
-import atexit
-import os
 import re
 import shlex
-import sys
-from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any, Literal
@@ -188,14 +183,9 @@ def train(
     read = perf_counter()
     words = config.epochs * len(tokens.tokens)
     with Display(console, 1) as display:
-
-        def progress(words: int, loss: float) -> None:
-            import_module("gensim.models")  # half a second that nobody waits for: threads train
-            display.update(words, loss)
-
         display.begin(f"sgns on {tokens.name}", words)
         embeddings, scores = measure(
-            lambda: trainers.load("sgns").prepare(tokens, config, on, progress), words
+            lambda: trainers.load("sgns").prepare(tokens, config, on, display.update), words
         )
     trained = perf_counter()
     embeddings.save(out, format=format, which=vectors)
@@ -254,7 +244,7 @@ def fetch(
         typer.Option("--from", metavar="DIR", help="Find files there instead, by checksum."),
     ] = None,
 ) -> None:
-    """Download corpora and evaluation sets; called again, go on where it stopped."""
+    """Download corpora and evaluation sets; called again, only what is not there yet."""
     from sgns_bench import datasets
     from sgns_bench.datasets import fetching
 
@@ -345,18 +335,8 @@ def show(
 
 
 def main() -> None:
-    """Run the command line, and end the process at once.
-
-    Python would first take the heap apart, piece by piece: 0.2 s once gensim is loaded.
-    """
-    try:
-        app(prog_name="sgns-bench")
-    except SystemExit as end:
-        atexit._run_exitfuncs()  # temporary folders go
-        with suppress(OSError):  # nobody may be reading any more
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(end.code if isinstance(end.code, int) else bool(end.code))  # as Python's own exit
+    """Run the command line."""
+    app(prog_name="sgns-bench")
 
 
 def _show(answer: str, folder: Path) -> None:

@@ -79,6 +79,7 @@ def load_corpus(
     max_final_vocab: int | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    cache: Path | None = None,
 ) -> Corpus:
     """Read a corpus by name or from text files: one sentence a line, words between white space.
 
@@ -98,6 +99,8 @@ def load_corpus(
         max_final_vocab: words of the vocabulary, the most frequent ones; as gensim's.
         workers: threads; None takes all cores. They make no difference to the result.
         progress: called now and then with the bytes read so far, and all there are (0: unknown).
+        cache: folder to keep the encoded corpus in; None takes ``$SGNS_BENCH_CACHE``, or the
+            platform's cache folder.
 
     Raises:
         UnknownName: there is neither a corpus nor a file of that name.
@@ -111,7 +114,7 @@ def load_corpus(
         max_vocab_size=max_vocab_size,
         max_final_vocab=max_final_vocab,
     )
-    origin = _locate(source)
+    origin = _locate(source, cache or resources.cache_folder())
     corpus = origin.cached(options) or _encode(origin, options, workers, progress)
     _warn(corpus, options)
     return corpus
@@ -142,7 +145,7 @@ def corpus_from_sentences(
         max_vocab_size=max_vocab_size,
         max_final_vocab=max_final_vocab,
     )
-    folder = _new_folder(name)
+    folder = _new_folder(name, resources.cache_folder())
     with _removed_on_error(folder):
         encode_sentences(sentences, folder, options, name=name)
         corpus = _temporary(folder, name)
@@ -173,6 +176,7 @@ class _Origin:
 
     name: str
     files: list[Path]
+    cache: Path
     format: str = "text"
 
     @property
@@ -193,20 +197,20 @@ class _Origin:
         """Return the folder for files of that content."""
         how = [FORMAT, self.format, asdict(options), [file.suffix for file in self.files]]
         key = hashlib.sha256(json.dumps([sha256, how]).encode()).hexdigest()
-        return resources.cache_folder() / "corpora" / key
+        return self.cache / "corpora" / key
 
 
-def _locate(source: Source) -> _Origin:
+def _locate(source: Source, cache: Path) -> _Origin:
     if not isinstance(source, str | Path):
         parts = [*source] if isinstance(source, Iterable) else [source]
         files = [file for part in parts for file in _files(part)]
         if not files:
             raise DatasetError("the list of text files is empty; give one at least")
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-        return _Origin(f"{files[0].name}{more}", files)
+        return _Origin(f"{files[0].name}{more}", files, cache)
     if str(source) not in resources.names("datasets"):
         name = "standard input" if str(source) == "-" else Path(source).absolute().name
-        return _Origin(name, _files(source))
+        return _Origin(name, _files(source), cache)
     from sgns_bench import datasets  # pydantic, which no text file should wait for
 
     dataset = datasets.load(str(source))
@@ -215,7 +219,7 @@ def _locate(source: Source) -> _Origin:
             f"{str(source)!r} is no corpus but a set for {dataset.kind}; choose from"
             f" {', '.join(datasets.names('corpus'))}, or give a text file"
         )
-    return _Origin(str(source), textfiles.find(dataset.local_path()), dataset.format)
+    return _Origin(str(source), textfiles.find(dataset.local_path()), cache, dataset.format)
 
 
 def _files(source: object) -> list[Path]:
@@ -242,7 +246,7 @@ def _encode(
     workers: int | None,
     progress: Callable[[int, int], None] | None,
 ) -> Corpus:
-    folder = _new_folder(origin.name)
+    folder = _new_folder(origin.name, origin.cache)
     with _removed_on_error(folder):
         if origin.format == "wikipedia-dump":
             (dump,) = origin.files
@@ -282,9 +286,9 @@ def _encode_text(
     return encoded.sha256
 
 
-def _new_folder(name: str) -> Path:
+def _new_folder(name: str, cache: Path) -> Path:
     """Return a new folder: in the cache, so that it can be moved to its place there, if it may."""
-    corpora = resources.cache_folder() / "corpora"
+    corpora = cache / "corpora"
     try:
         corpora.mkdir(parents=True, exist_ok=True)
         _remove_stale(corpora)

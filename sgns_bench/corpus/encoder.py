@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.corpus.textfiles import TextFiles
-from sgns_bench.corpus.tokenizer import END, Words, scan, words_of
+from sgns_bench.corpus.tokenizer import scan
+from sgns_bench.corpus.word_table import END, Words, words_of
 from sgns_bench.corpus.writer import MOST_FILES, Collector, Encoded, Options
 from sgns_bench.errors import ConfigError, DatasetError
 

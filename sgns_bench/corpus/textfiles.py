@@ -17,7 +17,8 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import numpy as np
 
-from sgns_bench.corpus.tokenizer import BLANKS, PADDING, WIDE_BLANKS, Bytes
+from sgns_bench.corpus.tokenizer import BLANKS, WIDE_BLANKS
+from sgns_bench.corpus.word_table import PADDING, Bytes
 from sgns_bench.errors import DatasetError
 
 if sys.version_info >= (3, 14):

@@ -27,7 +27,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.config import check_type
-from sgns_bench.corpus.tokenizer import ORDER_BITS, Words, merge, no_totals, prune, renumber, settle
+from sgns_bench.corpus.tokenizer import renumber, settle
+from sgns_bench.corpus.word_table import ORDER_BITS, Words, empty_table, merge, prune
 from sgns_bench.errors import ConfigError, DatasetError
 
 FORMAT: Final = 2  # raise it when the same text and options give other files
@@ -101,7 +102,7 @@ class Collector:
 
     def __init__(self, folder: Path, options: Options, errors: str) -> None:
         self.folder, self.options, self.errors = folder, options, errors
-        self.totals = no_totals()
+        self.table = empty_table()
         self.pruned = 0
         self._rare = 1
         self._places: dict[int, tuple[int, int]] = {}  # key to first id and number of ids
@@ -113,7 +114,7 @@ class Collector:
         """Take a chunk; its ids are overwritten."""
         key = (file << _FILE_BITS | chunk) << ORDER_BITS
         with self._lock:
-            mapping, self.totals = merge(words, key, self.totals)
+            mapping, self.table = merge(words, key, self.table)
             self._prune()
         renumber(ids, mapping)
         with self._lock:
@@ -127,14 +128,13 @@ class Collector:
         largest = self.options.max_vocab_size
         while largest and len(self) > largest:
             before = len(self)
-            self.totals = prune(self.totals, self._rare)
+            self.table = prune(self.table, self._rare)
             self.pruned += before - len(self)
             self._rare += 1
 
     def __len__(self) -> int:
         """Words held."""
-        ids, _, free = self.totals.used
-        return int(ids - free)
+        return self.table.ids_given - self.table.ids_free
 
     def close(self) -> None:
         """Take no more chunks."""
@@ -165,9 +165,9 @@ class Collector:
         self, name: str
     ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
         """Return words and counts, most frequent first, the row of each id, and ``replaced``."""
-        n = int(self.totals.used[0])
-        held = np.flatnonzero(self.totals.words.counts[:n])
-        counts, first = self.totals.words.counts[held], self.totals.first[held]
+        n = self.table.ids_given
+        held = np.flatnonzero(self.table.words.counts[:n])
+        counts, first = self.table.words.counts[held], self.table.first[held]
         group, spelled, replaced = self._spelling(held, counts)
         counts, first = _sums(counts, group), _minima(first, group)
         best = _best(counts, first, self.options)
@@ -208,9 +208,9 @@ class Collector:
         Returns:
             The group of each word, the spelling of a group, and ``replaced``.
         """
-        words = self.totals.words
+        words = self.table.words
         starts, ends = words.starts[held], words.starts[held] + words.lengths[held]
-        text = words.text[: self.totals.used[1]].tobytes()
+        text = words.text[: self.table.text_bytes].tobytes()
         lowercase = self.options.lowercase
 
         def spelled(w: int) -> str:
@@ -265,7 +265,7 @@ class Collector:
         if not self.pruned:
             return rows
         known = rows.copy()
-        known[1:][self.totals.first[: len(rows) - 1] >= key + (1 << ORDER_BITS)] = -1
+        known[1:][self.table.first[: len(rows) - 1] >= key + (1 << ORDER_BITS)] = -1
         return known
 
 

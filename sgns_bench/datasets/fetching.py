@@ -1,11 +1,10 @@
-"""Downloads of data sets: checked, resumed, retried, unpacked, and nothing half done."""
+"""Downloads of data sets: checked, tried again, unpacked, and nothing half done."""
 
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import sleep
 from typing import Any, Final
 
 from filelock import FileLock
@@ -20,9 +19,9 @@ from sgns_bench.host.checksum import checked_sha256
 from sgns_bench.host.progress import downloads
 from sgns_bench.host.resources import cannot_write
 
-WAITS: Final = (1, 2)  # seconds before the second and the third attempt
+RETRIES: Final = 2  # of a download, after 1 and 2 seconds
 TIMEOUT: Final = 30  # seconds without a byte
-CHUNK: Final = 1 << 16  # bytes; what a broken connection loses at most
+CHUNK: Final = 1 << 16  # bytes
 
 Tick = Callable[[int], object]
 
@@ -30,7 +29,7 @@ Tick = Callable[[int], object]
 def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda done: None) -> Path:
     """Bring the files of a data set into the cache, if they are not there, and say where they are.
 
-    What is there already is only checked; an interrupted download goes on where it stopped.
+    What is there already is only checked.
 
     Args:
         dataset: from :func:`sgns_bench.datasets.load`.
@@ -142,14 +141,16 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
 
     pooch.get_logger().setLevel("WARNING")
     url = str(dataset.url) + name if dataset.files else str(dataset.url)
+    downloader = pooch.HTTPDownloader(
+        progressbar=_Bar(tick),
+        chunk_size=CHUNK,
+        timeout=TIMEOUT,
+        headers={"Accept-Encoding": "identity"},  # the bytes of the file, not packed on the way
+    )
     try:
-        pooch.retrieve(
-            url,
-            f"sha256:{sha256}",
-            fname=name,
-            path=dataset.folder,
-            downloader=_Resuming(dataset.folder / f"{name}.part", tick),
-        )
+        pooch.create(
+            dataset.folder, "", registry={name: sha256}, urls={name: url}, retry_if_failed=RETRIES
+        ).fetch(name, downloader=downloader)
     except RequestException as error:
         raise DatasetError(
             f"{dataset.name}: {url}: {_reason(error)}; fetch again, or put the file as {name}"
@@ -162,42 +163,29 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
         ) from error
 
 
-class _Resuming:
-    """A downloader for pooch that keeps what arrived, and asks for the rest when called again."""
+class _Bar:
+    """A progress bar as pooch wants one, which passes on how many bytes have come."""
 
-    def __init__(self, part: Path, tick: Tick) -> None:
-        self.part = part
-        self.tick = tick
+    def __init__(self, tick: Tick) -> None:
+        self._tick, self._done, self._total = tick, 0, 0
 
-    def __call__(self, url: str, output_file: str, _: object) -> None:
-        from requests import RequestException
+    @property
+    def total(self) -> int:
+        return self._total
 
-        for wait in (*WAITS, None):
-            try:
-                self._append(url)
-                break
-            except RequestException as error:
-                refused = error.response is not None and error.response.status_code < 500
-                if wait is None or refused:
-                    raise
-                sleep(wait)
-        self.part.replace(output_file)
+    @total.setter
+    def total(self, total: int) -> None:  # at each attempt
+        self._total, self._done = total, 0
 
-    def _append(self, url: str) -> None:
-        import requests
+    def update(self, more: int) -> None:
+        self._done = min(self._done + more, self._total)  # pooch counts whole chunks
+        self._tick(self._done)
 
-        done = self.part.stat().st_size if self.part.exists() else 0
-        # Without compression on the way: the bytes are those of the file, and can be counted.
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-            if response.status_code == requests.codes.requested_range_not_satisfiable:
-                return  # there is no more of it; its checksum will tell
-            response.raise_for_status()
-            resumed = response.status_code == requests.codes.partial_content
-            with self.part.open("ab" if resumed else "wb") as file:
-                for chunk in response.iter_content(CHUNK):
-                    file.write(chunk)
-                    self.tick(file.tell())
+    def reset(self) -> None:
+        self._done = 0
+
+    def close(self) -> None:
+        pass
 
 
 def _reason(error: Any) -> str:

@@ -37,6 +37,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from sgns_bench.datasets._generation import write_lines
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.sampling.rng import below, draw, high32, low32, stream_key
 
@@ -83,14 +84,13 @@ def write(folder: Path) -> None:
     ``planted-categories.tsv`` a word and whether it is a first or second one of which relation.
     """
     vectors, words = _vectors(), _words()
-    with (folder / "planted.txt").open("w", encoding="ascii", newline="\n") as file:
-        file.writelines(" ".join(words[i] for i in line) + "\n" for line in _lines(vectors))
-    for name, lines in [
-        ("planted-analogies.txt", _questions(words)),
-        ("planted-similarity.tsv", _rated_pairs(vectors, words)),
-        ("planted-categories.tsv", _members(words)),
-    ]:
-        (folder / name).write_text("\n".join(lines) + "\n", encoding="ascii", newline="\n")
+    files = {
+        "planted.txt": (" ".join(words[i] for i in line) for line in _lines(vectors)),
+        "planted-analogies.txt": _questions(words),
+        "planted-similarity.tsv": _rated_pairs(vectors, words),
+        "planted-categories.tsv": _members(words),
+    }
+    write_lines(folder, files)
 
 
 def planted_vectors() -> WordVectors:

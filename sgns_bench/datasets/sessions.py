@@ -25,6 +25,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from sgns_bench.datasets._generation import draw_near, write_lines
 from sgns_bench.sampling.rng import below, choose, draw, high32, low32, stream_key, zipf
 
 I64 = npt.NDArray[np.int64]
@@ -56,17 +57,10 @@ def write(folder: Path) -> None:
     of a session, of which the last is to be found.
     """
     numbers = range(SESSIONS + QUESTIONS)
-    lines = [" ".join(f"i{rank:04}" for rank in _session(number)) + "\n" for number in numbers]
-    for name, part in [
-        ("sessions.txt", lines[:SESSIONS]),
-        ("sessions-next-item.txt", lines[SESSIONS:]),
-    ]:
-        (folder / name).write_text("".join(part), encoding="ascii", newline="\n")
-
-
-def cluster_of(rank: int) -> int:
-    """Return the cluster of an item: the most popular of all clusters come first, and so on."""
-    return rank % CLUSTERS
+    lines = [" ".join(f"i{rank:04}" for rank in _session(number)) for number in numbers]
+    write_lines(
+        folder, {"sessions.txt": lines[:SESSIONS], "sessions-next-item.txt": lines[SESSIONS:]}
+    )
 
 
 def _session(number: int) -> list[int]:
@@ -90,7 +84,4 @@ def _clusters(number: int, length: int, slots: I64) -> I64:
     visits = draw(stream_key(SEED, 0, VISITS), number, slots // VISIT)
     own = tastes[below(high32(visits), count)]
     bits = draw(stream_key(SEED, 0, CLUSTER), number, slots)
-    related = own // GROUP * GROUP + below(low32(bits), GROUP)
-    coins = below(high32(bits), OWN + RELATED + ANY)
-    elsewhere = np.where(coins < OWN + RELATED, related, below(low32(bits), CLUSTERS))
-    return np.where(coins < OWN, own, elsewhere)
+    return draw_near(bits, own, CLUSTERS, GROUP, (OWN, RELATED, ANY))

@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from sgns_bench.datasets._generation import draw_near, write_lines
 from sgns_bench.sampling.rng import below, choose, draw, high32, low32, stream_key, zipf
 
 I64 = npt.NDArray[np.int64]
@@ -48,12 +49,12 @@ def write(folder: Path) -> None:
     one that is missing, ``walks-communities.tsv`` a node and its community.
     """
     edges, held_out = _split(_edges())
-    for name, lines in [
-        ("walks.txt", map(_line, _walks(edges))),
-        ("walks-next-item.txt", map(_line, _questions(edges, held_out))),
-        ("walks-communities.tsv", _members(edges)),
-    ]:
-        (folder / name).write_text("\n".join(lines) + "\n", encoding="ascii", newline="\n")
+    files = {
+        "walks.txt": map(_line, _walks(edges)),
+        "walks-next-item.txt": map(_line, _questions(edges, held_out)),
+        "walks-communities.tsv": _members(edges),
+    }
+    write_lines(folder, files)
 
 
 def community_of(node: int) -> int:
@@ -89,11 +90,8 @@ def _edges() -> I64:
     own = below(low32(bits), COMMUNITIES)
     first = choose(high32(bits), weights) * COMMUNITIES + own
     bits = draw(stream_key(SEED, 0, SECOND), slots[:, None], np.arange(2))
-    coins = below(high32(bits[:, 0]), OWN + RELATED + ANY)
-    related = own // GROUP * GROUP + below(low32(bits[:, 0]), GROUP)
-    elsewhere = np.where(coins < OWN + RELATED, related, below(low32(bits[:, 0]), COMMUNITIES))
     second = choose(high32(bits[:, 1]), weights) * COMMUNITIES
-    second += np.where(coins < OWN, own, elsewhere)
+    second += draw_near(bits[:, 0], own, COMMUNITIES, GROUP, (OWN, RELATED, ANY))
     pairs = np.stack([first, second], axis=1)[first != second]
     codes = pairs.min(axis=1) * NODES + pairs.max(axis=1)
     return np.asarray(pairs[np.sort(np.unique(codes, return_index=True)[1])])

@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from rich.table import Table
 
-from sgns_bench import datasets, tasks
+from sgns_bench import tasks
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
 from sgns_bench.stats import Paired, compare_accuracies, compare_correlations, holm
-from sgns_bench.tasks import Evaluation, Items, analogy, similarity
+from sgns_bench.tasks import Evaluation, Items
 
 LEVEL: Final = 0.05
 FEWEST: Final = 3  # items that have a correlation worth the name
@@ -163,16 +163,11 @@ def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> 
     of_a, of_b, n = of_a[known], of_b[known], int(known.sum())
     if n < FEWEST:
         raise NotComparable(f"{dataset}: {n} items known to both; need {FEWEST}")
-    manifest = datasets.load(dataset)
-    if a.correct is None:
-        pairs = similarity.read_pairs(manifest.local_path())
-        ratings = np.array([pair.rating for pair in pairs])[known]
+    if a.ratings is not None:
+        ratings = np.array(a.ratings)[known]
         return compare_correlations(of_a, of_b, ratings, "spearman", alpha=alpha)
-    groups = []
-    if manifest.kind == "analogy":
-        groups = analogy.pair_numbers(analogy.read_questions(manifest.local_path()))
-    parts = [numbers[known] for numbers in groups]
-    return compare_accuracies(of_a > 0, of_b > 0, groups=parts, alpha=alpha)
+    groups = [numbers[known] for numbers in a.groups]
+    return compare_accuracies(of_a > 0, of_b > 0, groups=groups, alpha=alpha)
 
 
 def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:

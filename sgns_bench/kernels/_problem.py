@@ -79,7 +79,14 @@ class Problem(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """Loss before the update, summed over some or all of the pairs trained."""
+    """Loss before the update, summed over some or all of the pairs trained.
+
+    Attributes:
+        nats: the sum.
+        pairs: how many it is of.
+        kept: tokens that subsampling left of the sentences; None if the kernel does not say.
+    """
 
     nats: float
     pairs: int
+    kept: int | None = None

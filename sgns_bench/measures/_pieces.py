@@ -1,16 +1,13 @@
 """The hot pieces, each beside its reference, as :mod:`sgns_bench.measures.speedups` times them."""
 
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import torch
-from gensim.models import Word2Vec as GensimWord2Vec
 
 from sgns_bench import trainers
 from sgns_bench.corpus import Corpus, load_corpus
@@ -21,6 +18,7 @@ from sgns_bench.corpus.writer import Options
 from sgns_bench.measures import Training
 from sgns_bench.tasks.analogy import Question, answer
 from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
+from sgns_bench.trainers.gensim_sgns import Word2Vec
 
 # A piece does more than its reference, so that it takes long enough to be timed.
 WORDS: Final = 400_000  # of the corpus, at most
@@ -31,10 +29,6 @@ DISTINCT_WORDS: Final = 300  # in them
 PAIRS_PER_TOKEN: Final = 6  # with a window of 5
 
 Run = Callable[[], object]
-
-
-class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
-    """gensim's class, also within ``accelerate_gensim``: what derives from it trains as it does."""
 
 
 class Piece(NamedTuple):
@@ -86,8 +80,7 @@ def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) 
         cache = folder / f"cache-{next(numbers)}"  # a new one, or the text would be found there
 
         def run() -> None:
-            with _cache(cache):
-                corpus = load_corpus(text, min_count=config.min_count)
+            corpus = load_corpus(text, min_count=config.min_count, cache=cache)
             train = trainer.prepare(corpus, config, training.device, _ignore)
             train().save(folder / "ours.kv")
 
@@ -180,21 +173,6 @@ def _write(corpus: Corpus, path: Path) -> None:
             file.write(
                 " ".join([corpus.vocab.words[row] for row in corpus.tokens[start:end]]) + "\n"
             )
-
-
-@contextmanager
-def _cache(folder: Path) -> Iterator[None]:
-    """Let corpora be cached in a folder."""
-    name = "SGNS_BENCH_CACHE"
-    before = os.environ.get(name)
-    os.environ[name] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
 
 
 def _ignore(words: int, loss: float) -> None:

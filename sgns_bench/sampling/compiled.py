@@ -1,14 +1,13 @@
 """The draws of :mod:`~sgns_bench.sampling.pairs` and ``noise``, compiled, bit by bit the same."""
 
-import inspect
 from typing import Any, NamedTuple
-from zlib import crc32
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench.sampling import rng
+from sgns_bench.compilation import cached_njit
+from sgns_bench.sampling import noise, rng
 from sgns_bench.sampling.noise import AliasTable
 from sgns_bench.sampling.rng import MULTIPLIER_1, MULTIPLIER_2, POSITION_STRIDE, SLOT_STRIDE
 
@@ -63,37 +62,31 @@ def end_of_block(words: I32, start: int, stop: int, most_repeats: int) -> int:
     return stop
 
 
-def _compile(sources: int) -> Any:
-    """Return the entry point; ``sources``, as a closure's variable, is part of its cache's key."""
-
-    @numba.njit(nogil=True, cache=True, _nrt=False)
-    def keep_tokens(
-        tokens: Any, offsets: I64, sentences: I64, threshold: npt.NDArray[np.uint32],
-        key: np.uint64, window: int, shrink_windows: bool, run: Run,
-    ) -> int:  # fmt: skip
-        """Fill the run with what ``pairs.keep_tokens`` keeps; return its length."""
-        _ = sources
-        n = 0
-        for s in sentences:
-            begin = n
-            for position in range(offsets[s], offsets[s + 1]):
-                word = tokens[position]
-                bits = draw(key, position, 0)
-                reduced = window
-                if shrink_windows:
-                    reduced -= int(((bits & _LOW32) * _U64(window)) >> _32)
-                run.words[n], run.positions[n] = word, position
-                run.first[n], run.last[n] = max(begin, n - reduced), n + reduced
-                # Written whether kept or not: a branch would be mispredicted every few tokens.
-                n += np.uint32(bits >> _32) <= threshold[word]
-            for i in range(begin, n):
-                run.last[i] = min(run.last[i], n - 1)
-        return n
-
-    return keep_tokens
+@cached_njit(depends_on=[noise, rng])
+def keep_tokens(
+    tokens: Any, offsets: I64, sentences: I64, threshold: npt.NDArray[np.uint32],
+    key: np.uint64, window: int, shrink_windows: bool, run: Run,
+) -> int:  # fmt: skip
+    """Fill the run with what ``pairs.keep_tokens`` keeps; return its length."""
+    n = 0
+    for s in sentences:
+        begin = n
+        for position in range(offsets[s], offsets[s + 1]):
+            word = tokens[position]
+            bits = draw(key, position, 0)
+            reduced = window
+            if shrink_windows:
+                reduced -= int(((bits & _LOW32) * _U64(window)) >> _32)
+            run.words[n], run.positions[n] = word, position
+            run.first[n], run.last[n] = max(begin, n - reduced), n + reduced
+            # Written whether kept or not: a branch would be mispredicted every few tokens.
+            n += np.uint32(bits >> _32) <= threshold[word]
+        for i in range(begin, n):
+            run.last[i] = min(run.last[i], n - 1)
+    return n
 
 
-@numba.njit(nogil=True, cache=True, _nrt=False)
+@cached_njit(depends_on=[noise, rng])
 def count_kept(
     tokens: Any, offsets: I64, sentences: I64, threshold: npt.NDArray[np.uint32], key: np.uint64
 ) -> int:
@@ -103,7 +96,3 @@ def count_kept(
         for position in range(offsets[s], offsets[s + 1]):
             n += np.uint32(draw(key, position, 0) >> _32) <= threshold[tokens[position]]
     return n
-
-
-# numba renews its cache when this file changes; constants compiled into it stand in another.
-keep_tokens: Any = _compile(crc32(inspect.getsource(rng).encode()))

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import ContractError, DatasetError, UnknownName
 from sgns_bench.host import plugins
@@ -67,13 +70,18 @@ class Items(NamedTuple):
         metric: of the score that the items make up, as that has it.
         values: what each item got: an answer, as of analogies, or a number, as the cosine of a
             pair; None where a word of the item is unknown, or there is no answer.
-        correct: whether each answer is right, None where a word is unknown; None alone for
-            cosines, which ``eval A B`` compares with the ratings of a file of word pairs.
+        correct: whether each answer is right, None where a word is unknown; None alone where
+            there are ratings instead.
+        ratings: what each number is to be correlated with, as the judgements of people.
+        groups: (n,) numbers of the group that each item is of, once or several times: items that
+            share one, as questions a pair of words, are not independent.
     """
 
     metric: str
     values: list[str | None] | list[float | None]
     correct: list[bool | None] | None = None
+    ratings: list[float] | None = None
+    groups: Sequence[npt.NDArray[np.int64]] = ()
 
 
 class Evaluation(NamedTuple):
@@ -90,7 +98,10 @@ class Evaluation(NamedTuple):
 
 
 class Task(Protocol):
-    """What a module in this folder provides."""
+    """What a module in this folder provides.
+
+    One that has ``METRICS``, a metric for each method of answering, also takes ``methods``.
+    """
 
     def evaluate(self, vectors: WordVectors, path: Path) -> Evaluation:
         """Score vectors on an evaluation set.
@@ -157,10 +168,9 @@ def evaluate(vectors: WordVectors, dataset: str, methods: Sequence[str] = ()) ->
     from sgns_bench import datasets  # pydantic, which no training should wait for
 
     manifest = datasets.load(dataset)
-    options: dict[str, Any] = {}
-    if methods and manifest.kind == "analogy":
-        options = {"methods": methods}
-    found = load(manifest.kind).evaluate(vectors, manifest.local_path(), **options)
+    task = load(manifest.kind)
+    options: dict[str, Any] = {"methods": methods} if methods and hasattr(task, "METRICS") else {}
+    found = task.evaluate(vectors, manifest.local_path(), **options)
     where = f"tasks/{manifest.kind}.py: evaluate returned"
     plugins.expect(found, Evaluation, f"{where} something", f"see {__name__}.Task")
     if not found.scores:

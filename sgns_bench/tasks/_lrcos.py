@@ -18,6 +18,8 @@ import numpy.typing as npt
 import torch
 from scipy.special import expit
 
+from sgns_bench.tasks._scoring import unit_rows
+
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
@@ -31,7 +33,6 @@ def complete_by_relation(
     vectors: npt.NDArray[np.float32],
     questions: I64,
     relations: npt.NDArray[np.object_],
-    device: str,
     depth: int,
 ) -> I64:
     """Return the best rows for each question; after the same word they are the same.
@@ -40,7 +41,6 @@ def complete_by_relation(
         vectors: (V, D) float32, finite.
         questions: (Q, 4) int64 rows, the last of the word that is expected.
         relations: (Q,) names.
-        device: as for :func:`complete_pairs`.
         depth: how many rows to return.
 
     Returns:
@@ -51,18 +51,17 @@ def complete_by_relation(
         here = np.flatnonzero(relations == relation)
         halves = questions[here].reshape(-1, 2)  # first and second word, third and expected, ...
         pairs, numbers = np.unique(halves, axis=0, return_inverse=True)
-        best[here] = complete_pairs(vectors, pairs, device, depth)[numbers.reshape(-1)[1::2]]
+        best[here] = complete_pairs(vectors, pairs, depth)[numbers.reshape(-1)[1::2]]
     return best
 
 
 @torch.inference_mode()
-def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, device: str, depth: int) -> I64:
+def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, depth: int) -> I64:
     """Return the rows that complete each pair best, as all others teach it, best first.
 
     Args:
         vectors: (V, D) float32, finite.
         pairs: (n, 2) int64 rows of one relation's words, n > 1, all different.
-        device: where to multiply by all vectors, any of torch's.
         depth: how many rows to return.
 
     Returns:
@@ -70,19 +69,14 @@ def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, device: str, de
     """
     drawn = np.random.default_rng(len(vectors)).integers(len(vectors), size=len(pairs))
     rows = np.concatenate([pairs[:, 1], pairs[:, 0], drawn])
-    models = _fit_all_but_each(_units(vectors[rows]), len(pairs))
-    everything = torch.from_numpy(vectors).to(device)
+    models = _fit_all_but_each(unit_rows(vectors[rows].astype(np.float64)), len(pairs))
+    everything = torch.from_numpy(vectors)
     lengths = everything.norm(dim=1).clamp_min(1e-12)
     best = [
         _best(everything, lengths, models[part], pairs[part, 0], depth)
         for part in (slice(at, at + AT_ONCE) for at in range(0, len(pairs), AT_ONCE))
     ]
     return np.concatenate(best)
-
-
-def _units(vectors: npt.NDArray[np.float32]) -> F64:
-    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12))
 
 
 def _fit_all_but_each(units: F64, n: int) -> F64:
@@ -114,11 +108,11 @@ def _fit_all_but_each(units: F64, n: int) -> F64:
 def _best(
     vectors: torch.Tensor, lengths: torch.Tensor, models: F64, firsts: I64, depth: int
 ) -> npt.NDArray[np.int64]:
-    weights = torch.tensor(models, dtype=torch.float32, device=vectors.device)  # (n, D + 1)
-    rows = torch.from_numpy(firsts).to(vectors.device)[:, None]
+    weights = torch.tensor(models, dtype=torch.float32)  # (n, D + 1)
+    rows = torch.from_numpy(firsts)[:, None]
     cosines = vectors[rows[:, 0]] @ vectors.T / (lengths[rows] * lengths)  # (n, V)
     logits = weights[:, :-1] @ vectors.T / lengths + weights[:, -1:]
     scores = logits.sigmoid_().mul_(cosines).scatter_(1, rows, -torch.inf)
     values, best = scores.topk(min(depth, scores.shape[1]))
     best[values == -torch.inf] = -1
-    return np.asarray(best.cpu().numpy())
+    return np.asarray(best.numpy())

@@ -51,10 +51,9 @@ def evaluate(
     path: str | Path,
     *,
     methods: Sequence[Method] = get_args(Formula),
-    dummy_for_unknown: bool = False,
     **options: Any,
 ) -> Evaluation:
-    """Score vectors on a file of questions, by each of some methods; options as for :func:`score`.
+    """Score vectors on a file of questions, by each of some methods; options as for :func:`answer`.
 
     LRCos only if it is among the methods: it takes as long as ten of the others.
 
@@ -63,68 +62,55 @@ def evaluate(
         UnknownName: there is no such method.
     """
     questions = read_questions(path)
-    evaluation = Evaluation([], [])
+    evaluation, groups = Evaluation([], []), pair_numbers(questions)
     for method in methods:
         answers = answer(vectors, questions, method=method, **options)
-        evaluation.scores.extend(_score(answers, questions, METRICS[method], dummy_for_unknown))
-        evaluation.items.append(_items(answers, vectors.words, METRICS[method]))
+        evaluation.scores.extend(score(answers, questions, METRICS[method]))
+        evaluation.items.append(_items(answers, vectors.words, METRICS[method], groups))
     return evaluation
 
 
-def _items(answers: Answers, words: Sequence[str], metric: str) -> Items:
+def _items(
+    answers: Answers,
+    words: Sequence[str],
+    metric: str,
+    groups: Sequence[npt.NDArray[np.int64]],
+) -> Items:
     correct = zip(answers.covered.tolist(), answers.correct.tolist(), strict=True)
     return Items(
         metric,
         [words[row] if row >= 0 else None for row in answers.predicted],
         [right if covered else None for covered, right in correct],
+        groups=groups,
     )
 
 
-def score(
-    vectors: WordVectors,
-    questions: Sequence[Question],
-    *,
-    method: Method = "3cosadd",
-    dummy_for_unknown: bool = False,
-    **options: Any,
-) -> list[Score]:
-    """Return the share of questions answered rightly, over all and then section by section.
+def score(answers: Answers, questions: Sequence[Question], metric: str) -> list[Score]:
+    """Return the share of known questions that are right, over all and then section by section.
 
     Intervals heed that questions share pairs of words: they are about twice as wide as if
     each question had words of its own.
 
     Args:
-        vectors: what to score.
-        questions: from :func:`read_questions`.
-        method: as for :func:`answer`.
-        dummy_for_unknown: count questions with unknown words as wrong instead of leaving them
-            out (gensim's ``dummy4unknown``).
-        options: as for :func:`answer`.
+        answers: from :func:`answer`.
+        questions: the same.
+        metric: what to call it.
     """
-    answers = answer(vectors, questions, method=method, **options)
-    return _score(answers, questions, METRICS[method], dummy_for_unknown)
-
-
-def _score(
-    answers: Answers, questions: Sequence[Question], metric: str, dummy_for_unknown: bool
-) -> list[Score]:
-    counted = np.ones_like(answers.covered) if dummy_for_unknown else answers.covered
     names = np.array([question.section for question in questions], dtype=object)
-    parts = [("", np.ones_like(counted))]
+    parts = [("", np.ones_like(answers.covered))]
     parts += [(name, names == name) for name in dict.fromkeys(names)]
     pairs = pair_numbers(questions)
-    return [_accuracy(metric, name, part, counted, answers, pairs) for name, part in parts]
+    return [_accuracy(metric, name, part, answers, pairs) for name, part in parts]
 
 
 def _accuracy(
     metric: str,
     section: str,
     part: npt.NDArray[np.bool_],
-    counted: npt.NDArray[np.bool_],
     answers: Answers,
     pairs: Sequence[npt.NDArray[np.int64]],
 ) -> Score:
-    scored = part & counted
+    scored = part & answers.covered
     n = int(scored.sum())
     correct = int(answers.correct[scored].sum())
     low, high = grouped_wilson(answers.correct[scored], [numbers[scored] for numbers in pairs])
@@ -148,7 +134,6 @@ def answer(
     method: Method = "3cosadd",
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
-    device: str = "cpu",
 ) -> Answers:
     """Answer each question, as gensim's ``KeyedVectors.evaluate_word_analogies`` does.
 
@@ -170,7 +155,6 @@ def answer(
             third word alone is barred from the answer.
         restrict_vocab: know only so many first words, None for all.
         case_insensitive: compare words in upper case; the first of several spellings counts.
-        device: where to multiply matrices, any of torch's.
 
     Raises:
         UnknownName: there is no such method.
@@ -194,12 +178,10 @@ def answer(
         if method == "lrcos":
             sections = np.array([question.section for question in questions], dtype=object)
             barred = asked[covered, 2:3]
-            best = complete_by_relation(
-                known.vectors, asked[covered], sections[covered], device, depth
-            )
+            best = complete_by_relation(known.vectors, asked[covered], sections[covered], depth)
         else:
             barred = asked[covered, :3]
-            best = most_similar(known.vectors, barred, method, device, depth)
+            best = most_similar(known.vectors, barred, method, depth)
         chosen = _first_new(best, same, barred)
         predicted[covered] = chosen
         right = owners * len(same) + rows  # one number for a field and a word of it

@@ -10,8 +10,8 @@ from scipy.cluster.vq import ClusterError, kmeans2
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
-from sgns_bench.stats import wilson
-from sgns_bench.tasks import Evaluation, Items, Score, read_lines, warn_of_malformed
+from sgns_bench.tasks import Evaluation, Items, read_lines, warn_of_malformed
+from sgns_bench.tasks._scoring import share_correct, unit_rows
 
 STARTS: Final = 20  # one in ten of them finds the best of ten clusters
 ROUNDS: Final = 50
@@ -41,7 +41,7 @@ def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> Evaluati
         None if value is None else value == member.category
         for value, member in zip(values, members, strict=True)
     ]
-    return Evaluation([_purity(correct)], [Items("purity", values, correct)])
+    return Evaluation([share_correct("purity", correct)], [Items("purity", values, correct)])
 
 
 def read_members(path: str | Path) -> list[Member]:
@@ -103,8 +103,7 @@ def name_clusters(
 
 def _cluster(vectors: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.int64]:
     """(n,) numbers of clusters."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units = vectors.astype(np.float64) / np.where(lengths > 0, lengths, 1)
+    units = unit_rows(vectors.astype(np.float64))
     least, best = np.inf, np.zeros(len(units), dtype=np.int64)
     for start in range(STARTS if len(units) else 0):
         rng = np.random.default_rng(start)
@@ -117,19 +116,3 @@ def _cluster(vectors: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.int64]:
         if spread < least:
             least, best = spread, clusters.astype(np.int64)
     return best
-
-
-def _purity(correct: Sequence[bool | None]) -> Score:
-    n = len(correct) - correct.count(None)
-    pure = correct.count(True)
-    low, high = wilson(pure, n)
-    return Score(
-        metric="purity",
-        value=pure / n if n else np.nan,
-        unit="fraction",
-        higher_is_better=True,
-        n=n,
-        coverage=n / len(correct),
-        low=low,
-        high=high,
-    )

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
-from sgns_bench.stats import wilson
-from sgns_bench.tasks import Evaluation, Items, Score, read_lines, warn_of_malformed
+from sgns_bench.tasks import Evaluation, Items, read_lines, warn_of_malformed
+from sgns_bench.tasks._scoring import share_correct, unit_rows
 
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
@@ -40,7 +40,7 @@ def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
     questions = read_questions(path)
     values: list[float | None] = [place or None for place in places(vectors, questions).tolist()]
     correct = [None if value is None else value <= NEAREST for value in values]
-    return Evaluation([_hit_rate(correct)], [Items(METRIC, values, correct)])
+    return Evaluation([share_correct(METRIC, correct)], [Items(METRIC, values, correct)])
 
 
 def read_questions(path: str | Path) -> list[Question]:
@@ -85,7 +85,7 @@ def places(vectors: WordVectors, questions: Sequence[Question]) -> I64:
     owner, given = owner[given >= 0], given[given >= 0]
     covered = np.flatnonzero((asked >= 0) & (np.bincount(owner, minlength=len(questions)) > 0))
     found = np.zeros(len(questions), dtype=np.int64)
-    units = _units(vectors.vectors)
+    units = unit_rows(vectors.vectors)
     size = TABLE_SIZE // max(len(units), 1) + 1
     for part in (covered[start : start + size] for start in range(0, len(covered), size)):
         here = np.isin(owner, part)
@@ -98,7 +98,7 @@ def _places(units: F32, slots: I64, given: I64, asked: I64) -> I64:
     """(n,) places: of rows ``asked``, after rows ``given`` of questions ``slots``."""
     queries = np.zeros((len(asked), units.shape[1]), dtype=np.float32)
     np.add.at(queries, slots, units[given])
-    cosines = _units(queries) @ units.T  # (n, V)
+    cosines = unit_rows(queries) @ units.T  # (n, V)
     least = cosines[np.arange(len(asked)), asked] - ROUNDING
     cosines[slots, given] = -np.inf
     return np.asarray(np.count_nonzero(cosines >= least[:, None], axis=1))
@@ -106,25 +106,3 @@ def _places(units: F32, slots: I64, given: I64, asked: I64) -> I64:
 
 def _rows(vectors: WordVectors, items: Sequence[str]) -> I64:
     return vectors.find(items, case_insensitive=False)
-
-
-def _units(vectors: F32) -> F32:
-    """Rows of length 1; a vector of zeros is near to none."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, np.float32(1)))
-
-
-def _hit_rate(correct: Sequence[bool | None]) -> Score:
-    n = len(correct) - correct.count(None)
-    hits = correct.count(True)
-    low, high = wilson(hits, n)
-    return Score(
-        metric=METRIC,
-        value=hits / n if n else np.nan,
-        unit="fraction",
-        higher_is_better=True,
-        n=n,
-        coverage=n / len(correct),
-        low=low,
-        high=high,
-    )

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.embeddings import WordVectors
-from sgns_bench.errors import ConfigError, DatasetError
+from sgns_bench.errors import DatasetError
 from sgns_bench.stats import UNKNOWN, Correlation, bootstrap_correlation, correlation
 from sgns_bench.tasks import Evaluation, Items, Score, read_lines, warn_of_malformed
-
-Oov = Literal["skip", "dummy"]
 
 
 class Pair(NamedTuple):
@@ -23,10 +21,8 @@ class Pair(NamedTuple):
     rating: float
 
 
-def evaluate(
-    vectors: WordVectors, path: str | Path, *, oov: Oov = "skip", **options: Any
-) -> Evaluation:
-    """Score vectors on a file of rated word pairs; options as for :func:`score`.
+def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> Evaluation:
+    """Score vectors on a file of rated word pairs; options as for :func:`cosines`.
 
     The items are the cosines. They bear the name of the main metric, Spearman's correlation;
     Pearson's is of the same.
@@ -37,7 +33,10 @@ def evaluate(
     pairs = read_pairs(path)
     found = cosines(vectors, pairs, **options)
     values = [None if np.isnan(cosine) else cosine for cosine in found.tolist()]
-    return Evaluation(_score(found, pairs, oov), [Items("spearman", values)])
+    return Evaluation(
+        score(found, pairs),
+        [Items("spearman", values, ratings=[pair.rating for pair in pairs])],
+    )
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
@@ -71,23 +70,6 @@ def _parse(line: str) -> Pair:
     return Pair(first, second, float(rating))
 
 
-def score(
-    vectors: WordVectors, pairs: Sequence[Pair], *, oov: Oov = "skip", **options: Any
-) -> list[Score]:
-    """Return Spearman's and Pearson's correlation of cosines with ratings.
-
-    The same as gensim's ``KeyedVectors.evaluate_word_pairs``.
-
-    Args:
-        vectors: what to score.
-        pairs: from :func:`read_pairs`.
-        oov: "skip" leaves out pairs with an unknown word, "dummy" gives them similarity 0
-            (gensim's ``dummy4unknown``). Coverage is the share of known pairs either way.
-        options: as for :func:`cosines`.
-    """
-    return _score(cosines(vectors, pairs, **options), pairs, oov)
-
-
 def cosines(
     vectors: WordVectors,
     pairs: Sequence[Pair],
@@ -112,13 +94,15 @@ def cosines(
     return found
 
 
-def _score(found: npt.NDArray[np.float64], pairs: Sequence[Pair], oov: Oov) -> list[Score]:
-    if oov not in get_args(Oov):
-        raise ConfigError(f"oov = {oov!r}: must be 'skip' or 'dummy'")
+def score(found: npt.NDArray[np.float64], pairs: Sequence[Pair]) -> list[Score]:
+    """Return Spearman's and Pearson's correlation with ratings, as gensim's ``evaluate_word_pairs``.
+
+    Args:
+        found: from :func:`cosines`; unknown pairs are left out, and lower the coverage.
+        pairs: the same.
+    """
     covered = ~np.isnan(found)
-    scored = covered if oov == "skip" else np.ones_like(covered)
-    ratings = np.array([pair.rating for pair in pairs])[scored]
-    similar = np.nan_to_num(found[scored])
+    ratings, similar = np.array([pair.rating for pair in pairs])[covered], found[covered]
     coverage = float(covered.mean())
     return [
         _correlate(ratings, similar, "spearman", coverage),

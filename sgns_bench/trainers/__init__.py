@@ -1,13 +1,13 @@
 """One file per trainer; its name is its registration.
 
-A trainer is a module that satisfies :class:`Trainer`; ``gensim_sgns.py`` is a short one. The first
+A trainer is a module that satisfies :class:`Trainer`; ``sppmi_svd.py`` is one without helpers. The first
 line of its docstring is what ``list trainers`` shows. The harness times only the callable that
 ``prepare`` returns, so set-up and compilation neither leak into a measurement nor stay hidden:
 the time of ``prepare`` is a record of its own.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import Corpus
@@ -15,12 +15,12 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.trainers._snapshots import Curve, Point
+from sgns_bench.trainers._snapshots import Point, Snapshots
 
 __all__ = [
-    "Curve",
     "Point",
     "Progress",
+    "Snapshots",
     "Trainer",
     "load",
     "names",
@@ -28,12 +28,17 @@ __all__ = [
     "train",
 ]
 
+BLOCK_SETTINGS: Final = frozenset({"block_size", "sharing", "min_flatness"})
+"""Settings that only a trainer with blocks of centers heeds."""
+
 
 class Progress(Protocol):
     """Called now and then while training, from the thread that trains."""
 
     def __call__(self, words: int, loss: float) -> None:
         """Report raw words trained so far, all epochs together, and recent loss.
+
+        What it raises ends the training: a suite's limit is kept so.
 
         Args:
             words: of ``config.epochs * len(corpus.tokens)``.
@@ -47,11 +52,13 @@ class Trainer(Protocol):
     IGNORES: frozenset[str]
     """Settings that make no difference to this trainer; a grid is collapsed over them."""
 
-    def predicted_seconds(self, corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-        """Return a rough, cheap forecast of the training time, to skip absurd cells."""
-
     def prepare(
-        self, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+        self,
+        corpus: Corpus,
+        config: SkipGramConfig,
+        device: str,
+        progress: Progress,
+        snapshots: Snapshots | None = None,
     ) -> Callable[[], Embeddings]:
         """Set everything up, compile, warm up; return the training itself.
 
@@ -59,9 +66,10 @@ class Trainer(Protocol):
             corpus: the tokens; every trainer gets the same.
             config: the settings.
             device: "cpu" or "cuda", already resolved from "auto".
-            progress: see :class:`Progress`. For suites with ``curve`` it is a
-                :class:`Curve`: call its ``keep`` when as many words are trained as its ``stops``
-                say. A trainer that does not has the end of its curves alone.
+            progress: see :class:`Progress`.
+            snapshots: given only for suites with ``curve``: call its ``keep`` when as many words
+                are trained as its ``stops`` say. A trainer that does not has the end of its
+                curves alone.
 
         Returns:
             The training, called once. Its embeddings have ``corpus.vocab`` and a row for each
@@ -94,7 +102,12 @@ def load(name: str) -> Trainer:
 
 
 def prepare(
-    name: str, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    name: str,
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Prepare a training by the trainer of that name, as :class:`Trainer` says.
 
@@ -102,7 +115,7 @@ def prepare(
         ContractError: it returns something else than is asked of it; so may the training.
     """
     where, help_ = f"trainers/{name}.py", f"see {__name__}.Trainer"
-    training = load(name).prepare(corpus, config, device, progress)
+    training = load(name).prepare(corpus, config, device, progress, *[snapshots] * bool(snapshots))
     plugins.expect(training, Callable, f"{where}: prepare returned something", help_)
 
     def train() -> Embeddings:

@@ -22,38 +22,19 @@ from gensim.models.callbacks import CallbackAny2Vec
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.host.machine import usable_cores
-from sgns_bench.trainers import Progress
-from sgns_bench.trainers._snapshots import Curve
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress
+from sgns_bench.trainers._snapshots import Snapshots
 
-IGNORES: Final = frozenset(
-    {"shuffle", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}
-)
-
-# Of an update of one output vector by one thread: fitted to 0.53 and 0.29 million words/s on 2
-# cores at D = 100 and 300, skip-gram with window 5, 5 negatives, sample 1e-3 on English Wikipedia.
-_SECONDS_PER_TARGET: Final = 1e-7
-_SECONDS_PER_TARGET_AND_DIMENSION: Final = 7.5e-10
-
-
-def kept_tokens(corpus: Corpus, config: SkipGramConfig) -> npt.NDArray[np.float64]:
-    """Return (V,) float64, expected tokens of each word that subsampling leaves in an epoch."""
-    return np.asarray(corpus.vocab.counts * corpus.vocab.keep_probability(config.sample))
-
-
-def seconds(targets: float, config: SkipGramConfig) -> float:
-    """Return a rough forecast, within a factor of two or so.
-
-    Args:
-        targets: output vectors to update, in an epoch.
-        config: the settings.
-    """
-    per_target = _SECONDS_PER_TARGET + _SECONDS_PER_TARGET_AND_DIMENSION * config.vector_size
-    return config.epochs * targets * per_target / min(config.workers, usable_cores())
+IGNORES: Final = BLOCK_SETTINGS | {"shuffle", "skip_center", "half_step"}
 
 
 def prepare(
-    corpus: Corpus, config: SkipGramConfig, progress: Progress, **algorithm: int
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
+    **algorithm: int,
 ) -> Callable[[], Embeddings]:
     """Write the corpus as gensim's input file, build its model; return the training.
 
@@ -62,7 +43,9 @@ def prepare(
     Args:
         corpus: the tokens.
         config: the settings.
+        device: of no account.
         progress: called after each epoch.
+        snapshots: taken where an epoch ends at one of its stops.
         algorithm: arguments of gensim's ``Word2Vec``, beside or instead of those of ``config``.
     """
     # A letter before the row: a worker that starts within a word meets no other word's number.
@@ -79,7 +62,7 @@ def prepare(
                 total_words=len(corpus.tokens),
                 total_examples=share(corpus, config),
                 epochs=config.epochs,
-                callbacks=[_Report(progress, len(corpus.tokens))],
+                callbacks=[_Report(progress, snapshots, len(corpus.tokens))],
             )
         return Embeddings(corpus.vocab, *_vectors(model))
 
@@ -132,12 +115,15 @@ def _vectors(model: Word2Vec) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.f
 
 
 class _Report(CallbackAny2Vec):  # type: ignore[misc]  # gensim is untyped
-    def __init__(self, progress: Progress, words_per_epoch: int) -> None:
-        self.progress, self.words_per_epoch, self.epochs = progress, words_per_epoch, 0
+    def __init__(
+        self, progress: Progress, snapshots: Snapshots | None, words_per_epoch: int
+    ) -> None:
+        self.progress, self.snapshots = progress, snapshots
+        self.words_per_epoch, self.epochs = words_per_epoch, 0
 
     def on_epoch_end(self, model: Word2Vec) -> None:
         self.epochs += 1
         words = self.epochs * self.words_per_epoch
         self.progress(words, float("nan"))
-        if isinstance(self.progress, Curve) and words in self.progress.stops:
-            self.progress.keep(float("nan"), *_vectors(model), stop=words)
+        if self.snapshots and words in self.snapshots.stops:
+            self.snapshots.keep(float("nan"), *_vectors(model), stop=words)

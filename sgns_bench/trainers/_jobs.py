@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from time import perf_counter
 from typing import Final, NamedTuple
@@ -14,11 +14,11 @@ import numpy.typing as npt
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.host.threads import in_threads
-from sgns_bench.kernels import Loss
+from sgns_bench.kernels import Loss, Session
 from sgns_bench.sampling.pairs import ordered_chunks, shuffled_chunks
 from sgns_bench.sampling.rng import SHUFFLE, stream_key
 from sgns_bench.trainers import Progress
-from sgns_bench.trainers._snapshots import Curve
+from sgns_bench.trainers._snapshots import Snapshots
 
 JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
 LEAST_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
@@ -77,26 +77,25 @@ def _order(
 
 def run_jobs(
     all_jobs: Iterator[Job],
-    train: Callable[[npt.NDArray[np.int64], int, float], Loss],
+    session: Session,
     workers: int,
     progress: Progress,
-    vectors: Callable[[], tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]] | None = None,
+    snapshots: Snapshots | None = None,
 ) -> None:
     """Let threads work through the jobs, as ``in_threads``; report progress from this thread.
 
     Args:
         all_jobs: to train, in this order.
-        train: trains sentences of an epoch at a learning rate.
+        session: trains them.
         workers: threads.
-        progress: a :class:`~sgns_bench.trainers.Curve` keeps vectors while no thread trains.
-        vectors: W and C so far; without it a curve keeps none.
+        progress: see ``trainers.Progress``.
+        snapshots: taken while no thread trains.
     """
-    curve = progress if isinstance(progress, Curve) else None
-    stops = curve.stops if curve and vectors else []
+    stops = snapshots.stops if snapshots else []
     words, meter = 0, _Meter()
 
     def work(job: Job) -> tuple[int, Loss]:
-        return job.words, train(job.sentences, job.epoch, job.alpha)
+        return job.words, session.train(job.sentences, job.epoch, job.alpha)
 
     for stop in [*stops, math.inf]:
         part = _Meter()
@@ -107,10 +106,10 @@ def run_jobs(
                 part.add(loss)
                 if meter.seconds > REPORT_SECONDS:
                     progress(words, meter.read())
-        if curve:
-            curve.loss = part.read()
-        if curve and vectors and stop < math.inf:
-            curve.keep(curve.loss, *vectors())
+        if snapshots:
+            snapshots.loss = part.read()
+            if stop < math.inf:
+                snapshots.keep(snapshots.loss, *session.vectors())
     progress(words, meter.read())
 
 

@@ -7,7 +7,6 @@ and a batch of consecutive pairs steps down the *sum* of its gradients.
 """
 
 from collections.abc import Callable
-from time import perf_counter
 from typing import Final, Protocol
 
 import numpy as np
@@ -22,13 +21,11 @@ from sgns_bench.host.machine import one_torch_thread
 from sgns_bench.kernels import Loss
 from sgns_bench.kernels.eager import batch_pairs
 from sgns_bench.sampling.noise import NoiseDistribution
-from sgns_bench.trainers import Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress, Snapshots
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
-IGNORES: Final = frozenset({"half_step", "block_size", "sharing", "min_flatness"})
-
-FORECAST_TOKENS: Final = 1_000  # 10 ms or so
+IGNORES: Final = BLOCK_SETTINGS | {"half_step"}
 
 F32 = npt.NDArray[np.float32]
 
@@ -125,33 +122,32 @@ def log_expected_counts(corpus: Corpus, config: SkipGramConfig, device: str) -> 
     return torch.from_numpy(config.negative * p).float().clamp_min(1e-38).log().to(device)
 
 
-def predicted_seconds(session: Session, corpus: Corpus, config: SkipGramConfig) -> float:
-    """Return a forecast of the training time: that of some sentences, times what they are of all.
+def prepare(
+    make_objective: Callable[[Corpus, SkipGramConfig, str], Objective],
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
+    *,
+    mean: bool = False,
+) -> Callable[[], Embeddings]:
+    """Set up the matrices on the device; return the training.
 
     Args:
-        session: which trains these sentences.
+        make_objective: returns what to minimise, for a corpus, settings and a device.
         corpus: the tokens.
         config: the settings.
+        device: "cpu" or "cuda".
+        progress: see ``trainers.Progress``.
+        snapshots: see ``trainers.Trainer``.
+        mean: as :class:`Session` has it.
     """
-    job = next(jobs(corpus, config, FORECAST_TOKENS))
-    seconds = []
-    with one_torch_thread():
-        for _ in range(3):
-            start = perf_counter()
-            session.train(job.sentences, job.epoch, job.alpha)
-            seconds.append(perf_counter() - start)
-    return min(seconds) / job.words * config.epochs * len(corpus.tokens) / session.workers
-
-
-def prepare(
-    session: Session, corpus: Corpus, config: SkipGramConfig, progress: Progress
-) -> Callable[[], Embeddings]:
-    """Return the training of a session."""
+    session = Session(make_objective(corpus, config, device), corpus, config, device, mean)
 
     def train() -> Embeddings:
         with one_torch_thread():
-            all_jobs = jobs(corpus, config)
-            run_jobs(all_jobs, session.train, session.workers, progress, session.vectors)
+            run_jobs(jobs(corpus, config), session, session.workers, progress, snapshots)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

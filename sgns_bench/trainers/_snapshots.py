@@ -1,7 +1,6 @@
 """A training at several moments, for curves of quality and loss over time."""
 
 import math
-from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
@@ -29,14 +28,13 @@ class Point(NamedTuple):
     output_vectors: F32
 
 
-class Curve:
-    """A ``trainers.Progress`` that also keeps the vectors at equal parts of a training.
+class Snapshots:
+    """The vectors at equal parts of a training.
 
     Training pauses while they are copied, milliseconds that count as training; they are scored
     when it is over, which does not.
 
     Args:
-        progress: what to report to as well.
         words: that the training will read, all epochs together.
         parts: how many; the end of the last one is the end of the training, and no point.
 
@@ -46,8 +44,8 @@ class Curve:
         loss: of the last part, NaN where the trainer told none.
     """
 
-    def __init__(self, progress: Callable[[int, float], None], words: int, parts: int) -> None:
-        self._progress, self._words, self._start = progress, words, perf_counter()
+    def __init__(self, words: int, parts: int) -> None:
+        self._words, self._start = words, perf_counter()
         self.stops = [words * part // parts for part in range(1, parts)]
         self.points: list[Point] = []
         self.loss = math.nan
@@ -55,10 +53,6 @@ class Curve:
     def start(self) -> None:
         """Start the clock."""
         self._start = perf_counter()
-
-    def __call__(self, words: int, loss: float) -> None:
-        """See ``trainers.Progress``."""
-        self._progress(words, loss)
 
     def keep(
         self, loss: float, input_vectors: F32, output_vectors: F32, stop: int | None = None

@@ -19,15 +19,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from threading import Barrier, BrokenBarrierError
-from typing import Final, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-
-# Not public, so perhaps not there; but MKL, torch.mm's, makes no use of AVX-512 on AMD.
-ONEDNN: Final = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
 
 class Chunk(NamedTuple):
@@ -61,11 +58,11 @@ class Part:
 
     def see(self, X: Tensor) -> None:
         """Compute ``log_sum`` and ``mean`` for the inputs X, (B, D)."""
-        self._p = _product(X, self.rows)  # (B, v) logits
+        self._p = X @ self.rows.T  # (B, v) logits
         top = self._p.amax(1, keepdim=True)
         P = torch.softmax(self._p, 1, out=self._p)
         self.log_sum = top - P.amax(1, keepdim=True).log()  # the largest P is exp(top - log_sum)
-        self.mean = _product(P, self.rows.T)
+        self.mean = P @ self.rows
 
     def step(self, X: Tensor) -> None:
         """Add X (B, D) to the rows, by their softmax within the part."""
@@ -143,13 +140,6 @@ class FullSoftmax:
         W.index_add_(0, words, dX, alpha=-alpha)
         C.index_add_(0, center, of_rows, alpha=alpha)
         return (m * log_sums.logsumexp(0)).sum() - (of_rows * of_centers).sum()
-
-
-def _product(A: Tensor, B: Tensor) -> Tensor:
-    """Return A Bᵀ."""
-    if ONEDNN and A.device.type == "cpu":
-        return cast(Tensor, ONEDNN(A, B, None, "none", [], ""))
-    return A @ B.T
 
 
 def chunks(words: Tensor, center: Tensor, context: Tensor, size: int) -> Iterator[Chunk]:

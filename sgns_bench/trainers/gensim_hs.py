@@ -6,31 +6,11 @@ vectors belong to these nodes, not to words: the ones it returns are zeros. For 
 :mod:`sgns_bench.trainers._gensim`.
 """
 
-from collections.abc import Callable
+from functools import partial
+from typing import Final
 
-import numpy as np
+from sgns_bench.trainers import _gensim
 
-from sgns_bench.config import SkipGramConfig
-from sgns_bench.corpus import Corpus
-from sgns_bench.embeddings import Embeddings
-from sgns_bench.sampling.pairs import pairs_per_token
-from sgns_bench.trainers import Progress, _gensim
+IGNORES: Final = _gensim.IGNORES | {"negative", "ns_exponent"}
 
-IGNORES = _gensim.IGNORES | {"negative", "ns_exponent"}
-
-
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a rough forecast of the training time, within a factor of two or so."""
-    pairs = pairs_per_token(config.window, config.shrink_windows)
-    depths = np.log2(
-        corpus.vocab.total / corpus.vocab.counts
-    )  # of a Huffman tree, less one at most
-    decisions = float(_gensim.kept_tokens(corpus, config) @ depths)
-    return _gensim.seconds(decisions * pairs, config)
-
-
-def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
-) -> Callable[[], Embeddings]:
-    """Write the corpus as gensim's input file, build its model; return the training."""
-    return _gensim.prepare(corpus, config, progress, sg=1, hs=1, negative=0)
+prepare = partial(_gensim.prepare, sg=1, hs=1, negative=0)

@@ -5,21 +5,21 @@ the only one with their rows, which so learn at alpha / P: with a few hundred pa
 near where they began. Nothing else differs from negative sampling pair by pair.
 """
 
-from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
-from sgns_bench.embeddings import Embeddings
-from sgns_bench.trainers import Progress, _pairwise
-from sgns_bench.trainers._pairwise import Objective, Session
+from sgns_bench.trainers import _pairwise
+from sgns_bench.trainers._pairwise import Objective
 
-IGNORES = _pairwise.IGNORES
+IGNORES: Final = _pairwise.IGNORES
 
 
-def objective(config: SkipGramConfig) -> Objective:
+def objective(corpus: Corpus, config: SkipGramConfig, device: str) -> Objective:
     """Return the loss of negative sampling, as :mod:`sgns_bench.kernels.eager` has it."""
 
     def loss(scores: Tensor, outputs: Tensor) -> Tensor:
@@ -31,17 +31,4 @@ def objective(config: SkipGramConfig) -> Objective:
     return loss
 
 
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a forecast of the training time."""
-    return _pairwise.predicted_seconds(_session(corpus, config, device), corpus, config)
-
-
-def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
-) -> Callable[[], Embeddings]:
-    """Set up the matrices on the device; return the training."""
-    return _pairwise.prepare(_session(corpus, config, device), corpus, config, progress)
-
-
-def _session(corpus: Corpus, config: SkipGramConfig, device: str) -> Session:
-    return Session(objective(config), corpus, config, device, mean=True)
+prepare = partial(_pairwise.prepare, objective, mean=True)

@@ -16,18 +16,18 @@ of 1: after 3 epochs on 106 Wikipedia articles (V = 9,038) WordSim-353 was 0.18 
 """
 
 import math
-from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
-from sgns_bench.embeddings import Embeddings
-from sgns_bench.trainers import Progress, _pairwise
-from sgns_bench.trainers._pairwise import Objective, Session
+from sgns_bench.trainers import _pairwise
+from sgns_bench.trainers._pairwise import Objective
 
-IGNORES = _pairwise.IGNORES | {"skip_center"}
+IGNORES: Final = _pairwise.IGNORES | {"skip_center"}
 
 
 def objective(corpus: Corpus, config: SkipGramConfig, device: str) -> Objective:
@@ -41,17 +41,4 @@ def objective(corpus: Corpus, config: SkipGramConfig, device: str) -> Objective:
     return loss
 
 
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a forecast of the training time."""
-    return _pairwise.predicted_seconds(_session(corpus, config, device), corpus, config)
-
-
-def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
-) -> Callable[[], Embeddings]:
-    """Set up the matrices on the device; return the training."""
-    return _pairwise.prepare(_session(corpus, config, device), corpus, config, progress)
-
-
-def _session(corpus: Corpus, config: SkipGramConfig, device: str) -> Session:
-    return Session(objective(corpus, config, device), corpus, config, device)
+prepare = partial(_pairwise.prepare, objective)

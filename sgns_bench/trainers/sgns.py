@@ -16,7 +16,7 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.kernels import Problem
 from sgns_bench.sampling.pairs import keep_threshold
-from sgns_bench.trainers import Progress
+from sgns_bench.trainers import Progress, Snapshots
 from sgns_bench.trainers._jobs import job_tokens as job_tokens  # word2vec cuts its jobs alike
 from sgns_bench.trainers._jobs import jobs, run_jobs
 
@@ -24,30 +24,25 @@ IGNORES: Final[frozenset[str]] = frozenset()
 
 KERNEL_FOR_DEVICE: Final = {"cpu": "cpu", "cuda": "gpu"}
 
-# Of the cpu kernel, fitted to 4 and 2 million words/s and thread at D = 100 and 300 (w = k = 5).
-_SECONDS_PER_WORD: Final = 1e-7
-_SECONDS_PER_WORD_AND_DIMENSION: Final = 1.5e-9
-_WORDS_PER_SECOND_ON_A_CARD: Final = 50e6  # a cautious guess
-
-
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a rough forecast of the training time, within a factor of three or so."""
-    words = config.epochs * len(corpus.tokens)
-    if device == "cuda":
-        return words / _WORDS_PER_SECOND_ON_A_CARD
-    per_word = _SECONDS_PER_WORD + _SECONDS_PER_WORD_AND_DIMENSION * config.vector_size
-    return words * per_word / config.workers
-
 
 def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Compile the device's kernel; return the training."""
-    return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, device, progress)
+    return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, device, progress, snapshots)
 
 
 def prepare_kernel(
-    name: str, corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    name: str,
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Do as ``prepare`` with the kernel of that name."""
     kernel = kernels.load(name)
@@ -58,7 +53,7 @@ def prepare_kernel(
 
     def train() -> Embeddings:
         size = job_tokens(kernel.JOB_TOKENS, config.epochs * len(corpus.tokens))
-        run_jobs(jobs(corpus, config, size), session.train, workers, progress, session.vectors)
+        run_jobs(jobs(corpus, config, size), session, workers, progress, snapshots)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

@@ -33,29 +33,21 @@ from sgns_bench.corpus.cooccurrence import expected_counts
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError
 from sgns_bench.sampling.noise import NoiseDistribution
-from sgns_bench.trainers import Progress
+from sgns_bench.trainers import BLOCK_SETTINGS, Progress, Snapshots
 
-IGNORES: Final = frozenset(
-    {"epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step"}
-    | {"block_size", "sharing", "min_flatness"}
-)
+IGNORES: Final = BLOCK_SETTINGS | {
+    "epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step",
+}  # fmt: skip
 
 DENSE_WORDS: Final = 1_000  # up to so many, all singular vectors take a second or less
 
-_SECONDS_PER_PAIR: Final = 3e-7  # of tokens, to count it
-_SECONDS_PER_NUMBER_AND_DIMENSION: Final = 1e-8  # of M
-
-
-def predicted_seconds(corpus: Corpus, config: SkipGramConfig, device: str) -> float:
-    """Return a rough forecast, within a factor of five or so: how sparse M is, counting tells."""
-    pairs = len(corpus.tokens) * (config.window + 1)
-    numbers = min(pairs, len(corpus.vocab) ** 2)
-    of_numbers = _SECONDS_PER_NUMBER_AND_DIMENSION * config.vector_size
-    return pairs * _SECONDS_PER_PAIR + numbers * of_numbers
-
 
 def prepare(
-    corpus: Corpus, config: SkipGramConfig, device: str, progress: Progress
+    corpus: Corpus,
+    config: SkipGramConfig,
+    device: str,
+    progress: Progress,
+    snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
     """Return the factorisation; there is nothing to prepare.
 

@@ -1,13 +1,10 @@
-"""The class."""
+"""The class ``Word2Vec``: gensim's, with its training replaced where our kernels apply."""
 
 from __future__ import annotations
 
 import logging
-import os
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext
-from inspect import signature
 from pathlib import Path
 from queue import Queue
 from timeit import default_timer
@@ -18,38 +15,15 @@ from gensim.models import KeyedVectors
 from gensim.models.word2vec import MAX_WORDS_IN_BATCH, LineSentence
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
-from sgns_bench.embeddings import read_vectors
 from sgns_bench.errors import ConfigError
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.word2vec.encoded import (
-    Counted,
-    Encoded,
-    Sentences,
-    count,
-    count_files,
-    encode,
-)
+from sgns_bench.word2vec.arguments import ARGUMENTS, in_new_names, initial_vectors, is_packed
+from sgns_bench.word2vec.context import Context
+from sgns_bench.word2vec.encoded import Counted, Sentences, count, count_files
+from sgns_bench.word2vec.fallback import harmless, has_own_noise, why_gensim
 from sgns_bench.word2vec.training import Expected, Tally, Training, check_rows
 
 logger = logging.getLogger(__name__)
-
-PACKED: Final = (".gz", ".bz2", ".xz", ".zst")  # which gensim refuses as corpus_file
-
-RENAMED: Final = {"size": "vector_size", "iter": "epochs"}  # by gensim 4
-
-HOOKS: Final = (
-    "_do_train_epoch", "_do_train_job", "_get_thread_working_mem", "_job_producer",
-    "_log_epoch_progress", "_raw_word_count", "_worker_loop", "_worker_loop_corpusfile",
-)  # fmt: skip
-"""Private methods of gensim's training that libraries override to train in their own way."""
-
-ARGUMENTS: Final = signature(GensimWord2Vec).parameters
-
-ROUNDING: Final = 1e-6  # of a table of 31 bits
-
-TRANSIENT: Final = frozenset(
-    {"_initial", "_constructing", "_counted", "_accelerating", "_training"}
-)
 
 EMPTY: Final = (
     "train() called with an empty iterator (if not intended, be sure to provide a corpus that"
@@ -82,11 +56,6 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     """
 
     device: str = "auto"
-    _initial: KeyedVectors | None = None
-    _constructing: bool = False
-    _counted: Counted | None = None  # from the constructor's look at the words to its training
-    _accelerating: bool = False
-    _training: Training | None = None
 
     def __init__(
         self,
@@ -124,66 +93,41 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     ) -> None:
         given = locals()
         arguments = {name: given[name] for name in ARGUMENTS}
-        arguments |= _renamed(renamed, arguments)
+        arguments |= in_new_names(renamed, arguments)
         if device != "auto":
             resolve_device(device)  # what is wrong with it shows before anything is read
         self.device = device
-        self._initial = _keyed(init_vectors, arguments["vector_size"])
-        self._constructing = True
+        context = self._context
+        context.initial = initial_vectors(init_vectors, arguments["vector_size"])
+        context.constructing = True
         try:
             super().__init__(**arguments)
         finally:
-            self._constructing, self._counted = False, None
+            context.constructing, context.counted = False, None
+
+    @property
+    def _context(self) -> Context:
+        context: Context = self.__dict__.setdefault("_context", Context())
+        return context
 
     def train(self, *args: Any, **kwargs: Any) -> tuple[int, int]:
         """Update the vectors; as gensim's, see ``gensim.models.Word2Vec.train``.
 
         Interrupted, by Ctrl-C or an error, the model has the vectors as far as they were trained.
         """
-        why = self._why_gensim()
+        why = why_gensim(self)
         if why:
             logger.info("training is gensim's own, not accelerated: %s", why)
-        outer = self._accelerating, self._training  # of a training whose callback called this one
-        self._accelerating, self._training = not why, None
+        context = self._context
+        outer = context.accelerating, context.training  # of one whose callback called this
+        context.accelerating, context.training = not why, None
         try:
             trained: tuple[int, int] = super().train(*args, **kwargs)
         finally:
-            if self._training:
-                self._training.hand_over(self)
-            self._accelerating, self._training = outer
+            if context.training:
+                context.training.hand_over(self)
+            context.accelerating, context.training = outer
         return trained
-
-    def _why_gensim(self) -> str | None:
-        """Return why a training is left to gensim; None if it is not."""
-        if not self.sg:
-            return "sg=0 asks for CBOW; sg=1 is skip-gram"
-        if self.hs:
-            return "hs=1 asks for hierarchical softmax"
-        if self.negative < 1:
-            return f"negative={self.negative}: there is no negative sampling"
-        if self.alpha == 0:
-            return "alpha=0 trains nothing"
-        if self.workers < 0:
-            return f"workers={self.workers} trains nothing"
-        for hook in HOOKS:
-            if getattr(type(self), hook) is not getattr(GensimWord2Vec, hook):
-                return f"{type(self).__name__} has its own {hook}"
-        if not np.all(getattr(self.wv, "vectors_lockf", 1) == 1):
-            return "wv.vectors_lockf is not 1 for every word"
-        if not self._has_own_noise():
-            return "cum_table is not what the counts and ns_exponent give"
-        return None
-
-    def _has_own_noise(self) -> bool:
-        """Return whether gensim would draw the negatives that the counts give."""
-        if self.cum_table is None or len(self.cum_table) == 0:
-            return True
-        counts = self.wv.expandos.get("count", np.zeros(0))[: len(self.cum_table)]
-        if len(counts) < len(self.cum_table):
-            return False
-        weights = counts ** float(self.ns_exponent)
-        table = np.cumsum(weights) / weights.sum() * self.cum_table[-1]
-        return bool(np.abs(table - self.cum_table).max() < ROUNDING * self.cum_table[-1])
 
     def _train_epoch(
         self,
@@ -197,10 +141,10 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     ) -> tuple[int, int, int]:
         """Train once through sentences; gensim's hook."""
         expected = Expected(total_examples, total_words)
-        if not self._accelerating:
+        if not self._context.accelerating:
             errors: list[Exception] = []
             counts: tuple[int, int, int] = super()._train_epoch(
-                _for_gensim(data_iterable, errors),
+                harmless(data_iterable, errors),
                 cur_epoch=cur_epoch,
                 **expected._asdict(),
                 queue_factor=queue_factor,
@@ -210,8 +154,9 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             if errors:
                 raise errors[0]
             return counts
-        self._begin(lambda: self._encoded(data_iterable))
-        return self._epoch(cur_epoch, expected, report_delay, callbacks, from_file=False)
+        return self._epoch(
+            data_iterable, cur_epoch, expected, report_delay, callbacks, from_file=False
+        )
 
     def _train_epoch_corpusfile(
         self,
@@ -224,7 +169,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     ) -> tuple[int, int, int]:
         """Train once through a file; gensim's hook."""
         expected = Expected(total_examples, total_words)
-        if not self._accelerating or not total_words:  # which gensim has an error for
+        if not self._context.accelerating or not total_words:  # which gensim has an error for
             counts: tuple[int, int, int] = super()._train_epoch_corpusfile(
                 corpus_file,
                 cur_epoch=cur_epoch,
@@ -233,28 +178,12 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
                 **kwargs,
             )
             return counts
-        self._begin(lambda: self._encoded(LineSentence(corpus_file)))
-        report_delay = kwargs.get("report_delay", 1.0)
-        return self._epoch(cur_epoch, expected, report_delay, callbacks, from_file=True)
-
-    def _begin(self, corpus: Callable[[], Encoded | Sentences]) -> None:
-        """Start the kernel in the first epoch."""
-        if self._training is None:
-            self._training = Training(self, resolve_device(self.device), corpus())
-
-    def _encoded(self, corpus: Any) -> Encoded | Sentences:
-        """Return a list or a file as tokens, anything else as it is."""
-        known = self.wv.key_to_index
-        if counted := self._counted:
-            self._counted = None
-            return counted.in_vocabulary(known)
-        if isinstance(corpus, list | tuple):
-            return encode(corpus, known)
-        counted = count_files(corpus)
-        return counted.in_vocabulary(known) if counted else corpus
+        lines, report_delay = LineSentence(corpus_file), kwargs.get("report_delay", 1.0)
+        return self._epoch(lines, cur_epoch, expected, report_delay, callbacks, from_file=True)
 
     def _epoch(
         self,
+        corpus: Any,
         number: int,
         expected: Expected,
         report_delay: float,
@@ -263,10 +192,13 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         from_file: bool,
     ) -> tuple[int, int, int]:
         """Train an epoch; return effective words, raw words and jobs."""
-        assert self._training
+        context = self._context
+        if context.training is None:  # in the first epoch
+            encoded = context.encoded(corpus, self.wv.key_to_index)
+            context.training = Training(self, resolve_device(self.device), encoded)
         start, next_report = default_timer() - 1e-5, 1.0
         tally, no_queue = Tally(), Queue[Any]()
-        with closing(self._training.epoch(self, number, expected)) as finished:
+        with closing(context.training.epoch(self, number, expected)) as finished:
             for done in finished:
                 tally.add(done)
                 if self.compute_loss:
@@ -277,7 +209,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
                     self._log_progress(None, no_queue, number, *counts, elapsed)
                     next_report = elapsed + report_delay
         if callbacks:  # which may look at the vectors, or change them
-            self._training.hand_over(self)
+            context.training.hand_over(self)
         if tally.jobs == 0 and self.train_count == 0:
             logger.warning(EMPTY)
         elapsed = default_timer() - start
@@ -300,8 +232,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
                 corpus_iterable, corpus_file, progress_per, workers, trim_rule
             )
             return scanned
-        if self._constructing:
-            self._counted = counted
+        if self._context.constructing:
+            self._context.counted = counted
         self.raw_vocab = counted.raw_vocab()
         _, _, examples, raw_words = counted.encoded
         logger.info(
@@ -312,7 +244,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
 
     def _count(self, corpus: Any) -> Counted | None:
         """Count the words of a list or a file; None leaves it to gensim."""
-        if self._why_gensim() or self.max_vocab_size:  # which forgets words as it reads
+        if why_gensim(self) or self.max_vocab_size:  # which forgets words as it reads
             return None
         if not isinstance(corpus, list | tuple):
             return count_files(corpus)
@@ -355,13 +287,14 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
 
     def _take_initial_vectors(self, first: int) -> None:
         """Copy the vectors to start from, for words from row ``first`` on."""
-        if self._initial is None:
+        initial = self._context.initial
+        if initial is None:
             return
-        known = self._initial.key_to_index
+        known = initial.key_to_index
         words = list(enumerate(self.wv.index_to_key))[first:]
         rows = [(row, known[word]) for row, word in words if word in known]
         for row, source in rows:
-            self.wv.vectors[row] = self._initial.vectors[source]
+            self.wv.vectors[row] = initial.vectors[source]
         logger.info("%i of %i words start from init_vectors", len(rows), len(words))
 
     def _check_corpus_sanity(
@@ -371,7 +304,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             raise ConfigError(
                 "workers = 0: must be at least 1; os.cpu_count() is that of all cores"
             )
-        if corpus_iterable is None and not self._why_gensim() and _is_packed(corpus_file):
+        if corpus_iterable is None and not why_gensim(self) and is_packed(corpus_file):
             return
         super()._check_corpus_sanity(corpus_iterable, corpus_file, passes)
 
@@ -398,46 +331,12 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         model = super().load(*args, **kwargs)
         if type(model) is GensimWord2Vec:
             model.__class__ = cls
-            if not model._has_own_noise():  # made by gensim as it loaded
+            if not has_own_noise(model):  # made by gensim as it loaded
                 model.make_cum_table()
         return model  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in TRANSIENT}
-
-
-def _renamed(arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments of gensim 3 under their names of today."""
-    for name in arguments:
-        if name not in RENAMED:
-            raise TypeError(f"Word2Vec.__init__() got an unexpected keyword argument {name!r}")
-        if others[RENAMED[name]] != ARGUMENTS[RENAMED[name]].default:
-            raise TypeError(f"Word2Vec.__init__() got both {name}= and {RENAMED[name]}=")
-        warnings.warn(
-            f"{name}= of gensim 3 is {RENAMED[name]}= since gensim 4",
-            DeprecationWarning,
-            stacklevel=3,
-        )
-    return {RENAMED[name]: value for name, value in arguments.items()}
-
-
-def _keyed(vectors: Any, size: int) -> KeyedVectors | None:
-    """Return the vectors to start from, of a file too."""
-    if isinstance(vectors, str | Path):
-        read = read_vectors(vectors)
-        vectors = KeyedVectors(read.vectors.shape[1])
-        vectors.add_vectors(list(read.words), read.vectors)
-    vectors = getattr(vectors, "wv", vectors)
-    if not isinstance(vectors, KeyedVectors | None):
-        raise TypeError(
-            f"init_vectors are of type {type(vectors).__name__}; give KeyedVectors, or a file's path"
-        )
-    if vectors is not None and vectors.vector_size != size:
-        raise ConfigError(
-            f"vector_size = {size}: init_vectors have {vectors.vector_size} dimensions; set"
-            f" vector_size={vectors.vector_size}"
-        )
-    return vectors
+        return {name: value for name, value in self.__dict__.items() if name != "_context"}
 
 
 @contextmanager
@@ -449,20 +348,3 @@ def _instead(vectors: KeyedVectors, **methods: Callable[..., Any]) -> Iterator[N
     finally:
         for name in methods:
             del vars(vectors)[name]
-
-
-def _for_gensim(sentences: Sentences, errors: list[Exception]) -> Iterator[Any]:
-    """Yield sentences on which gensim's threads do not hang: no arrays, and no error."""
-    try:
-        for sentence in sentences:
-            yield list(sentence) if isinstance(sentence, np.ndarray | np.generic) else sentence
-    except Exception as error:
-        errors.append(error)
-
-
-def _is_packed(corpus_file: Any) -> bool:
-    return (
-        isinstance(corpus_file, str | os.PathLike)
-        and Path(corpus_file).suffix.lower() in PACKED
-        and Path(corpus_file).is_file()
-    )

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from sgns_bench import measures, record
-from sgns_bench.bench import runner, suite
+from sgns_bench.bench import execute, runner, suite
 from sgns_bench.bench.suite import Limit, Variant
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, DatasetError, NotComparable
@@ -113,19 +113,6 @@ def test_cells_that_the_suite_no_longer_plans_are_spoken_of_before_training(tiny
     assert "--fresh" in note
 
 
-def test_a_folder_that_grows_has_nothing_to_speak_of(tiny, tmp_path, fakes):
-    runner.run(tiny.override(trainers=["sgns"]), tmp_path / "out", device="cpu")
-    screen = StringIO()
-
-    runner.run(tiny.override(seeds=3), tmp_path / "out", console=Console(file=screen), device="cpu")
-
-    assert "does not plan" not in screen.getvalue()
-
-
-def test_one_cell_is_no_cells():
-    assert str(runner.Summary(1, 0, 1, 0, 0)).startswith("1 cell: 1 trained")
-
-
 def test_an_interruption_loses_the_cell_in_flight_and_no_other(tiny, tmp_path, fakes):
     fakes.sgns.fail(KeyboardInterrupt(), after=2)  # its third cell is the sixth of all
 
@@ -182,8 +169,24 @@ def test_vectors_that_are_not_finite_fail_the_cell(tiny, tmp_path, fakes, monkey
     assert "training diverged: 10 of 10 vectors" in records(tmp_path / "out")[0].reason
 
 
-def test_a_cell_beyond_the_limit_is_skipped_with_its_predicted_time(tiny, tmp_path, fakes):
-    fakes.full_softmax.predicted = 1000.0
+@pytest.fixture
+def slow(fakes, monkeypatch):
+    """Let full softmax take 100 seconds for a tenth of its words."""
+    now, prepare = [0.0], fakes.full_softmax.prepare
+    monkeypatch.setattr(execute, "perf_counter", lambda: now[0])
+
+    def prepare_slow(corpus, config, device, progress):
+        def train():
+            now[0] += 100.0
+            progress(config.epochs * len(corpus.tokens) // 10, 1.0)
+            return prepare(corpus, config, device, progress)()
+
+        return train
+
+    monkeypatch.setattr(fakes.full_softmax, "prepare", prepare_slow, raising=False)
+
+
+def test_a_cell_beyond_the_limit_is_ended_and_skipped_with_its_forecast(tiny, tmp_path, slow):
     limited = tiny.model_copy(update={"limit": Limit(seconds=60)})
 
     summary = runner.run(limited, tmp_path / "out", device="cpu")
@@ -196,8 +199,7 @@ def test_a_cell_beyond_the_limit_is_skipped_with_its_predicted_time(tiny, tmp_pa
     assert "predicted to train for 1,000 s, the limit is 60 s" == skipped[0].reason
 
 
-def test_a_skipped_cell_is_trained_once_the_limit_allows_it(tiny, tmp_path, fakes):
-    fakes.full_softmax.predicted = 1000.0
+def test_a_skipped_cell_is_trained_once_the_limit_allows_it(tiny, tmp_path, slow):
     limited = tiny.model_copy(update={"limit": Limit(seconds=60)})
     runner.run(limited, tmp_path / "out", device="cpu")
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from sgns_bench.corpus import encoder
 from sgns_bench.corpus.encoder import encode_files, encode_sentences
 from sgns_bench.corpus.textfiles import TextFiles, zstd
-from sgns_bench.corpus.tokenizer import BLANKS, PADDING, WHOLE_HASH, WIDE_BLANKS, scan
+from sgns_bench.corpus.tokenizer import BLANKS, WHOLE_HASH, WIDE_BLANKS, scan
+from sgns_bench.corpus.word_table import PADDING
 from sgns_bench.corpus.writer import CONTENT, FORMAT, Options, token_type
 from sgns_bench.errors import ConfigError, DatasetError
 from sgns_bench.vocab import Vocab
@@ -116,27 +117,6 @@ def write(tmp_path):
     return write_files
 
 
-def test_a_line_is_a_sentence_and_empty_lines_are_none(write):
-    assert [line for line in split(TEXT.encode()) if line] == encoded(write(TEXT)).lines
-
-
-def test_rare_words_are_left_out_and_sentences_of_them_alone_dropped(write):
-    files = write("rare\na b x a\ny z\nb")
-
-    assert [["a", "b", "a"], ["b"]] == encoded(files, Options(min_count=2)).lines
-
-
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_the_last_line_needs_no_line_end(write, line_end):
-    assert [["a", "b"], ["a", "c"]] == encoded(write(line_end.join(["a b", "a c"]))).lines
-
-
-def test_a_sentence_ends_with_its_file_though_it_ends_in_blanks(write):
-    files = write("a b" + " " * 20, "c d", "\u3000" * 9, chunk_bytes=3)
-
-    assert [["a", "b"], ["c", "d"]] == encoded(files).lines
-
-
 def test_a_long_sentence_goes_on_as_the_next_one(write):
     words = list("abcdefghij")
     files = write(" ".join(words) + "\na b c d\na")
@@ -152,12 +132,6 @@ def test_the_length_of_a_sentence_counts_the_words_that_stay(write):
     lines = encoded(files, Options(min_count=2, max_sentence_length=4)).lines
 
     assert [["a", "b", "a", "b"]] == lines
-
-
-def test_words_of_one_count_come_in_reverse_order_of_appearance(write):
-    files = write("x a b c", "b c a d d x x", chunk_bytes=2)
-
-    assert ["x", "d", "c", "b", "a"] == encoded(files, workers=2).words
 
 
 def test_a_word_in_two_spellings_of_invalid_bytes_is_one_word(write):
@@ -438,19 +412,6 @@ def test_more_files_than_can_be_numbered_are_one_line(write, monkeypatch):
         encoded(write("a b", "a b", "a b"))
 
 
-def test_progress_tells_the_bytes_read(write, tmp_path):
-    files = write("a b " * 100, "c", chunk_bytes=50)
-    (tmp_path / "out").mkdir()
-    told = []
-
-    encode_files(
-        files, tmp_path / "out", Options(min_count=1), name="mine", workers=2, progress=told.append
-    )
-
-    assert 401 == max(told)
-    assert len(told) >= 8
-
-
 @pytest.mark.parametrize("workers", [1, 4])
 def test_what_goes_wrong_in_a_thread_ends_all_of_them_and_is_raised(write, monkeypatch, workers):
     files = write(*["a b " * 5000] * 8, chunk_bytes=20)
@@ -468,10 +429,3 @@ def test_what_goes_wrong_in_a_thread_ends_all_of_them_and_is_raised(write, monke
 
     assert len(scanned) < 2000  # of 8000 chunks
     assert 1 == threading.active_count()
-
-
-def test_a_damaged_file_among_good_ones_is_raised(write):
-    files = write(*[gzip.compress(b"a b " * 100)] * 3, b"not packed", suffix=".gz")
-
-    with pytest.raises(DatasetError, match=r"3\.gz: cannot be read: .*; check that the file is"):
-        encoded(files, workers=3)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from sgns_bench.corpus import textfiles
 from sgns_bench.corpus.textfiles import STDIN, TextFiles, can_be_read_again, find, zstd
-from sgns_bench.corpus.tokenizer import BLANKS, PADDING, WIDE_BLANKS
+from sgns_bench.corpus.tokenizer import BLANKS, WIDE_BLANKS
+from sgns_bench.corpus.word_table import PADDING
 from sgns_bench.errors import DatasetError
 
 BOM = b"\xef\xbb\xbf"

@@ -6,21 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sgns_bench.corpus.tokenizer import (
-    BLANKS,
-    END,
-    ORDER_BITS,
-    WHOLE_HASH,
-    WIDE_BLANKS,
-    merge,
-    no_totals,
-    padded,
-    prune,
-    renumber,
-    scan,
-    settle,
-    words_of,
-)
+from sgns_bench.corpus.tokenizer import BLANKS, WHOLE_HASH, WIDE_BLANKS, renumber, scan, settle
+from sgns_bench.corpus.word_table import END, padded, words_of
 
 PIECES = [b"a", b"b", b"ab", b"\n", b" ", b"\r\n", b"\0", b"\x1c", b"\x1f", b"\x80", b"\xbf"]
 PIECES += [
@@ -50,15 +37,6 @@ def spelled(words):
     """Return words as bytes."""
     pairs = zip(words.starts.tolist(), words.lengths.tolist(), strict=True)
     return [words.text[a : a + n].tobytes() for a, n in pairs]
-
-
-def held(totals):
-    """Return each word that is not pruned, as bytes, with id, count and key."""
-    n = totals.used[0]
-    starts, lengths = totals.words.starts[:n], totals.words.lengths[:n]
-    spellings = spelled(totals.words._replace(starts=starts, lengths=lengths))
-    rows = zip(spellings, totals.words.counts.tolist(), totals.first.tolist(), strict=False)
-    return {word: (w + 1, count, key) for w, (word, count, key) in enumerate(rows) if count}
 
 
 def sentences_of(ids, words):
@@ -180,18 +158,6 @@ def test_nothing_behind_a_text_belongs_to_its_last_word():
     assert [b"a", b"some", b"words"] == spelled(words)
 
 
-@given(words=st.sets(st.binary(max_size=20), max_size=30))
-@example(words={b"", b"\0", b"\0\0", b"1234567", b"12345678", b"1234567\0"})
-def test_words_that_come_as_lists_may_hold_any_bytes(words):
-    encoded = sorted(words)
-    counts = np.arange(1, len(encoded) + 1)
-
-    _, totals = merge(words_of(encoded, counts), 0, no_totals())
-
-    expected = {word: (i, i, i - 1) for i, word in enumerate(encoded, start=1)}
-    assert expected == held(totals)
-
-
 def test_words_that_come_as_lists_are_those_in_text():
     encoded = [b"the", "naïve".encode(), "日本".encode(), b"counterrevolutionary"]
 
@@ -200,55 +166,6 @@ def test_words_that_come_as_lists_are_those_in_text():
 
     assert words.hashes.tolist() == other.hashes.tolist()
     assert words.keys.tolist() == other.keys.tolist()
-
-
-@given(texts=st.lists(TEXTS, min_size=1, max_size=4), hash_mask=MASKS, data=st.data())
-def test_chunks_may_be_merged_in_any_order(texts, hash_mask, data):
-    order = data.draw(st.permutations(range(len(texts))))
-    separate = [scanned(text, hash_mask=hash_mask) for text in texts]
-    expected = Counter(spelled(words)[i - 1] for ids, words in separate for i in ids if i != END)
-    first = {}
-    for chunk, (_, words) in enumerate(separate):
-        for k, word in enumerate(spelled(words)):
-            first.setdefault(word, (chunk << ORDER_BITS) + k)
-
-    totals, mappings = no_totals(), {}
-    for chunk in order:
-        key = chunk << ORDER_BITS
-        mappings[chunk], totals = merge(separate[chunk][1], key, totals)
-
-    actual = held(totals)
-    assert expected == {word: count for word, (_, count, _) in actual.items()}
-    assert first == {word: key for word, (_, _, key) in actual.items()}
-    for chunk, (_, words) in enumerate(separate):
-        assert [END, *(actual[word][0] for word in spelled(words))] == mappings[chunk].tolist()
-
-
-def test_totals_grow_with_their_words():
-    texts = [b" ".join(f"{part}-{i}".encode() for i in range(30_000)) for part in range(3)]
-
-    totals = no_totals()
-    for chunk, text in enumerate(texts):
-        _, totals = merge(scanned(text)[1], chunk << ORDER_BITS, totals)
-
-    assert {word for text in texts for word in text.split()} == set(held(totals))
-    assert len(totals.slots) >= 2 * 90_000
-
-
-def test_pruned_words_are_forgotten_and_their_ids_given_out_again():
-    _, totals = merge(scanned(b"a a rare b b b unseen")[1], 0, no_totals())
-
-    totals = prune(totals, 1)
-    pruned, size = held(totals), totals.used[1]
-    mapping, totals = merge(scanned(b"new a rare c")[1], 1 << ORDER_BITS, totals)
-
-    key = 1 << ORDER_BITS
-    later = {b"new": (key, 1), b"rare": (key + 2, 1), b"c": (key + 3, 1)}
-    expected = {b"a": (0, 3), b"b": (2, 3), **later}
-    assert {b"a": (1, 2, 0), b"b": (3, 3, 2)} == pruned
-    assert len(b"ab") == size
-    assert expected == {word: (first, n) for word, (_, n, first) in held(totals).items()}
-    assert {1, 2, 4, 5} == set(mapping[1:].tolist())
 
 
 def test_renumber_replaces_ids():

@@ -81,12 +81,6 @@ def test_names_are_those_of_a_kind():
     assert {"simlex999", "wordsim353", "men"} <= set(datasets.names("similarity"))
 
 
-def test_names_without_a_kind_are_all_of_them():
-    every = [name for kind in datasets.kinds() for name in datasets.names(kind)]
-
-    assert sorted(every) == datasets.names()
-
-
 def test_every_kind_but_corpora_is_a_task():
     kinds = datasets.kinds()
 
@@ -181,13 +175,6 @@ def test_a_broken_manifest_keeps_no_other_from_being_read(write, tmp_path, caplo
 
     assert ["mine"] == found
     assert ["datasets/bad.toml: kind: Input should be a valid string; left out"] == caplog.messages
-
-
-def test_speed_is_no_kind_of_data_set(write):
-    write(MANIFEST.format(sha256=OF_NOTHING).replace('"corpus"', '"throughput"'))
-
-    with pytest.raises(DatasetError, match="no kind of data set named 'throughput'"):
-        datasets.load("mine")
 
 
 def test_a_file_with_another_hash_is_refused(write):

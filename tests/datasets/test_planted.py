@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -39,7 +38,7 @@ def ranks(folder):
 
 
 def accuracy(vectors, questions):
-    return analogy.score(vectors, questions)[0].value
+    return analogy.score(analogy.answer(vectors, questions), questions, "")[0].value
 
 
 def random_vectors():
@@ -65,19 +64,11 @@ def test_the_planted_vectors_answer_every_question(questions):
 def test_the_planted_vectors_have_the_gold_similarities(folder):
     pairs = similarity.read_pairs(folder / "planted-similarity.tsv")
 
-    spearman = similarity.score(planted.planted_vectors(), pairs)[0]
+    spearman = similarity.score(similarity.cosines(planted.planted_vectors(), pairs), pairs)[0]
 
     assert spearman.value > 0.999
     assert 1.0 == spearman.coverage
     assert 200 < len(pairs)
-
-
-def test_gold_similarities_span_the_whole_range(folder):
-    pairs = similarity.read_pairs(folder / "planted-similarity.tsv")
-
-    tenths = Counter(math.floor(pair.rating * 10) for pair in pairs)
-
-    assert set(range(-10, 10)) == set(tenths)
 
 
 def test_random_vectors_answer_no_more_than_chance(questions):
@@ -96,39 +87,6 @@ def test_the_nearest_neighbour_of_the_third_word_is_no_answer(questions):
     assert np.mean(hits) <= 0.1
 
 
-def test_all_vectors_are_of_one_length_so_that_none_is_more_frequent_for_it():
-    lengths = np.linalg.norm(planted.planted_vectors().vectors, axis=1)
-
-    assert lengths == pytest.approx(math.sqrt(planted.STRENGTH * planted.DIMENSIONS), rel=1e-6)
-
-
-def test_words_are_distinct_and_lower_case_ascii():
-    words = planted.planted_vectors().words
-
-    assert 2 * planted.PAIRS == len(set(words))
-    assert all(word.isascii() and word.isalpha() and word.islower() for word in words)
-
-
-def test_frequencies_follow_the_law_of_zipf_and_mandelbrot(ranks):
-    counts = np.bincount(ranks.ravel())
-
-    shares = 1 / (np.arange(len(counts)) + 1 + planted.SHIFT)
-    assert np.corrcoef(np.log(counts), np.log(shares))[0, 1] > 0.99
-    assert counts.min() > 500
-
-
-def test_no_relation_is_rarer_than_another(ranks, questions):
-    counts = np.bincount(ranks.ravel())
-    row = {word: i for i, word in enumerate(planted.planted_vectors().words)}
-
-    totals = {}
-    for question in questions:
-        totals.setdefault(question.section, set()).update(question[1:])
-    means = [np.mean([counts[row[word]] for word in words]) for words in totals.values()]
-
-    assert max(means) < 1.1 * min(means)
-
-
 def test_neighbours_in_the_text_have_about_the_pmi_of_theorem_2_2(ranks):
     V = 2 * planted.PAIRS
     vectors = planted.planted_vectors().vectors.astype(np.float64)
@@ -145,17 +103,6 @@ def test_neighbours_in_the_text_have_about_the_pmi_of_theorem_2_2(ranks):
 
     # The theorem lets the normaliser vary little; over 400 words it takes a third off.
     assert found == pytest.approx([-0.63, -0.19, 0.21, 0.63], abs=0.25)
-
-
-def test_the_discourse_walks_slowly_along_a_line_and_anew_in_the_next():
-    walk = np.stack(list(planted._walk(np.arange(500))))  # (steps, lines, D)
-
-    steps = np.einsum("sld,sld->sl", walk[:-1], walk[1:])
-    lines = np.einsum("ld,ld->l", walk[0, :-1], walk[0, 1:])
-
-    assert steps.min() > 0.95
-    assert abs(lines.mean()) < 0.05
-    assert np.linalg.norm(walk, axis=2) == pytest.approx(1)
 
 
 def test_exp_is_right_to_six_digits():

@@ -67,39 +67,6 @@ def test_every_step_of_a_walk_is_an_edge_that_was_not_taken_out(lines, edges):
     assert not steps & unordered(held_out)
 
 
-def test_walks_start_at_every_node_alike_and_in_no_order_of_degree(lines):
-    starts = lines[:NODES, 0]
-
-    assert set(range(NODES)) == set(starts)
-    assert np.all(np.bincount(lines[:, 0]) == WALKS)
-    assert abs(np.corrcoef(starts, np.arange(NODES))[0, 1]) < 0.05
-
-
-def test_all_neighbours_are_as_likely(lines, edges):
-    degrees = np.bincount(edges[0].ravel(), minlength=NODES)
-
-    visits = np.bincount(lines[:, STEPS // 2 :].ravel(), minlength=NODES)
-
-    # A walk that is long is at a node as often as the node has edges.
-    assert np.corrcoef(visits, degrees)[0, 1] > 0.99
-
-
-def test_an_edge_is_there_once_and_joins_two_nodes(edges):
-    pairs = np.concatenate(edges)
-
-    assert len(pairs) == len(unordered(pairs))
-    assert np.all(pairs[:, 0] != pairs[:, 1])
-
-
-def test_degrees_range_from_one_to_hubs(edges):
-    degrees = np.bincount(edges[0].ravel(), minlength=NODES)
-
-    assert 1 == degrees.min()
-    assert {1, 2, 3} <= set(degrees)
-    assert 15 == pytest.approx(degrees.mean(), abs=0.5)
-    assert degrees.max() > 4 * degrees.mean()
-
-
 def test_most_edges_stay_in_a_community_and_some_of_the_others_in_its_group(edges):
     a, b = community_of(np.concatenate(edges).T)
 

@@ -18,7 +18,6 @@ from sgns_bench.evaluation.significance import (
 from sgns_bench.stats import Difference, Paired, compare_accuracies
 from sgns_bench.tasks import Evaluation, Items, evaluate
 from sgns_bench.tasks.analogy import read_questions
-from sgns_bench.tasks.categorization import read_members
 
 SETS = ["planted-analogies", "planted-similarity"]
 PLANTED = planted.planted_vectors()
@@ -157,13 +156,10 @@ def test_all_matches_are_one_family():
 
 
 def test_only_items_that_both_know_are_compared():
-    n = len(read_members(datasets.load("planted-categories").local_path()))
-    rest = [None] * (n - 6)
-
     found = compare_items(
-        "planted-categories",
-        items(True, True, False, None, True, True, *rest),
-        items(False, True, False, True, None, False, *rest),
+        "any",
+        items(True, True, False, None, True, True),
+        items(False, True, False, True, None, False),
     )
 
     both = np.array([[True, True, False, True], [False, True, False, False]])

@@ -37,17 +37,18 @@ REPEAT = """
 _all_of_run_jobs = run_jobs
 
 
-def run_jobs(all_jobs, train, *others):
+def run_jobs(all_jobs, session, *others):
     from itertools import count
+    from types import SimpleNamespace
 
     numbers = count()
 
-    def slow(sentences, epoch, alpha):
+    def train(sentences, epoch, alpha):
         if next(numbers) % 20 in (3, 10, 16):
-            train(sentences, epoch, 0.0)
-        return train(sentences, epoch, alpha)
+            session.train(sentences, epoch, 0.0)
+        return session.train(sentences, epoch, alpha)
 
-    _all_of_run_jobs(all_jobs, slow, *others)
+    _all_of_run_jobs(all_jobs, SimpleNamespace(train=train, vectors=session.vectors), *others)
 """
 DROP = """
 

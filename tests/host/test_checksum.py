@@ -111,12 +111,6 @@ def test_the_sha256_of_a_large_file_is_known_once_it_was_read(file, monkeypatch)
     assert (None, sha256(b"a b")) == (before, known_sha256(file))
 
 
-def test_that_of_a_small_file_is_known_at_once(file, monkeypatch):
-    monkeypatch.setattr(checksum, "SMALL", 4)
-
-    assert sha256(b"a b") == known_sha256(file)
-
-
 def test_what_another_reader_found_is_remembered(file, monkeypatch):
     forbid_reading(monkeypatch)
 
@@ -140,8 +134,3 @@ def test_what_another_reader_found_is_not_remembered_of_a_file_that_changed(
         file.write_bytes(b"a b c")
 
     assert known_sha256(file) is None
-
-
-def test_a_file_that_is_not_there_is_not_known_either(tmp_path):
-    with pytest.raises(DatasetError, match=r"absent: cannot be read: No such file or directory$"):
-        known_sha256(tmp_path / "absent")

@@ -10,7 +10,6 @@ from sgns_bench.host import plugins
 
 TRAINER = """
 IGNORES = frozenset({"negative"})
-def predicted_seconds(corpus, config, device): return 0.0
 def prepare(corpus, config, device, progress): return dict
 """
 

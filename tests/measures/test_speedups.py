@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import os
 from pathlib import Path
 
 import numpy as np
@@ -90,15 +89,6 @@ def test_one_slow_round_does_not_move_a_ratio(clock):
     piece = Piece(lambda: run, lambda: reference, work=1, reference_work=1, rounds=3)
 
     assert 2.0 == speedups.ratio(piece)
-
-
-def test_the_cache_is_that_of_before_again(monkeypatch, tmp_path):
-    monkeypatch.setenv("SGNS_BENCH_CACHE", "mine")
-
-    with _pieces._cache(tmp_path):
-        assert str(tmp_path) == os.environ["SGNS_BENCH_CACHE"]
-
-    assert "mine" == os.environ["SGNS_BENCH_CACHE"]
 
 
 def test_a_text_is_never_found_in_the_cache(training, tmp_path):

@@ -38,7 +38,7 @@ def words(vectors):
 
 
 def test_each_model_is_the_regression_on_all_other_pairs():
-    units = _lrcos._units(np.random.default_rng(2).normal(size=(3 * N, D)))
+    units = _lrcos.unit_rows(np.random.default_rng(2).normal(size=(3 * N, D)))
     left_out = 3
     kept = np.delete(np.arange(3 * N), [left_out, N + left_out])
     x, y = units[kept], kept < N
@@ -60,9 +60,9 @@ def test_the_answer_is_the_likeliest_near_word(relation):
     drawn = np.random.default_rng(len(vectors)).integers(len(vectors), size=N)
     rows = np.concatenate([pairs[:, 1], pairs[:, 0], drawn])
 
-    best = complete_pairs(vectors, pairs, "cpu", depth=3)
+    best = complete_pairs(vectors, pairs, depth=3)
 
-    models = _lrcos._fit_all_but_each(_lrcos._units(vectors[rows]), N)
+    models = _lrcos._fit_all_but_each(_lrcos.unit_rows(vectors[rows]), N)
     for model, (first, _), found in zip(models, pairs, best, strict=True):
         scores = units @ units[first] / (1 + np.exp(-(units @ model[:-1] + model[-1])))
         scores[first] = -np.inf
@@ -75,7 +75,7 @@ def test_what_a_relation_teaches_finds_more_than_nearness(relation):
     cosines = units[pairs[:, 0]] @ units.T
     cosines[np.arange(N), pairs[:, 0]] = -1
 
-    best = complete_pairs(vectors, pairs, "cpu", depth=1)[:, 0]
+    best = complete_pairs(vectors, pairs, depth=1)[:, 0]
 
     assert np.mean(best == pairs[:, 1]) > np.mean(cosines.argmax(axis=1) == pairs[:, 1]) + 0.2
 
@@ -84,16 +84,16 @@ def test_the_length_of_a_vector_plays_no_part(relation):
     vectors, pairs = relation
     lengths = np.random.default_rng(3).uniform(0.1, 10, size=(len(vectors), 1))
 
-    stretched = complete_pairs((vectors * lengths).astype(np.float32), pairs, "cpu", depth=2)
+    stretched = complete_pairs((vectors * lengths).astype(np.float32), pairs, depth=2)
 
-    assert np.array_equal(complete_pairs(vectors, pairs, "cpu", depth=2), stretched)
+    assert np.array_equal(complete_pairs(vectors, pairs, depth=2), stretched)
 
 
 def test_many_pairs_are_completed_as_few(relation, monkeypatch):
-    whole = complete_pairs(*relation, "cpu", depth=2)
+    whole = complete_pairs(*relation, depth=2)
     monkeypatch.setattr(_lrcos, "AT_ONCE", 5)
 
-    assert np.array_equal(whole, complete_pairs(*relation, "cpu", depth=2))
+    assert np.array_equal(whole, complete_pairs(*relation, depth=2))
 
 
 def test_all_questions_after_a_word_get_the_same_answer(relation):
@@ -102,7 +102,7 @@ def test_all_questions_after_a_word_get_the_same_answer(relation):
 
     found = answer(words(vectors), asked, method="lrcos")
 
-    best = complete_pairs(vectors, pairs, "cpu", depth=1)[:, 0]
+    best = complete_pairs(vectors, pairs, depth=1)[:, 0]
     assert [best[int(question.third[1:])] for question in asked] == found.predicted.tolist()
     assert 0 < found.correct.sum() < len(asked)
 
@@ -126,7 +126,7 @@ def test_unknown_words_leave_a_pair_out(relation):
 
     found = answer(known, questions(), method="lrcos")
 
-    best = complete_pairs(vectors, pairs[1:], "cpu", depth=1)[:, 0]
+    best = complete_pairs(vectors, pairs[1:], depth=1)[:, 0]
     expected = [
         -1 if "b0" in question else best[int(question.third[1:]) - 1] for question in questions()
     ]

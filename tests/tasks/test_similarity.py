@@ -6,8 +6,8 @@ from gensim.models import KeyedVectors
 from gensim.test.utils import datapath
 
 from sgns_bench.embeddings import WordVectors
-from sgns_bench.errors import ConfigError, DatasetError
-from sgns_bench.tasks.similarity import Pair, evaluate, read_pairs, score
+from sgns_bench.errors import DatasetError
+from sgns_bench.tasks.similarity import Pair, cosines, evaluate, read_pairs, score
 
 FILES = {name: datapath(name) for name in ("wordsim353.tsv", "simlex999.txt")}
 
@@ -24,6 +24,10 @@ def vectors() -> WordVectors:
     return WordVectors(words, rng.normal(size=(len(words), 30)).astype(np.float32))
 
 
+def scored(vectors, pairs, **options):
+    return score(cosines(vectors, pairs, **options), pairs)
+
+
 def keyed(vectors: WordVectors) -> KeyedVectors:
     result = KeyedVectors(vectors.vectors.shape[1])
     result.add_vectors(list(vectors.words), vectors.vectors)
@@ -32,22 +36,19 @@ def keyed(vectors: WordVectors) -> KeyedVectors:
 
 @pytest.mark.parametrize("restrict_vocab", [300_000, 700])
 @pytest.mark.parametrize("case_insensitive", [True, False])
-@pytest.mark.parametrize("oov", ["skip", "dummy"])
 @pytest.mark.parametrize("file", FILES)
-def test_correlations_equal_gensims(vectors, file, oov, case_insensitive, restrict_vocab):
+def test_correlations_equal_gensims(vectors, file, case_insensitive, restrict_vocab):
     pearson, spearman, unknown_percent = keyed(vectors).evaluate_word_pairs(
         FILES[file],
         restrict_vocab=restrict_vocab,
         case_insensitive=case_insensitive,
-        dummy4unknown=oov == "dummy",
     )
 
-    ours = score(
+    ours = scored(
         vectors,
         read_pairs(FILES[file]),
         restrict_vocab=restrict_vocab,
         case_insensitive=case_insensitive,
-        oov=oov,
     )
 
     assert [result.metric for result in ours] == ["spearman", "pearson"]
@@ -57,15 +58,6 @@ def test_correlations_equal_gensims(vectors, file, oov, case_insensitive, restri
     assert ours[0].low < ours[0].value < ours[0].high
 
 
-def test_every_pair_counts_when_unknown_ones_are_dummies(vectors):
-    pairs = read_pairs(FILES["wordsim353.tsv"])
-
-    skipped, dummies = (score(vectors, pairs, oov=oov)[0] for oov in ("skip", "dummy"))
-
-    assert dummies.n == 353
-    assert skipped.n == round(353 * skipped.coverage) < 353
-
-
 def test_vectors_that_agree_with_people_score_one():
     vectors = WordVectors(
         ["cat", "kitten", "dog", "stone"],
@@ -73,37 +65,24 @@ def test_vectors_that_agree_with_people_score_one():
     )
     pairs = [Pair("cat", "kitten", 9), Pair("cat", "dog", 7), Pair("cat", "stone", 0)]
 
-    assert score(vectors, pairs)[0].value == pytest.approx(1)
+    assert scored(vectors, pairs)[0].value == pytest.approx(1)
 
 
 def test_a_vector_of_zeros_is_similar_to_nothing():
     vectors = WordVectors(["a", "b", "c"], np.array([[0, 0], [1, 0], [1, 1]], dtype=np.float32))
     pairs = [Pair("a", "b", 0), Pair("b", "c", 1), Pair("b", "b", 2)]
 
-    assert score(vectors, pairs)[0].value == pytest.approx(1)
+    assert scored(vectors, pairs)[0].value == pytest.approx(1)
 
 
 def test_no_known_pair_scores_nan():
     vectors = WordVectors(["x"], np.ones((1, 2), dtype=np.float32))
 
-    spearman, pearson = score(vectors, [Pair("a", "b", 1), Pair("c", "d", 2)])
+    spearman, pearson = scored(vectors, [Pair("a", "b", 1), Pair("c", "d", 2)])
 
     for result in (spearman, pearson):
         assert (result.n, result.coverage) == (0, 0)
         assert np.isnan([result.value, result.low, result.high]).all()
-
-
-def test_an_unknown_oov_policy_is_refused(vectors):
-    with pytest.raises(ConfigError, match="oov = 'drop': must be 'skip' or 'dummy'"):
-        score(vectors, [Pair("a", "b", 1)], oov="drop")
-
-
-def test_evaluate_reads_and_scores(vectors):
-    path = FILES["simlex999.txt"]
-
-    assert evaluate(vectors, path, oov="dummy").scores == score(
-        vectors, read_pairs(path), oov="dummy"
-    )
 
 
 def test_evaluate_says_the_cosine_of_each_pair(tmp_path):

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -7,8 +5,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.corpus import Corpus, corpus_from_sentences
-from sgns_bench.trainers import _fused_softmax, _jobs, _softmax, full_softmax
+from sgns_bench.corpus import Corpus
+from sgns_bench.trainers import full_softmax
 from sgns_bench.trainers._softmax import Chunk, FullSoftmax, chunks
 from sgns_bench.trainers.full_softmax import HOT_STEP, chunk_tokens
 from sgns_bench.trainers.sgns import make_problem
@@ -17,22 +15,13 @@ from sgns_bench.vocab import Vocab
 V, D = 11, 6
 CONFIG = SkipGramConfig(vector_size=16, window=3, epochs=3, sample=0.0, workers=1)
 
-SHARES = np.array([0.4, 0.25, 0.15, 0.15, 0.05])
+SHARES = np.array([0.4, 0.25, 0.15, 0.15, 0.05])  # of two_islands
 ISLAND_ENTROPY = -(SHARES * np.log(SHARES)).sum()
 
 
 @pytest.fixture(autouse=True)
 def short_jobs(monkeypatch):
-    monkeypatch.setattr(_jobs, "JOB_TOKENS", 2000)
-
-
-@pytest.fixture
-def two_islands() -> Corpus:
-    """Sentences of either fruits or metals, with more of some words than of others."""
-    rng = np.random.default_rng(0)
-    islands = (["apple", "pear", "plum", "fig", "kiwi"], ["iron", "gold", "tin", "lead", "zinc"])
-    sentences = [list(rng.choice(islands[i % 2], 20, p=SHARES)) for i in range(300)]
-    return corpus_from_sentences(sentences, min_count=1)
+    monkeypatch.setattr(full_softmax, "JOB_TOKENS", 2000)
 
 
 def random_model(device: str = "cpu", threads: int = 1) -> FullSoftmax:
@@ -60,9 +49,7 @@ def test_it_is_a_trainer_that_ignores_what_concerns_negatives():
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 20])  # 20: more than words
-@pytest.mark.parametrize("onednn", [_softmax.ONEDNN, None])
-def test_loss_and_step_equal_cross_entropy_and_its_autograd(monkeypatch, onednn, threads):
-    monkeypatch.setattr(_softmax, "ONEDNN", onednn)
+def test_loss_and_step_equal_cross_entropy_and_its_autograd(threads):
     model, alpha = random_model(threads=threads), 0.1
     words, center, context = random_pairs()
     W = model.input_vectors.clone().requires_grad_()
@@ -126,17 +113,6 @@ def test_a_large_vocabulary_makes_chunks_smaller_so_that_logits_fit_in_memory(V,
     assert tokens == chunk_tokens(flat_corpus(V), CONFIG, 0.025)
 
 
-@pytest.mark.parametrize("V", [10**4, 10**7])
-def test_on_a_card_chunks_are_larger_and_logits_need_no_memory(V):
-    assert 128 == chunk_tokens(flat_corpus(V), CONFIG, 0.025, fused=True)
-
-
-def test_on_a_card_steps_are_as_safe(two_islands):
-    sizes = [chunk_tokens(two_islands, CONFIG, 0.002, fused) for fused in (False, True)]
-
-    assert sizes[0] == sizes[1] < 32
-
-
 def test_a_frequent_word_or_a_high_rate_makes_chunks_smaller_so_that_steps_stay_safe(two_islands):
     share = two_islands.vocab.counts[0] / 6_000
 
@@ -150,7 +126,7 @@ def test_it_trains_on_the_pairs_that_other_trainers_see(two_islands):
     config = CONFIG.replace(window=4, sample=0.1)
     sentences = np.array([5, 0, 7])
 
-    words, center, context = full_softmax._pairs(two_islands, config, "cpu", sentences, epoch=2)
+    words, center, context = full_softmax.Session(two_islands, config, "cpu").pairs(sentences, 2)
 
     pairs = make_problem(two_islands, config).examples(sentences, 2)
     expected = zip(pairs.centers.tolist(), pairs.contexts.tolist(), strict=True)
@@ -158,15 +134,6 @@ def test_it_trains_on_the_pairs_that_other_trainers_see(two_islands):
         zip(words[center].tolist(), words[context].tolist(), strict=True)
     )
     assert (context.diff() >= 0).all()
-
-
-def test_words_that_occur_together_end_up_close(two_islands):
-    embeddings = train(two_islands)
-
-    unit = embeddings.input_vectors / np.linalg.norm(embeddings.input_vectors, axis=1)[:, None]
-    fruit = np.array([word in "apple pear plum fig kiwi" for word in two_islands.vocab.words])
-    similarity = unit @ unit.T
-    assert similarity[fruit][:, fruit].min() > similarity[fruit][:, ~fruit].max()
 
 
 def test_the_loss_falls_from_log_v_to_the_entropy_of_an_island(two_islands, monkeypatch):
@@ -182,80 +149,12 @@ def test_the_loss_falls_from_log_v_to_the_entropy_of_an_island(two_islands, monk
     assert pytest.approx(ISLAND_ENTROPY, abs=0.02) == finite[-1]
 
 
-def test_training_gives_float32_vectors_and_the_seed_decides_them(two_islands):
-    first, again, other = (train(two_islands, CONFIG.replace(seed=s, epochs=1)) for s in (1, 1, 2))
-
-    for matrix in (first.input_vectors, first.output_vectors):
-        assert (10, 16) == matrix.shape
-        assert np.float32 == matrix.dtype
-    np.testing.assert_array_equal(first.input_vectors, again.input_vectors)
-    assert not np.array_equal(first.input_vectors, other.input_vectors)
-
-
-def test_a_corpus_whose_sentences_are_single_words_leaves_the_vectors_alone():
-    corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
-
-    embeddings = train(corpus)
-
-    assert not embeddings.output_vectors.any()
-
-
-def test_two_threads_learn_what_one_learns(two_islands):
-    one, two = (train(two_islands, CONFIG.replace(workers=workers)) for workers in (1, 2))
-
-    np.testing.assert_allclose(one.input_vectors, two.input_vectors, atol=1e-3)
-    np.testing.assert_allclose(one.output_vectors, two.output_vectors, atol=1e-3)
-
-
 def test_an_error_in_one_thread_stops_them_all(monkeypatch):
     model = random_model(threads=2)
     monkeypatch.setattr(model._parts[1], "see", None)
 
     with pytest.raises(TypeError, match="not callable"):
         model.train(list(chunks(*random_pairs(), size=10)), 0.1)
-
-
-def test_torch_has_one_thread_per_worker_while_training_and_as_before_after(two_islands):
-    before, during = torch.get_num_threads(), set()
-
-    train(two_islands, progress=lambda words, loss: during.add(torch.get_num_threads()))
-
-    assert {1} == during
-    assert before == torch.get_num_threads()
-
-
-def test_the_forecast_is_proportional_to_epochs_and_costs_little(two_islands, monkeypatch):
-    ticks = iter([0.0, 32.0] * 3)  # 64 steps of half a second
-    monkeypatch.setattr(full_softmax, "perf_counter", lambda: next(ticks))
-
-    seconds = full_softmax.predicted_seconds(two_islands, CONFIG, "cpu")
-
-    mean_alpha = (CONFIG.alpha + CONFIG.min_alpha) / 2
-    steps = CONFIG.epochs * 6000 / chunk_tokens(two_islands, CONFIG, mean_alpha)
-    assert pytest.approx(0.5 * steps) == seconds
-
-
-def test_a_corpus_without_pairs_is_forecast_to_take_no_time():
-    corpus = corpus_from_sentences([["a"], ["b"], ["a"]], min_count=1)
-
-    assert 0 == full_softmax.predicted_seconds(corpus, CONFIG, "cpu")
-
-
-def test_what_trains_on_a_card_gives_the_vectors_of_the_cpu(two_islands, monkeypatch):
-    """In Triton's interpreter, in chunks of up to 32 tokens."""
-    pytest.importorskip("triton")
-    corpus = replace(two_islands, offsets=two_islands.offsets[:11], tokens=two_islands.tokens[:200])
-    monkeypatch.setattr(full_softmax, "HOT_STEP", 0.3)
-    monkeypatch.setattr(full_softmax, "FUSED_CHUNK_TOKENS", 32)
-    monkeypatch.setattr(_fused_softmax, "PRECISION", "ieee")
-    expected = train(corpus)
-
-    monkeypatch.setattr(full_softmax, "_fused", lambda device: True)
-    actual = train(corpus, device="cuda" if torch.cuda.is_available() else "cpu")
-
-    for name in ("input_vectors", "output_vectors"):
-        np.testing.assert_allclose(getattr(actual, name), getattr(expected, name), atol=1e-5)
-    assert full_softmax.predicted_seconds(corpus, CONFIG, "cpu") > 0
 
 
 @pytest.mark.gpu

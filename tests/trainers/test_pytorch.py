@@ -32,26 +32,6 @@ def test_dense_gradients_train_as_sparse_ones_do(corpus):
     assert np.abs(sparse.output_vectors).max() > 1e-3
 
 
-@pytest.mark.parametrize("name", ["pytorch", "pytorch_dense"])
-def test_the_loss_of_all_words_is_reported(name, corpus):
-    _, reports = train(name, corpus)
-
-    words, loss = reports[-1]
-    assert 2 * len(corpus.tokens) == words
-    assert 0 < loss < 6 * np.log(2) + 1e-6
-
-
-def test_dense_gradients_are_predicted_to_cost_as_the_vocabulary_grows(corpus):
-    large = CONFIG.replace(vector_size=4000)
-
-    sparse, dense = (
-        trainers.load(name).predicted_seconds(corpus, large, "cpu")
-        for name in ("pytorch", "pytorch_dense")
-    )
-
-    assert 0 < sparse < dense
-
-
 @pytest.mark.parametrize(("name", "sparse"), [("pytorch", True), ("pytorch_dense", False)])
 def test_gradients_are_as_the_name_says(name, sparse, corpus, monkeypatch):
     seen, step = set(), SGD.step

@@ -160,14 +160,6 @@ def test_a_plain_call_lasts_until_it_is_restored(letters):
     assert GensimWord2Vec is type(GensimWord2Vec(letters, **SMALL))
 
 
-def test_the_class_looks_the_same_inside():
-    outside = inspect.signature(GensimWord2Vec)
-
-    with accelerate_gensim():
-        assert outside == inspect.signature(GensimWord2Vec)
-        assert "__new__" not in vars(GensimWord2Vec)
-
-
 @pytest.mark.parametrize("base", [GensimWord2Vec, FastText])
 def test_a_class_that_derives_from_gensims_stays_so_and_the_log_says_so(
     letters, trainers, caplog, base
@@ -212,11 +204,6 @@ def test_a_model_that_is_not_made_anew_stays_of_its_class(letters, tmp_path, cls
     np.testing.assert_array_equal(model.wv.vectors, copied.wv.vectors)
 
 
-def test_a_model_becomes_gensims_also_inside(letters):
-    with accelerate_gensim():
-        assert GensimWord2Vec is type(GensimWord2Vec(letters, **SMALL).to_gensim())
-
-
 def test_the_baseline_of_a_benchmark_stays_gensims(letters, tmp_path):
     path = tmp_path / "letters.txt"
     path.write_text("\n".join(map(" ".join, letters)))
@@ -247,18 +234,6 @@ def test_a_model_keeps_the_device_that_it_was_made_for(letters):
         ours = Word2Vec(letters, **SMALL)
 
     assert ("cpu", "auto") == (model.device, ours.device)
-
-
-def test_they_may_be_restored_in_any_order():
-    first, second = accelerate_gensim(device="cpu"), accelerate_gensim()
-
-    first.restore()
-    assert "auto" == GensimWord2Vec().device
-    first.restore()
-    assert Word2Vec is type(GensimWord2Vec())
-
-    second.restore()
-    assert GensimWord2Vec is type(GensimWord2Vec())
 
 
 def test_what_another_library_has_put_into_the_class_is_there_again(monkeypatch):

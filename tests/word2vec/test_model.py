@@ -47,11 +47,6 @@ def test_a_model_is_one_of_gensims_and_gensims_class_stays_as_it_is(letters, mod
     assert gensim.models.word2vec.Word2Vec is gensim.models.Word2Vec is GensimWord2Vec
 
 
-def test_neither_negative_sampling_nor_hierarchical_softmax_is_an_error(letters, model_of):
-    with pytest.raises(ValueError, match="negative"):
-        model_of(letters, negative=0)
-
-
 @pytest.mark.parametrize(("old", "new"), [("size", "vector_size"), ("iter", "epochs")])
 def test_names_of_gensim_3_are_taken_with_a_warning_that_points_to_the_caller(letters, old, new):
     with pytest.warns(DeprecationWarning, match=f"{old}=.* {new}=") as caught:
@@ -156,11 +151,6 @@ def test_a_model_can_take_another_ones_vocabulary(letters, model_of):
 
     assert other.wv.key_to_index == model.wv.key_to_index
     assert other.wv.vectors.shape == model.wv.vectors.shape
-
-
-def test_scores_need_hierarchical_softmax(letters, model_of):
-    with pytest.raises(RuntimeError, match="hierarchical softmax"):
-        model_of(letters).score(letters)
 
 
 def test_a_device_that_is_not_there_is_refused_before_anything_is_read(monkeypatch):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sgns_bench import Word2Vec
-from sgns_bench.word2vec import training
+from sgns_bench.kernels import cpu
 
 WORDS = [f"w{number}" for number in range(100)]
 
@@ -164,7 +164,7 @@ def test_an_error_in_a_thread_reaches_the_caller(letters, model_of, monkeypatch)
     def fail(*_):
         raise MemoryError("no room")
 
-    monkeypatch.setattr(training, "count_kept", fail)
+    monkeypatch.setattr(cpu.Session, "train", fail)
 
     assert "no room" == str(error_of(lambda: model_of(letters)))
 

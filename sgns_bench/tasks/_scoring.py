@@ -1,0 +1,39 @@
+"""Scores items that are right or wrong, and vectors by their directions: what several tasks do."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from sgns_bench.stats import wilson
+from sgns_bench.tasks import Score
+
+Real = TypeVar("Real", np.float32, np.float64)
+
+
+def share_correct(metric: str, correct: Sequence[bool | None]) -> Score:
+    """Return the share of items that are right, with Wilson's interval.
+
+    Args:
+        metric: what to call it.
+        correct: of each item; None where it is unknown, and not scored.
+    """
+    n, right = len(correct) - correct.count(None), correct.count(True)
+    low, high = wilson(right, n)
+    return Score(
+        metric=metric,
+        value=right / n if n else np.nan,
+        unit="fraction",
+        higher_is_better=True,
+        n=n,
+        coverage=n / len(correct),
+        low=low,
+        high=high,
+    )
+
+
+def unit_rows(vectors: npt.NDArray[Real]) -> npt.NDArray[Real]:
+    """Return rows of length 1; a vector of zeros stays one, and is near to none."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=vectors.dtype)

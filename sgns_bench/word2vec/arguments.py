@@ -1,0 +1,70 @@
+"""Checks and translates arguments of the class that gensim has not, or has no more."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from inspect import signature
+from pathlib import Path
+from typing import Any, Final
+
+from gensim.models import KeyedVectors
+from gensim.models.word2vec import Word2Vec as GensimWord2Vec
+
+from sgns_bench.embeddings import read_vectors
+from sgns_bench.errors import ConfigError
+
+ARGUMENTS: Final = signature(GensimWord2Vec).parameters
+RENAMED: Final = {"size": "vector_size", "iter": "epochs"}  # by gensim 4
+PACKED: Final = (".gz", ".bz2", ".xz", ".zst")  # which gensim refuses as corpus_file
+
+
+def in_new_names(arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments of gensim 3 under their names of today, with a DeprecationWarning.
+
+    Raises:
+        TypeError: gensim 3 had no such argument, or it is given under both names.
+    """
+    for name in arguments:
+        if name not in RENAMED:
+            raise TypeError(f"Word2Vec.__init__() got an unexpected keyword argument {name!r}")
+        if others[RENAMED[name]] != ARGUMENTS[RENAMED[name]].default:
+            raise TypeError(f"Word2Vec.__init__() got both {name}= and {RENAMED[name]}=")
+        warnings.warn(
+            f"{name}= of gensim 3 is {RENAMED[name]}= since gensim 4",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+    return {RENAMED[name]: value for name, value in arguments.items()}
+
+
+def initial_vectors(vectors: Any, size: int) -> KeyedVectors | None:
+    """Return the vectors to start from, given as such or as a file.
+
+    Raises:
+        TypeError: they are neither.
+        ConfigError: they have not ``size`` dimensions.
+    """
+    if isinstance(vectors, str | Path):
+        read = read_vectors(vectors)
+        vectors = KeyedVectors(read.vectors.shape[1])
+        vectors.add_vectors(list(read.words), read.vectors)
+    vectors = getattr(vectors, "wv", vectors)
+    if not isinstance(vectors, KeyedVectors | None):
+        raise TypeError(
+            f"init_vectors are of type {type(vectors).__name__}; give KeyedVectors, or a file's path"
+        )
+    if vectors is not None and vectors.vector_size != size:
+        raise ConfigError(
+            f"vector_size = {size}: init_vectors have {vectors.vector_size} dimensions; set"
+            f" vector_size={vectors.vector_size}"
+        )
+    return vectors
+
+
+def is_packed(corpus_file: Any) -> bool:
+    """Return whether this is a compressed file that is there."""
+    return (
+        isinstance(corpus_file, str | os.PathLike)
+        and Path(corpus_file).suffix.lower() in PACKED
+        and Path(corpus_file).is_file()
+    )
