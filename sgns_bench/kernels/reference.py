@@ -261,13 +261,14 @@ def update_cbow_block(
 ) -> float:
     """Take one gradient step on all centers of a block that share N negatives, in place.
 
-    As :func:`update_block` with a sum in front; each negative stands for k / N of every center's:
+    As :func:`update_block` with a sum in front. Centers' rows move one after the other, then those
+    of the negatives, each of which stands for k / N of every center's:
 
-        n[i] = Σ_j is_pair[i, j]     H = is_pair W[words]          row i divided by n[i] if ``mean``
-        p[i] = alpha σ(-C[centers[i]]·H[i])
+        n[i] = Σ_j is_pair[i, j]     H = is_pair W[words]     row i divided by n[i] if ``mean``
+        p = alpha σ(-C[centers[i]]·H[i])     E[i] = p C[centers[i]]     C[centers[i]] += p H[i]
         G[i, q] = -alpha (k/N) [centers[i] ≠ negatives[q]] σ(C[negatives[q]]·H[i])
-        E[i] = p[i] C[centers[i]] + Σ_q G[i, q] C[negatives[q]]    divided by n[i] as in update_cbow
-        W[words] += is_pairᵀ E     C[centers[i]] += p[i] H[i]     C[negatives] += Gᵀ H
+        E += G C[negatives]     C[negatives] += Gᵀ H
+        W[words] += is_pairᵀ E     row i of E divided by n[i] as in :func:`update_cbow`
 
     Args:
         W: (V, D) float64, changed.
@@ -287,16 +288,23 @@ def update_cbow_block(
     """
     n = is_pair.sum(axis=1)
     some, divisor = n > 0, np.maximum(n, 1)[:, None]
-    B, U = is_pair.astype(float), C[negatives]
+    B = is_pair.astype(float)
     H = B @ W[words] / (divisor if mean else 1)
-    scores, S = (C[centers] * H).sum(axis=1), H @ U.T
-    A = negative / len(negatives) * ((centers[:, None] != negatives) | (not skip_center)) * some[:, None]
-    p, G = alpha * some * sigmoid(-scores), -alpha * A * sigmoid(S)
-    E = (p[:, None] * C[centers] + G @ U) / (divisor if mean == corrected else 1)
-    np.add.at(W, words, B.T @ E)
-    np.add.at(C, centers, p[:, None] * H)
+    E, nats = np.zeros_like(H), 0.0
+    for i in np.flatnonzero(some):
+        score = C[centers[i]] @ H[i]
+        p = alpha * sigmoid(-score)
+        E[i] = p * C[centers[i]]
+        C[centers[i]] += p * H[i]
+        nats += float(np.logaddexp(0.0, -score))
+    U = C[negatives]
+    S, differ = H @ U.T, (centers[:, None] != negatives) | (not skip_center)
+    A = negative / len(negatives) * differ * some[:, None]
+    G = -alpha * A * sigmoid(S)
+    E += G @ U
     np.add.at(C, negatives, G.T @ H)
-    return float(some @ np.logaddexp(0.0, -scores) + (A * np.logaddexp(0.0, S)).sum())
+    np.add.at(W, words, B.T @ (E / (divisor if mean == corrected else 1)))
+    return nats + float((A * np.logaddexp(0.0, S)).sum())
 
 
 class Session:

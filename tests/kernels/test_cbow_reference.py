@@ -104,7 +104,7 @@ def test_a_sentence_is_trained_as_gensim_trains_it(mean):
 @pytest.mark.parametrize("mean", [True, False])
 def test_a_block_of_one_center_whose_pool_is_its_negatives_is_one_step(mean, corrected):
     W, C = matrices()
-    words, negatives = np.array([2, 1, 0, 5]), np.array([3, 1, 4])
+    words, negatives = np.array([2, 1, 0, 5]), np.array([3, 0, 4])
     expected_W, expected_C = W.copy(), C.copy()
     is_pair = np.array([[True, False, True, True]])
     settings = ALPHA, mean, corrected
