@@ -1,5 +1,6 @@
 """Downloads from a server on this machine, which behaves as badly as it is told to."""
 
+import gc
 import hashlib
 import io
 import sys
@@ -59,6 +60,7 @@ def server(monkeypatch):
         yield running
         running.shutdown()
         thread.join()
+    gc.collect()  # here, where the warning of such a connection is expected
 
 
 @pytest.fixture(autouse=True)

@@ -147,9 +147,8 @@ def test_the_losses_of_all_calls_add_up(corpus):
 
     other = cpu.start(problem, W, W)  # alpha is 0: nothing moves
     measured = [other.train(part, 0, 0.0) for part in np.array_split(sentences, 3)]
-    assert [sum(x) for x in zip(*losses, strict=True)] == pytest.approx(
-        [sum(x) for x in zip(*measured, strict=True)]
-    )
+    assert sum(loss.nats for loss in losses) == pytest.approx(sum(loss.nats for loss in measured))
+    assert sum(loss.pairs for loss in losses) == sum(loss.pairs for loss in measured)
 
 
 @pytest.mark.parametrize(("max_contexts", "centers", "pool"), [(1 << 30, 12, 30), (32, 3, 7)])
