@@ -189,7 +189,10 @@ CASES = {
     "cbow, window 1": (20, {"cbow": Cbow(), "window": 1}),
     "cbow, window 10": (20, {"cbow": Cbow(), "window": 10}),
     "cbow, wide window": (20, {"cbow": Cbow(), "window": 40, "block_size": 64}),
-    "cbow, sentences of one and two": (20, {"cbow": Cbow(), "lengths": (1, 2, 1, 1, 2), "keep": 1.0}),
+    "cbow, sentences of one and two": (
+        20,
+        {"cbow": Cbow(), "lengths": (1, 2, 1, 1, 2), "keep": 1.0},
+    ),
     "cbow, a few words": (20, {"cbow": Cbow(), "V": 5, "pool_size": 64}),
     "cbow, centers as negatives": (20, {"cbow": Cbow(), "V": 5, "skip_center": False}),
     "cbow, blocks cut where words repeat": (20, {"cbow": Cbow(), "V": 5, "most_repeats": 3}),
