@@ -27,7 +27,6 @@ SUITE = Path("evals", "regression.toml")
 BASELINE = Path("reports", "baseline")
 REPEATS = 8  # the least that compare takes
 RULERS = ("sgns_bench/measures", "sgns_bench/tasks")  # what either side is measured with
-FORMATS = ("--summary", "--junit", "--json")  # options of compare
 
 # What `run` does, but for the report: it takes as long as the measurement.
 RUN = """
@@ -76,7 +75,7 @@ def judge(out: Path, temporary: Path, options: argparse.Namespace) -> int:
         for ruler in RULERS:
             if fingerprint(base, ruler) != fingerprint(sides["new"], ruler):
                 sys.stderr.write(f"note: {ruler} differs, and each side is measured by its own\n")
-        return compare(out / "base", out / "new", suite, options)
+        return compare(out / "base", out / "new", suite)
 
 
 def parse() -> argparse.Namespace:
@@ -89,8 +88,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=REPEATS, help="of each side, 8 at least")
     parser.add_argument("--out", metavar="DIR", type=Path, help="keep the records; resume there")
     parser.add_argument("--record", action="store_true", help="rewrite the baseline instead")
-    for name in FORMATS:
-        parser.add_argument(name, metavar="FILE", type=Path, help="as compare writes it")
     options = parser.parse_args()
     if options.repeats < REPEATS:
         parser.error(f"--repeats {options.repeats}: from fewer than {REPEATS} nobody can tell")
@@ -176,12 +173,9 @@ def start(code: Path, suite: Path, out: Path, cache: Path, seeds: int) -> subpro
     return subprocess.Popen(command, cwd=code, env=os.environ | own)
 
 
-def compare(base: Path, new: Path, suite: Path, options: argparse.Namespace) -> int:
+def compare(base: Path, new: Path, suite: Path) -> int:
     """Print the comparison, by the working tree's code; return its exit code."""
     command = [sys.executable, "-P", "-m", "sgns_bench", "compare", base, new, "--suite", suite]
-    for name in FORMATS:
-        if path := getattr(options, name.removeprefix("--")):
-            command += [name, path]
     return subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}).returncode
 
 
@@ -194,7 +188,7 @@ def record(out: Path, temporary: Path, options: argparse.Namespace) -> int:
     baseline = ROOT / BASELINE / "records.jsonl"
     measure({"new": ROOT}, ROOT / SUITE, out, temporary / "caches", options.repeats)
     if baseline.exists():
-        compare(baseline, out / "new", ROOT / SUITE, options)
+        compare(baseline, out / "new", ROOT / SUITE)
     baseline.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(out / "new" / "records.jsonl", baseline)
     sys.stdout.write(f"{BASELINE} is rewritten: commit it alone, with the table above\n")

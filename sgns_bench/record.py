@@ -5,7 +5,7 @@ import logging
 import math
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_origin
 
@@ -13,18 +13,25 @@ import numpy as np
 
 from sgns_bench.errors import DatasetError, NotComparable
 
-SCHEMA: Final = 2
-READABLE: Final = (1, SCHEMA)  # 1 had no variant, prefix or progress
+SCHEMA: Final = 3
+READABLE: Final = (2, SCHEMA)  # 2 had no kind, and no record of how a cell ended
 FILE: Final = "records.jsonl"  # in the folder of a run
+
+Kind = Literal["score", "fit", "scaling", "training", "finished"]
+KINDS_OF_2: Final[dict[str, Kind]] = {"": "training", "pmi": "fit", "cost": "scaling"}
 
 logger = logging.getLogger("sgns_bench")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One number of one cell, or the reason why there is none.
+    """One number of one cell; its last record says how the cell ended.
 
     Attributes:
+        kind: "score": on an evaluation set, or a measure's; "fit": a parameter of a line that a
+            measure fitted; "scaling": a cost at the size that ``section`` gives; "training":
+            speed, memory or loss; "finished": no number, but the end of the cell, of which all
+            is written by then.
         cell: id of the cell; see :attr:`sgns_bench.bench.plan.Cell.id`.
         suite: its name.
         trainer: its name.
@@ -49,8 +56,9 @@ class Record:
         coverage: share of the items whose words are all in the vocabulary; NaN where it is moot.
         low: lower end of the 95 % interval; NaN where there is none.
         high: its upper end.
-        status: "ok"; "failed": the cell raised an error; "skipped": it was predicted to exceed
-            the suite's limit, and ``value`` is the predicted time.
+        status: how the cell ended, if this is its last record: "ok"; "failed": it raised an
+            error; "skipped": it was predicted to exceed the suite's limit, and ``value`` is the
+            predicted time.
         reason: why it failed or was skipped, in one line.
         utc: when the cell was complete, ISO 8601; the same in all records of one attempt.
         run: title, question, baseline of the suite, title of the corpus, and the command.
@@ -68,6 +76,7 @@ class Record:
     config: dict[str, Any]
     seed: int
     device: str
+    kind: Kind = "score"
     variant: str = ""
     prefix: int = 0
     progress: float = 1.0
@@ -143,7 +152,8 @@ def read(path: Path) -> list[Record]:
     *lines, rest = content.split(b"\n")
     if rest:
         logger.warning("%s: the last line is cut short and left out", path)
-    return [_from_line(line, f"{path}: line {i}") for i, line in enumerate(lines, start=1)]
+    found = (_from_line(line, f"{path}: line {i}") for i, line in enumerate(lines, start=1))
+    return [record for each in found for record in _upgraded(each)]
 
 
 def latest(records: Iterable[Record]) -> list[Record]:
@@ -204,6 +214,18 @@ def _from_line(line: bytes, where: str) -> Record:
         return Record(**data)
     except TypeError as error:
         raise DatasetError(f"{where}: is no record: {error}") from None
+
+
+def _upgraded(record: Record) -> list[Record]:
+    """Return a record of today's schema; behind the last one of a cell of schema 2, its end."""
+    if record.schema == SCHEMA:
+        return [record]
+    if record.status != "ok":
+        return [replace(record, kind="finished", schema=SCHEMA)]
+    record = replace(record, kind=KINDS_OF_2.get(record.dataset, "score"), schema=SCHEMA)
+    if (record.metric, record.progress) != ("train_seconds", 1):
+        return [record]
+    return [record, replace(record, kind="finished", metric="", value=math.nan, unit="", n=0)]
 
 
 def _fits(value: object, kind: Any) -> bool:

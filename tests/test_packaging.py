@@ -38,7 +38,7 @@ def test_the_wheel_carries_what_pages_are_made_of(wheel):
 
     expected = {f"sgns_bench/report/templates/{file.name}" for file in folder.iterdir()}
 
-    assert len(expected) > 2
+    assert len(expected) > 1
     assert expected == {name for name in wheel.namelist() if "/templates/" in name}
 
 

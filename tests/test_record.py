@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -45,22 +46,14 @@ def test_records_come_back_as_they_were_written(tmp_path):
     assert written == read(path)
 
 
-def test_each_record_is_one_line_of_strict_json(tmp_path):
+def test_nan_is_null_in_lines_of_strict_json_and_comes_back(tmp_path):
     path = tmp_path / "records.jsonl"
 
     append(path, [record(value=math.nan), record()])
 
     lines = [json.loads(line, parse_constant=pytest.fail) for line in path.read_text().splitlines()]
     assert [None, 0.5] == [line["value"] for line in lines]
-
-
-def test_null_comes_back_as_nan(tmp_path):
-    path = tmp_path / "records.jsonl"
-    append(path, [record(value=math.nan)])
-
-    (back,) = read(path)
-
-    assert math.isnan(back.value)
+    assert math.isnan(read(path)[0].value)
 
 
 def test_a_last_line_cut_short_is_left_out_with_a_warning(tmp_path, caplog):
@@ -105,23 +98,28 @@ def test_an_unknown_field_is_named(tmp_path):
 
 def test_another_schema_is_refused(tmp_path):
     path = tmp_path / "records.jsonl"
-    append(path, [record(schema=3)])
+    append(path, [record(schema=1)])
 
-    with pytest.raises(NotComparable, match=r"line 1: schema 3, this version reads \(1, 2\)"):
+    with pytest.raises(NotComparable, match=r"line 1: schema 1, this version reads \(2, 3\)"):
         read(path)
 
 
-def test_records_of_schema_1_are_read_as_of_a_whole_training_without_variants(tmp_path):
+def test_records_of_schema_2_get_their_kind_and_their_cells_an_end(tmp_path):
     path = tmp_path / "records.jsonl"
-    append(path, [record(schema=1)])
-    line = json.loads(path.read_text())
-    for name in ("variant", "prefix", "progress"):
-        del line[name]
-    path.write_text(json.dumps(line) + "\n")
+    speed = {"dataset": "", "metric": "train_seconds"}
+    written = [
+        record(dataset="lee"), record(dataset="pmi"), record(dataset="cost"),
+        record(**speed, progress=0.5), record(**speed),
+        record(cell="c2", dataset="", metric="", status="failed", reason="out of luck"),
+    ]  # fmt: skip
+    append(path, [replace(each, schema=2) for each in written])
 
-    (back,) = read(path)
+    back = read(path)
 
-    assert ("", 0, 1.0) == (back.variant, back.prefix, back.progress)
+    kinds = ["score", "fit", "scaling", "training", "training", "finished", "finished"]
+    assert kinds == [each.kind for each in back]
+    assert {3} == {each.schema for each in back}
+    assert [("c1", "ok"), ("c2", "failed")] == [(each.cell, each.status) for each in back[-2:]]
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -17,6 +17,7 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.measures import Training
+from sgns_bench.record import Kind
 from sgns_bench.tasks import Items, Score, evaluate
 from sgns_bench.trainers import Point, Progress, Snapshots
 
@@ -25,15 +26,15 @@ Outcome = dict[str, Any]
 
 FORECAST_AFTER: Final = 5.0  # seconds of training: then it shows how long the whole will take
 
-LAST_METRIC: Final = "train_seconds"
-"""The last outcome of a cell: a cell that has it on disk has all of them."""
+DONE: Final[Outcome] = {"kind": "finished", "status": "ok"}
+"""The last outcome of a cell that succeeded."""
 
 
 class Findings(NamedTuple):
     """All that a cell says.
 
     Attributes:
-        outcomes: its numbers.
+        outcomes: its numbers; the last one says how it ended, and has none.
         items: what became of each item of its evaluation sets, an object per set and metric.
         points: for scatter plots, an object per measure.
     """
@@ -130,9 +131,14 @@ def _findings(
     outcomes = [
         *(outcome for point in points for outcome in _at_point(cell, corpus, point)),
         *(_number(score, name) for name, task in tasks.items() for score in task.scores),
-        *(_number(score, name) for name, found in measured.items() for score in found.scores),
+        *(
+            _number(score, name, found.kind)
+            for name, found in measured.items()
+            for score in found.scores
+        ),
         *(_loss(snapshots.loss) if snapshots else []),
-        *map(_number, speed),
+        *(_number(score, kind="training") for score in speed),
+        DONE,
     ]
     items = [_entry(name, items) for name, task in tasks.items() for items in task.items]
     plots = [{"dataset": name} | found.points for name, found in measured.items() if found.points]
@@ -150,13 +156,13 @@ def _at_point(cell: Cell, corpus: Corpus, point: Point) -> Iterator[Outcome]:
         if not score.section
     ]
     seconds = {"metric": "train_seconds", "value": point.seconds, "unit": "s"}
-    time = {"status": "ok", **seconds, "higher_is_better": False}
+    time = {"kind": "training", **seconds, "higher_is_better": False}
     for outcome in [*scores, *_loss(point.loss), time]:
         yield outcome | {"progress": point.progress}
 
 
-def _number(score: Score, dataset: str = "") -> Outcome:
-    return {"status": "ok", "dataset": dataset, **asdict(score)}
+def _number(score: Score, dataset: str = "", kind: Kind = "score") -> Outcome:
+    return {"kind": kind, "dataset": dataset, **asdict(score)}
 
 
 def _loss(nats: float) -> list[Outcome]:
@@ -164,7 +170,7 @@ def _loss(nats: float) -> list[Outcome]:
     if math.isnan(nats):
         return []
     loss = {"metric": "loss", "value": nats, "unit": "nats/pair", "higher_is_better": False}
-    return [{"status": "ok", **loss}]
+    return [{"kind": "training", **loss}]
 
 
 def _entry(dataset: str, items: Items) -> dict[str, Any]:
@@ -176,28 +182,30 @@ def _entry(dataset: str, items: Items) -> dict[str, Any]:
 def failure(error: Exception) -> Outcome:
     """Return what to record of a cell that raised an error."""
     text = " ".join(str(error).split())
-    expected = isinstance(error, SgnsBenchError)
-    return {"status": "failed", "reason": text if expected else f"{type(error).__name__}: {text}"}
+    reason = text if isinstance(error, SgnsBenchError) else f"{type(error).__name__}: {text}"
+    return {"kind": "finished", "status": "failed", "reason": reason}
 
 
 def summary(outcomes: list[Outcome]) -> str:
     """Return speed and main scores in one line."""
-    outcomes = [outcome for outcome in outcomes if outcome.get("progress", 1.0) == 1.0]
-    if outcomes[0]["status"] != "ok":
-        return f"{outcomes[0]['status']}: {outcomes[0]['reason']}"
+    *numbers, end = outcomes
+    if end["status"] != "ok":
+        return f"{end['status']}: {end['reason']}"
+    numbers = [number for number in numbers if number.get("progress", 1.0) == 1.0]
     heads: dict[str, str] = {}
-    for outcome in outcomes:
+    for outcome in numbers:
         if outcome.get("dataset") and not outcome["section"]:
             value = outcome["value"]
             said = "not scored" if math.isnan(value) else f"{value:.3f}"
             heads.setdefault(outcome["dataset"], f"{outcome['dataset']} {said}")
-    speed = {outcome["metric"]: outcome["value"] for outcome in outcomes}
+    speed = {outcome["metric"]: outcome["value"] for outcome in numbers}
     rate = f"{speed['words_per_second']:,.0f} words/s, {speed['train_seconds']:,.1f} s"
     return ", ".join([rate, *heads.values()])
 
 
 def _skip(predicted: float, limit: float) -> Outcome:
     return {
+        "kind": "finished",
         "status": "skipped",
         "metric": "predicted_seconds",
         "value": predicted,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from sgns_bench import datasets, measures, record, tasks
-from sgns_bench.bench.execute import LAST_METRIC, Findings, failure, summary, train_and_score
+from sgns_bench.bench.execute import Findings, failure, summary, train_and_score
 from sgns_bench.bench.plan import Cell, cells
 from sgns_bench.bench.suite import Suite
 from sgns_bench.config import PROSE
@@ -180,10 +180,10 @@ class _Job:
             findings = Findings([failure(error)], [], [])
             self.write(cell, findings)
         display.end(f"{label}: {summary(findings.outcomes)}")
-        return str(findings.outcomes[0]["status"])
+        return str(findings.outcomes[-1]["status"])
 
     def write(self, cell: Cell, findings: Findings) -> None:
-        """Write the records last: a cell that has them has all."""
+        """Write the records after what stands beside them: a cell that is finished has all."""
         for name, entries in [(ITEMS, findings.items), (POINTS, findings.points)]:
             if entries:
                 lines = (record.to_line({"cell": cell.id} | entry) for entry in entries)
@@ -254,6 +254,6 @@ def _finished(records: Iterable[Record], limit: float) -> set[str]:
     return {
         r.cell
         for r in record.latest(records)
-        if (r.status == "ok" and r.metric == LAST_METRIC and r.progress == 1)
-        or (r.status == "skipped" and r.value > limit)
+        if r.kind == "finished"
+        and (r.status == "ok" or (r.status == "skipped" and r.value > limit))
     }

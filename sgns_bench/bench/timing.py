@@ -18,7 +18,7 @@ def measure(
         words: raw words that the training reads, before subsampling, all epochs together.
 
     Returns:
-        The embeddings, and in this order: ``words_per_second``, ``prepare_seconds``,
+        The embeddings, and ``words_per_second``, ``prepare_seconds``,
         ``peak_bytes`` (of the whole process, the corpus included), ``train_seconds``.
     """
     with PeakMemory() as memory:

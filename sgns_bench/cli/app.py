@@ -267,13 +267,14 @@ def render(
 ) -> None:
     """Write the report of a run again, from its records alone; or lay several side by side."""
     from sgns_bench import report
+    from sgns_bench.compare import side_by_side
 
     if (len(folders) > 1) != bool(out):
         raise ConfigError("report: give several folders and --out DIR, or else one folder alone")
     if out is None:
         _show(report.write(folders[0], with_latex=latex), folders[0])
     else:
-        _show(report.write_comparison(folders, out, with_latex=latex), out)
+        _show(side_by_side.write(folders, out, with_latex=latex), out)
 
 
 @app.command()
@@ -282,20 +283,6 @@ def compare(
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The same after a change.")],
     suite: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="What they ran, if it does not ship.")
-    ] = None,
-    junit: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write JUnit XML, a test for each gate.")
-    ] = None,
-    summary: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Append the table in Markdown.")
-    ] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.json",
-            help="Write NEW's numbers for github-action-benchmark: those where more is better;"
-            " in FILE-smaller.json the others.",
-        ),
     ] = None,
 ) -> None:
     """Tell whether a change made a suite's gates worse; exit with 1 if so, else with 0.
@@ -306,12 +293,9 @@ def compare(
     from sgns_bench.bench import suite as suites
     from sgns_bench.compare import compare, formats, read_sides
 
-    sides = read_sides(base, new)
-    comparisons = compare(*sides, suites.load(suite or sides[0].records[0].suite))
-    console = Console(width=None if Console().is_terminal else 160)
-    console.print(formats.table(comparisons), highlight=False, markup=False)
-    typer.echo("\n".join([*formats.notes(comparisons), formats.outcome(comparisons)]))
-    formats.write(comparisons, junit=junit, summary=summary, benchmark=json)
+    before, after = read_sides(base, new)
+    comparisons = compare(before, after, suites.load(suite or before.records[0].suite))
+    typer.echo(formats.report(comparisons))
     raise typer.Exit(1 if formats.worse(comparisons) else 0)
 
 

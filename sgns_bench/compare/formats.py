@@ -1,32 +1,23 @@
-"""The outcome as people and programs read it: a table, Markdown, JUnit XML, JSON for charts."""
+"""Writes the outcome of a comparison as Markdown, for a terminal, a log or a page."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree as ET
-
-from rich.table import Table
+from typing import Final
 
 from sgns_bench.compare.gates import Comparison
-from sgns_bench.errors import ConfigError
+from sgns_bench.report import markdown
+from sgns_bench.report.document import Table
 
-COLUMNS = ("corpus", "gate", "base", "new", "change", "95 % interval", "p", "margin", "verdict")
-
-
-def table(comparisons: Sequence[Comparison]) -> Table:
-    """Return a table for a terminal, a line for each gate."""
-    shown = Table(*COLUMNS)
-    for comparison in comparisons:
-        shown.add_row(*_cells(comparison))
-    return shown
+COLUMNS: Final = (
+    "corpus", "gate", "base", "new", "change", "95 % interval", "p", "margin", "verdict"
+)  # fmt: skip
 
 
-def markdown(comparisons: Sequence[Comparison]) -> str:
-    """Return the same table for a page, under a line that says how it ended."""
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *map(_cells, comparisons)]
-    lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return "\n\n".join([f"### {outcome(comparisons)}", lines, *notes(comparisons)]) + "\n"
+def report(comparisons: Sequence[Comparison]) -> str:
+    """Return a table with a row for each gate, what to know besides, and how it ended."""
+    rows = [_cells(comparison) for comparison in comparisons]
+    return "\n\n".join(
+        [markdown.table(Table(COLUMNS, rows, left=2)), *notes(comparisons), outcome(comparisons)]
+    )
 
 
 def outcome(comparisons: Sequence[Comparison]) -> str:
@@ -38,82 +29,14 @@ def outcome(comparisons: Sequence[Comparison]) -> str:
 
 
 def notes(comparisons: Sequence[Comparison]) -> list[str]:
-    """Return what to know besides: which settings differ that the suite leaves to the code."""
-    found = {
-        f"note: {c.corpus}: {c.note}; the suite sets neither": None for c in comparisons if c.note
-    }
-    return list(found)
+    """Return which settings differ that the suite leaves to the code, a line for each corpus."""
+    found = (f"note: {c.corpus}: {c.note}; the suite sets neither" for c in comparisons if c.note)
+    return list(dict.fromkeys(found))
 
 
 def worse(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """Return the gates that got worse."""
     return [c for c in comparisons if c.judgement.verdict == "worse"]
-
-
-def to_junit(comparisons: Sequence[Comparison]) -> str:
-    """Return a JUnit test suite: a test for each gate, which fails if it got worse."""
-    failed = worse(comparisons)
-    counts = {"tests": str(len(comparisons)), "failures": str(len(failed)), "errors": "0"}
-    suite = ET.Element("testsuite", {"name": "regression", **counts})
-    for comparison in comparisons:
-        names = {"classname": comparison.corpus, "name": comparison.gate}
-        case = ET.SubElement(suite, "testcase", names)
-        text = ", ".join(map(": ".join, zip(COLUMNS, _cells(comparison), strict=True)))
-        if comparison in failed:
-            ET.SubElement(case, "failure", {"message": text})
-        else:
-            ET.SubElement(case, "system-out").text = text
-    return ET.tostring(suite, "unicode", xml_declaration=True)
-
-
-def benchmark_json(comparisons: Sequence[Comparison], *, higher_is_better: bool) -> str:
-    """Return NEW's medians as github-action-benchmark reads them, those of one direction.
-
-    Its tools ``customBiggerIsBetter`` and ``customSmallerIsBetter`` take a file each.
-    """
-    chosen = [c for c in comparisons if c.higher_is_better == higher_is_better]
-    return json.dumps(list(map(_entry, chosen)), indent=1, ensure_ascii=False)
-
-
-def write(
-    comparisons: Sequence[Comparison],
-    *,
-    junit: Path | None = None,
-    summary: Path | None = None,
-    benchmark: Path | None = None,
-) -> None:
-    """Write what is asked for; a summary is appended to, as a step of a GitHub workflow does.
-
-    Raises:
-        ConfigError: a file cannot be written.
-    """
-    contents = {junit: to_junit(comparisons)}
-    if benchmark:
-        smaller = benchmark.with_stem(f"{benchmark.stem}-smaller")
-        contents[benchmark] = benchmark_json(comparisons, higher_is_better=True)
-        contents[smaller] = benchmark_json(comparisons, higher_is_better=False)
-    for path, content in contents.items():
-        if path:
-            _write(path, content, "w")
-    if summary:
-        _write(summary, markdown(comparisons), "a")
-
-
-def _write(path: Path, content: str, mode: str) -> None:
-    try:
-        with path.open(mode, encoding="utf-8") as file:
-            file.write(content)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _entry(comparison: Comparison) -> dict[str, Any]:
-    return {
-        "name": f"{comparison.corpus}: {comparison.gate}",
-        "unit": comparison.unit,
-        "value": comparison.judgement.new,
-        "extra": f"{comparison.judgement.change:+.1%} against {comparison.judgement.base:.4g}",
-    }
 
 
 def _cells(comparison: Comparison) -> tuple[str, ...]:

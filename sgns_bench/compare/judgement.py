@@ -9,7 +9,7 @@ from scipy import stats
 
 from sgns_bench.errors import NotComparable
 
-LEAST_REPEATS: Final = 8  # 6 against 6, all worse, make p = 1 / 924: nothing less than all would do
+MIN_REPEATS: Final = 8  # 6 against 6, all worse, make p = 1 / 924: nothing less than all would do
 SIGNIFICANT: Final = 0.002
 
 Verdict = Literal["worse", "unclear", "same", "better"]
@@ -57,8 +57,8 @@ def judge(
         NotComparable: there are fewer repeats, or the median before was 0, of which no change
             is a share.
     """
-    if min(len(base), len(new)) < LEAST_REPEATS:
-        raise NotComparable(f"{len(base)} and {len(new)} repeats, need {LEAST_REPEATS}")
+    if min(len(base), len(new)) < MIN_REPEATS:
+        raise NotComparable(f"{len(base)} and {len(new)} repeats, need {MIN_REPEATS}")
     before, after = np.median(base), np.median(new)
     if before == 0:
         raise NotComparable("the median of BASE is 0, and no change is a share of that")

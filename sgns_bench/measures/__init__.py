@@ -13,6 +13,7 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import UnknownName
 from sgns_bench.host import plugins
+from sgns_bench.record import Kind
 from sgns_bench.tasks import Score
 
 
@@ -32,10 +33,13 @@ class Measurement(NamedTuple):
     Attributes:
         scores: the main one comes first.
         points: for a scatter plot, a JSON object; empty where there is none.
+        kind: "fit" of scores that are parameters of a line, "scaling" of costs by the size that
+            their section gives; see :attr:`sgns_bench.record.Record.kind`.
     """
 
     scores: list[Score]
     points: dict[str, Any]
+    kind: Kind = "score"
 
 
 class Measure(Protocol):

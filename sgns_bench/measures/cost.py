@@ -66,7 +66,7 @@ def measure(training: Training) -> Measurement:
     for V, c, each in zip(VOCABULARIES, costs, seconds, strict=True):
         scores.append(_number("seconds_per_pair", each, "s/pair", c, V))
         scores.append(_number("step_bytes", c.bytes, "bytes", c, V))
-    return Measurement(scores, {})
+    return Measurement(scores, {}, "scaling")
 
 
 def cost(training: Training, vocab_size: int, words: int) -> Cost:

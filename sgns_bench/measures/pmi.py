@@ -73,7 +73,7 @@ def measure(training: Training) -> Measurement:
         )
         for (metric, unit), value, a, b in numbers
     ]  # fmt: skip
-    return Measurement(scores, _sample(pairs, dots))
+    return Measurement(scores, _sample(pairs, dots), "fit")
 
 
 _NAMES: Final = (("r2", "fraction"), ("slope", ""), ("intercept", "nats"), ("shift", "nats"))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sgns_bench.record import Record
-from sgns_bench.report import text
+from sgns_bench.report import format
 from sgns_bench.report.document import Section
 from sgns_bench.report.results import Results
 
@@ -12,31 +12,28 @@ from sgns_bench.report.results import Results
 def conditions(corpora: Sequence[Results]) -> Section:
     """Return provenance, and the commands that repeat the run."""
     records = [record for results in corpora for record in results.records]
-    lines = facts(corpora) | {"variants": _variants(records)}
+    settings = {r.whole.corpus: _shared_settings(r) for r in corpora}
+    if len(set(settings.values())) > 1:
+        settings = {name: f"on {name}, {shared}" for name, shared in settings.items()}
+    lines = facts(records) | {"settings": _each(settings.values()), "variants": _variants(records)}
+    by_time = sorted(records, key=lambda record: record.utc)
+    commands = list(dict.fromkeys(record.run["command"] for record in by_time))
+    several = f", {len(commands)} runs in one folder" if len(commands) > 1 else ""
     return Section(
         "Conditions",
         [
             "\n".join(f"- {name}: {line}" for name, line in lines.items() if line),
-            *_commands(records),
+            f"To repeat it{several}:",
+            "\n".join(["```", *commands, "```"]),
         ],
     )
 
 
-def _commands(records: Sequence[Record]) -> list[str]:
-    """The command of the run, or those of several runs of which the folder has cells."""
-    by_time = sorted(records, key=lambda record: record.utc)
-    commands = list(dict.fromkeys(record.run["command"] for record in by_time))
-    several = f", {len(commands)} runs in one folder" if len(commands) > 1 else ""
-    return [f"To repeat it{several}:", "```\n" + "\n".join(commands) + "\n```"]
-
-
-def facts(corpora: Sequence[Results]) -> dict[str, str]:
+def facts(records: Sequence[Record]) -> dict[str, str]:
     """Return what was trained on what by what, a line for each question of a sceptic."""
-    records = [record for results in corpora for record in results.records]
     times = sorted(record.utc for record in records)
     return {
-        "corpus": _each(f"{r.corpus}, sha256 {r.whole.corpus_sha256}" for r in corpora),
-        "settings": _settings(corpora),
+        "corpus": _each(f"{r.corpus}, sha256 {r.corpus_sha256}" for r in records),
         "seeds": _each(sorted({record.seed for record in records})),
         "device": _each(record.device for record in records),
         "machine": _each(map(_hardware, records)),
@@ -46,49 +43,36 @@ def facts(corpora: Sequence[Results]) -> dict[str, str]:
     }
 
 
-def _settings(corpora: Sequence[Results]) -> str:
-    shared = [_shared_settings(results) for results in corpora]
-    if len(set(shared)) == 1:
-        return shared[0]
-    return _each(f"on {r.whole.corpus}, {s}" for r, s in zip(corpora, shared, strict=True))
+def tried(records: Iterable[Record]) -> dict[str, list[str]]:
+    """Return the values of every setting of some cells, and their trainers."""
+    values: dict[str, dict[str, None]] = {}
+    for record in records:
+        for name, value in {"trainer": record.trainer, **record.config}.items():
+            values.setdefault(format.name(name), {})[format.number(value)] = None
+    return {name: [*seen] for name, seen in values.items()}
 
 
 def _shared_settings(results: Results) -> str:
-    """Settings that are the same in all cells, and whose they are if not everybody's."""
+    """The settings that are the same in all cells but those of variants."""
     records = [record for record in results.records if not record.variant]
-    users: dict[str, dict[str, Any]] = {}
-    for record in records:
-        for name, value in record.config.items():
-            users.setdefault(name, {})[record.trainer] = value
-    trainers = {record.trainer for record in records}
-    return ", ".join(
-        text.settings({name: next(iter(by.values()))})
-        + (f" ({', '.join(sorted(by))})" if set(by) != trainers else "")
-        for name, by in users.items()
-        if name not in results.varying
-    )
+    values = {name: value for record in records for name, value in record.config.items()}
+    return format.settings({n: v for n, v in values.items() if n not in results.grid.varying})
 
 
 def _variants(records: Sequence[Record]) -> str:
     """The trainer and the settings of each variant, of which all others have other values."""
-    tried: dict[str, dict[str, dict[str, None]]] = {"": {}}
-    for record in records:
-        values = tried.setdefault(record.variant, {})
-        for name, value in {"trainer": record.trainer, **record.config}.items():
-            values.setdefault(text.name(name), {})[text.number(value)] = None
-    common = tried.pop("")
+    common = tried(record for record in records if not record.variant)
     return _each(
-        variant
-        + _listed(
-            {n: v for n, v in values.items() if n in common and not v.keys() <= common[n].keys()}
-        )
-        for variant, values in tried.items()
+        f"{variant} ({_changes(tried(r for r in records if r.variant == variant), common)})"
+        for variant in dict.fromkeys(record.variant for record in records)
+        if variant
     )
 
 
-def _listed(changed: Mapping[str, Iterable[str]]) -> str:
+def _changes(own: Mapping[str, list[str]], common: Mapping[str, list[str]]) -> str:
+    changed = {n: v for n, v in own.items() if n in common and not {*v} <= {*common[n]}}
     settings = [f"{name} = {', '.join(values)}" for name, values in changed.items()]
-    return f" ({'; '.join(settings) or 'same settings, other vectors or measures'})"
+    return "; ".join(settings) or "same settings, other vectors or measures"
 
 
 def _each(values: Iterable[Any]) -> str:

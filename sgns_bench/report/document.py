@@ -1,7 +1,7 @@
-"""What a report is made of, whichever way it is written down: Markdown, a page, LaTeX."""
+"""The parts of a report, whichever way it is written: Markdown, a page, LaTeX."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
@@ -23,14 +23,28 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture, never without its numbers and a text that says what it shows."""
+    """A picture, never without its numbers.
+
+    Attributes:
+        title: of the figure.
+        caption: how to read it.
+        table: its numbers.
+        draw: draws it.
+        height: in inches; every figure is 4.8 wide, which a phone shows without shrinking it.
+        finding: what it shows, a part of the report's answer; "" where a table says more.
+    """
 
     title: str
-    text: str
+    caption: str
     table: Table
     draw: Callable[["Axes"], None]
     height: float = 3.1
-    """In inches; every figure is 4.8 wide, which a phone shows without shrinking it."""
+    finding: str = ""
+
+    @property
+    def text(self) -> str:
+        """Finding and caption."""
+        return f"{self.finding} {self.caption}".strip()
 
 
 Part = Union[str, Table, Figure, "Section"]
@@ -46,21 +60,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A question, its answers and what they rest on.
+    """A question, its answer and what that rests on.
 
     Attributes:
         title: of the page.
         question: ends with a question mark.
-        answers: one sentence each, the first answers the question.
+        answer: tables, and a list of sentences.
         sections: in the order in which to read them.
     """
 
     title: str
     question: str
-    answers: Sequence[str]
-    sections: Sequence[Section] = field(default_factory=tuple)
-
-
-def sections(*candidates: Section) -> list[Section]:
-    """Return those that have something in them."""
-    return [section for section in candidates if section.parts]
+    answer: Section
+    sections: Sequence[Section] = ()

@@ -1,38 +1,16 @@
-"""The tables of a report as LaTeX, to be included in a paper that loads booktabs."""
+"""Writes the tables of a report as LaTeX, to be included in a paper that loads booktabs."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+
+import pandas as pd
 
 from sgns_bench.report.document import Figure, Part, Report, Section, Table
-
-_ESCAPES: Final = str.maketrans(
-    {c: f"\\{c}" for c in "&%$#_{}"}
-    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
-    | {"±": r"$\pm$", "·": r"$\cdot$", "²": r"$^2$"}
-)
-_TABLE: Final = r"""\begin{table}
-  \centering
-  \caption{%s}
-  \begin{tabular}{%s}
-    \toprule
-    %s \\
-    \midrule
-%s    \bottomrule
-  \end{tabular}
-\end{table}"""
 
 
 def write(report: Report) -> str:
     r"""Return every table but the details, each a ``table`` of its own, for ``\input``."""
     head = f"% {report.title}\n% needs \\usepackage{{booktabs}}"
-    return "\n\n".join([head, *_tables(report.sections, "")]) + "\n"
-
-
-def escape(text: str) -> str:
-    """Return text that LaTeX prints as it is; a cell ``**so**`` is bold."""
-    if text.startswith("**") and text.endswith("**"):
-        return rf"\textbf{{{escape(text[2:-2])}}}"
-    return text.translate(_ESCAPES)
+    return "\n\n".join([head, *_tables([report.answer, *report.sections], "")]) + "\n"
 
 
 def _tables(parts: Iterable[Part], caption: str) -> Iterator[str]:
@@ -51,6 +29,15 @@ def _joined(caption: str, title: str) -> str:
 
 
 def _table(table: Table, caption: str) -> str:
+    caption = caption.translate({ord(c): f"\\{c}" for c in "&%$#_"})
+    style = pd.DataFrame(table.rows, columns=list(table.header)).style.hide(axis="index")
+    style = style.format(_bold, escape="latex").format_index(escape="latex", axis="columns")
     columns = "l" * table.left + "r" * (len(table.header) - table.left)
-    header, *rows = (" & ".join(map(escape, line)) for line in [table.header, *table.rows])
-    return _TABLE % (escape(caption), columns, header, "".join(f"    {row} \\\\\n" for row in rows))
+    return style.to_latex(
+        hrules=True, column_format=columns, caption=caption, position_float="centering"
+    ).rstrip()
+
+
+def _bold(cell: object) -> str:
+    text = str(cell)
+    return rf"\textbf{{{text[2:-2]}}}" if text.startswith("**") else text

@@ -1,4 +1,4 @@
-"""Reports as Markdown: the numbers of every figure in a table, legible as plain text too."""
+"""Writes reports as Markdown: every figure as its numbers, legible as plain text too."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,12 +7,31 @@ from sgns_bench.report.document import Figure, Part, Report, Section, Table
 
 def write(report: Report) -> str:
     """Return a report as Markdown."""
-    first, *others = report.answers
-    parts = [f"# {report.title}", f"**Question.** {report.question}", f"**Answer.** {first}"]
-    parts += others
-    for section in report.sections:
-        parts += _section(section, level=2)
+    parts = [f"# {report.title}", f"**Question.** {report.question}"]
+    parts += [part for each in [report.answer, *report.sections] for part in section(each)]
     return "\n\n".join(parts) + "\n"
+
+
+def section(part: Section, level: int = 2) -> Iterator[str]:
+    """Yield heading, paragraphs and tables of a section."""
+    yield f"{'#' * level} {part.title}"
+    for inner in part.parts:
+        yield from _part(inner, level + 1)
+
+
+def _part(part: Part, level: int) -> Iterator[str]:
+    match part:
+        case Section():
+            yield from section(part, level)
+        case Figure():
+            yield f"{'#' * level} {part.title}"
+            yield part.text
+            yield table(part.table)
+        case Table(detail=False):
+            yield from filter(None, [part.title])
+            yield table(part)
+        case str():
+            yield part
 
 
 def table(table: Table) -> str:
@@ -31,23 +50,3 @@ def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:
         for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return f"| {' | '.join(padded)} |"
-
-
-def _section(section: Section, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {section.title}"
-    for part in section.parts:
-        yield from _part(part, level + 1)
-
-
-def _part(part: Part, level: int) -> Iterator[str]:
-    match part:
-        case Section():
-            yield from _section(part, level)
-        case Figure():
-            yield f"{'#' * level} {part.title}"
-            yield part.text
-            yield table(part.table)
-        case Table(detail=False):
-            yield table(part)
-        case str():
-            yield part

@@ -1,18 +1,15 @@
-"""Reports as a page: one HTML file that needs nothing else, on a screen, a phone or paper."""
+"""Writes reports as a page: one HTML file that needs nothing else, on a screen or paper."""
 
 import re
 from html import escape
 from importlib.resources import files
-from itertools import count
-from typing import Any, Final
+from typing import Final
 
-from sgns_bench.report import svg, text
+from sgns_bench.report import plotting
 from sgns_bench.report.document import Report
 
 LONG: Final = 14
 """A table of more rows is folded."""
-MANY: Final = 8
-"""So many answers are in sight, the others are folded."""
 
 _MARKS: Final = {
     r"\*\*(.+?)\*\*": r"<strong>\1</strong>",
@@ -23,10 +20,6 @@ _MARKS: Final = {
 
 def write(report: Report) -> str:
     """Return a report as an HTML document."""
-    return str(_template("page.html.jinja").render(report=report))
-
-
-def _template(name: str) -> Any:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -38,20 +31,14 @@ def _template(name: str) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    numbers = count(1)
     environment.globals |= {
-        "kind": lambda part: type(part).__name__,
-        "number": lambda: next(numbers),
-        "svg": lambda figure: Markup(svg.draw(figure)),
-        "LONG": LONG,
-        "MANY": MANY,
-    }
+        "kind": lambda part: type(part).__name__, "picture": plotting.picture, "LONG": LONG,
+    }  # fmt: skip
     environment.filters |= {
-        "rows": lambda n: text.counted(n, "row"),
         "inline": lambda line: Markup(inline(line)),
         "paragraph": lambda part: Markup(paragraph(part)),
     }
-    return environment.get_template(name)
+    return environment.get_template("page.html.jinja").render(report=report)
 
 
 def inline(line: str) -> str:

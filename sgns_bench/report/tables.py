@@ -1,58 +1,67 @@
 """The tables of a report; each function returns a section, empty where there is nothing to say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from sgns_bench.report import text
-from sgns_bench.report.document import Part, Section, Table
-from sgns_bench.report.frames import POWER, Point, at
+from sgns_bench.record import Record
+from sgns_bench.report import format
+from sgns_bench.report.dataframe import POWER, K, at
+from sgns_bench.report.document import Section, Table
+from sgns_bench.report.figures import heatmap
+from sgns_bench.report.multiple_comparisons import Means
 from sgns_bench.report.results import Results
+from sgns_bench.report.selection import speeds
 from sgns_bench.stats import welch
 
 SPEED_NOTE: Final = (
     "Corpus words (in the vocabulary, before subsampling, all epochs) per second of training: the"
     " median, and in brackets the range, over seeds and powers. Each ratio is taken within a"
-    " round: same seed, same settings, trained one after the other; a trainer without k is set"
-    " beside the row above it."
+    " round: same seed, same settings, trained one after the other; of a setting that a trainer"
+    " ignores, the baseline has the default."
 )
 
 
-def scores(results: Results, dataset: str) -> Section:
-    """Trainer x k (rows) x power (columns): mean and sd over seeds."""
-    head = results.headlines[dataset]
-    if not results.is_scored(dataset):
-        return Section(dataset, [f"{text.unscored([head.n]).capitalize()}."])
-    crossed = [t for t in results.trainers if not results.ignores(t, POWER)]
-    powers = results.values(POWER)
-    row_axes = [axis for axis in results.axes if axis != POWER and results.values(axis)]
-    rows = []
-    for point in results.points(row_axes):
-        columns = [_scores_at(results, dataset, {**point, POWER: p}, crossed) for p in powers]
-        rows += [[*_values(point), t, *(column[t] for column in columns)] for t in crossed]
-    header = [*_names(row_axes), "trainer", *(f"power {text.number(p)}" for p in powers)]
-    unit = ", %" if head.unit == "fraction" else ""
-    parts: list[Part] = [
-        f"Mean ± sd over seeds; {head.n:,} items scored, coverage {head.coverage:.1%}.",
-        *([Table(header, rows, left=len(row_axes) + 1)] if rows else []),
-        *_references(results, dataset, crossed),
-        _seeds(results, dataset),
+def score_table(results: Results, dataset: str) -> Section:
+    """Tabulate trainer and k (rows) by power (columns): mean and sd over seeds."""
+    head = results.sets[dataset]
+    if not results.ends.loc[results.ends["dataset"] == dataset, "value"].notna().any():
+        return Section(dataset, ["Not scored: no item has all its words in the vocabulary."])
+    rows = results.table
+    rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == head.metric)]
+    axes = [axis for axis in results.grid.axes if axis != POWER]
+    powers = results.grid.values(POWER) or [None]
+    lines: dict[tuple[Any, ...], dict[Any, str]] = {}
+    for power in powers:
+        here = rows if power is None else at(rows, {POWER: power})
+        # A trainer that ignores a setting is at a point of its own, where that is empty.
+        for (_, *point), own in here.dropna(subset="value").groupby(
+            ["corpus", *axes], dropna=False
+        ):
+            values = {str(t): list(v) for t, v in own.groupby("trainer", sort=False)["value"]}
+            for trainer, cell in with_winner(values, head).items():
+                lines.setdefault((*point, trainer), {})[power] = cell
+    cells = [
+        [*map(format.number, line), *(found.get(power, format.MISSING) for power in powers)]
+        for line, found in lines.items()
     ]
-    return Section(f"{dataset}: {head.metric}{unit}", parts)
+    columns = [
+        head.metric if power is None else f"power {format.number(power)}" for power in powers
+    ]
+    header = [*map(format.name, axes), "trainer", *columns]
+    note = f"Mean ± sd over seeds; {head.n:,} items scored, coverage {head.coverage:.1%}."
+    title = f"{dataset}: {format.label(head.metric, head.unit)}"
+    return Section(title, [note, Table(header, cells, left=len(axes) + 1)])
 
 
-def _scores_at(
-    results: Results, dataset: str, point: Point, trainers: Sequence[str]
-) -> dict[str, str]:
-    """What each trainer scores at a point; a winner beyond seed noise is bold."""
-    head = results.headlines[dataset]
-    values = {t: results.scores(t, dataset, point) for t in trainers}
-    cells = {t: text.mean_and_sd(values[t], head.unit) for t in trainers}
+def with_winner(values: Mapping[str, Sequence[float]], head: Record) -> dict[str, str]:
+    """Write mean and sd of each; one that beats the next by more than seed noise is bold."""
+    cells = {name: format.mean_and_sd(found, head.unit) for name, found in values.items()}
     ranked = sorted(
-        (t for t in trainers if values[t]),
-        key=lambda t: float(np.mean(values[t])),
+        (name for name in values if values[name]),
+        key=lambda name: float(np.mean(values[name])),
         reverse=head.higher_is_better,
     )
     if len(ranked) > 1 and welch(values[ranked[0]], values[ranked[1]]).is_real:
@@ -60,160 +69,104 @@ def _scores_at(
     return cells
 
 
-def _references(results: Results, dataset: str, crossed: Sequence[str]) -> list[str]:
-    """One line for each trainer that has neither k nor power, hence no row."""
-    unit = results.headlines[dataset].unit
+def margins(results: Results) -> Section:
+    """Tabulate what each power is worth over all k, and each k over all powers."""
+    trainer, *_ = [*heatmap.crossed(results), ""]
+    grids = heatmap.grids(results, trainer)
+    tables = []
+    for part, axis, others in ((1, POWER, "k"), (0, K, "powers")):
+        over = {name: means.over(part) for name, means in grids.items()}
+        rows = [
+            [
+                format.number(value),
+                *(_to_best(means, value, results.sets[name]) for name, means in over.items()),
+            ]
+            for value in results.grid.values(axis)
+        ]
+        title = f"{trainer}, each {format.name(axis)} less the best, means over all {others}"
+        tables += [Table([format.name(axis), *over], rows, left=1, title=title)] if over else []
+    return Section("k and power, one by one", tables)
+
+
+def _to_best(means: Means, value: Any, head: Record) -> str:
+    if value not in means.mean:
+        return format.MISSING
+    best = means.best
+    return "best" if value == best else format.difference(means.gap(value, best), head.unit)
+
+
+def speed_table(results: Results) -> Section:
+    """Tabulate words per second, the ratio to the baseline, preparation and memory."""
+    axes = [axis for axis in results.grid.axes if axis != POWER]
+    rates = speeds(results)
+    costs = results.table[results.table["kind"] == "training"].pivot_table(
+        index="cell", columns="metric", values="value"
+    )
+    rows = rates[rates["variant"] == ""].join(costs, on="cell")
     lines = []
-    for trainer in results.trainers:
-        if trainer not in crossed:
-            for point in results.points(results.extra_axes):
-                where = f" ({text.settings(point)})" if point else ""
-                value = text.mean_and_sd(results.scores(trainer, dataset, point), unit)
-                lines.append(f"For reference, {trainer}{where}, which has no power: {value}.")
-    return lines
-
-
-def measures(results: Results) -> Section:
-    """Every number that was measured of the training itself."""
-    found = results.everything[results.everything["progress"] == 1]
-    found = found[found["dataset"].isin([*results.laws, *results.costs])]
-    axes = [axis for axis in results.all_axes if axis in found]
-    rows = [
-        [
-            *_values(row[axes]),
-            *row[["trainer", "variant", "dataset", "metric", "section"]],
-            str(row["seed"]),
-            *(text.plain(row[name]) for name in ("value", "low", "high")),
-        ]
-        for _, row in found.iterrows()
-    ]
-    header = [*_names(axes), "trainer", "variant", "measure", "metric", "section", "seed"]
-    table = Table([*header, "value", "from", "to"], rows, left=len(header) - 1, detail=True)
-    return Section("Every measurement", [table] if rows else [])
-
-
-def _seeds(results: Results, dataset: str) -> Table:
-    """Every number of an evaluation set, with the interval that its items give it."""
-    head = results.headlines[dataset]
-    table = results.table[results.table["dataset"] == dataset]
-    axes = [axis for axis in results.axes if results.values(axis)]
-    rows = [
-        [*_values(row[axes]), row["trainer"], str(row["seed"]), *_interval(row, head.unit)]
-        for _, row in table[table["metric"] == head.metric].iterrows()
-    ]
-    header = [*_names(axes), "trainer", "seed", head.metric, "from", "to"]
-    title = "Every seed, with the 95 % interval over items"
-    return Table(header, rows, left=len(axes) + 1, title=title, detail=True)
-
-
-def _interval(row: Any, unit: str) -> list[str]:
-    return [
-        text.MISSING if pd.isna(row[name]) else text.quantity(row[name], unit)
-        for name in ("value", "low", "high")
-    ]
-
-
-def speed(results: Results) -> Section:
-    """Words per second, the ratio to the baseline, preparation and memory."""
-    axes = [axis for axis in results.axes if axis != POWER and results.values(axis)]
-    rows = [
-        _speed_row(results, trainer, point)
-        for point in results.points(axes)
-        for trainer in results.trainers
-        # A trainer without k comes once, beside the baseline's most usual k.
-        if all(not results.ignores(trainer, a) or point[a] == results.focus(a) for a in point)
-    ]
-    header = [*_names(axes), "trainer", "runs", "words/s", f"times {results.baseline}"]
+    for (*point, trainer), own in rows.sort_values(axes, kind="stable").groupby(
+        [*axes, "trainer"], sort=False, dropna=False
+    ):
+        medians = own[costs.columns].median()
+        memory = medians.get("peak_bytes", np.nan)
+        lines.append(
+            [
+                *map(format.number, point),
+                str(trainer),
+                str(len(own)),
+                format.median_and_range(list(own["value"])),
+                format.ratio(list(own["ratio"].dropna())),
+                *(f"{medians[metric]:.2f}" for metric in ("train_seconds", "prepare_seconds")),
+                format.MISSING if pd.isna(memory) else f"{memory / 1e6:,.0f}",
+            ]
+        )
+    header = [*map(format.name, axes), "trainer", "runs", "words/s", f"times {results.baseline}"]
     header += ["training, s", "preparing, s", "peak memory, MB"]
-    rows = [row for row in rows if row]
-    return Section("Speed", [SPEED_NOTE, Table(header, rows, left=len(axes) + 1)] if rows else [])
+    return Section("Speed", [SPEED_NOTE, Table(header, lines, len(axes) + 1)] if lines else [])
 
 
-def _speed_row(results: Results, trainer: str, point: Point) -> list[str]:
-    def values(metric: str) -> list[float]:
-        return list(results.numbers(trainer, metric, point)["value"].dropna())
-
-    rates, memory = values("words_per_second"), values("peak_bytes")
-    if not rates:
-        return []
-    return [
-        *(text.MISSING if results.ignores(trainer, a) else text.number(point[a]) for a in point),
-        trainer,
-        str(len(rates)),
-        text.median_and_range(rates),
-        "1" if trainer == results.baseline else text.ratio(results.ratios(trainer, point)),
-        f"{np.median(values('train_seconds')):.2f}",
-        f"{np.median(values('prepare_seconds')):.2f}",
-        f"{np.median(memory) / 1e6:,.0f}" if memory else text.MISSING,
-    ]
-
-
-def coverage(results: Results) -> Section:
-    """Share of each evaluation set that the corpus has words for."""
-    heads = results.sets
-    rows = [[d, r.metric, f"{r.n:,}", f"{r.coverage:.1%}"] for d, r in heads.items()]
-    header = ["evaluation set", "metric", "items scored", "coverage"]
-    note = "An item is scored if all its words are in the vocabulary; the others are left out."
-    return Section("Coverage", [note, Table(header, rows, left=2)] if rows else [])
+def breakdown(results: Results, dataset: str, by: str) -> Section:
+    """Tabulate an evaluation set by "metric", if it has several, or by "section"."""
+    point = results.grid.default()
+    rows = results.everything
+    rows = rows[(rows["dataset"] == dataset) & (rows["variant"] == "") & (rows["progress"] == 1)]
+    is_part = (rows["section"] != "") & (rows["metric"] == results.sets[dataset].metric)
+    rows = at(rows[is_part if by == "section" else rows["section"] == ""], point)
+    lines = []
+    for name, own in rows.dropna(subset="value").groupby(by, sort=False):
+        first = own.iloc[0]
+        values = {trainer: list(of["value"]) for trainer, of in own.groupby("trainer")}
+        cells = [format.mean_and_sd(values.get(t, []), first["unit"]) for t in results.trainers]
+        what = format.label(str(name), first["unit"]) if by == "metric" else str(name)
+        lines.append([what, f"{first['n']:,}", f"{first['coverage']:.0%}", *cells])
+    table = Table([by, "items scored", "coverage", *results.trainers], lines, left=1)
+    note = f"Mean ± sd over seeds at {format.settings(point)}."
+    return Section(f"{dataset} by {by}", [note, table] if len(lines) > (by == "metric") else [])
 
 
-def sections(results: Results, dataset: str) -> Section:
-    """The parts of an evaluation set, at the default point."""
-    point = results.default()
-    head = results.headlines[dataset]
-    table = results.sections[results.sections["dataset"] == dataset]
-    rows = []
-    for section, lines in table[table["metric"] == head.metric].groupby("section", sort=False):
-        first = lines.iloc[0]
-        means = [
-            text.mean(list(at(lines[lines["trainer"] == t], point)["value"].dropna()), head.unit)
-            for t in results.trainers
-        ]
-        rows.append([str(section), f"{first['n']:,}", f"{first['coverage']:.0%}", *means])
-    if not rows:
-        return Section(dataset)
-    header = ["section", "items scored", "coverage", *results.trainers]
-    note = f"Means over seeds at {text.settings(point)}."
-    return Section(f"{dataset} by section", [note, Table(header, rows, left=1)])
-
-
-def metrics(results: Results, dataset: str) -> Section:
-    """All that one evaluation set says, where that is more than its main metric."""
-    point = results.default()
-    table = results.table[results.table["dataset"] == dataset]
-    rows = []
-    for metric, lines in table.groupby("metric", sort=False):
-        unit = lines["unit"].iloc[0]
-        values = [at(lines[lines["trainer"] == t], point)["value"] for t in results.trainers]
-        means = [text.mean_and_sd(list(found.dropna()), unit) for found in values]
-        rows.append([f"{metric}{', %' if unit == 'fraction' else ''}", *means])
-    header = ["metric", *results.trainers]
-    note = f"Mean ± sd over seeds at {text.settings(point)}."
-    parts: list[Part] = [note, Table(header, rows, left=1)]
-    is_more = len(rows) > 1 and results.is_scored(dataset)
-    return Section(f"{dataset} by metric", parts if is_more else [])
+def every_seed(results: Results) -> Section:
+    """Tabulate every number of main metrics and of measures, with its interval."""
+    mains = [(name, head.metric, "", "") for name, head in results.sets.items()]
+    rows = results.everything[results.everything["progress"] == 1]
+    is_main = pd.MultiIndex.from_frame(rows[["dataset", "metric", "section", "variant"]]).isin(
+        mains
+    )
+    rows = rows[is_main | rows["kind"].isin(["fit", "scaling"])]
+    axes = [axis for axis in results.grid.all_axes if axis in rows]
+    names = ["trainer", "variant", "dataset", "metric", "section", "seed"]
+    table = _plain(rows, [*axes, *names, "value", "low", "high"], left=len(axes) + 5, detail=True)
+    title = "Every seed, with the 95 % interval over items"
+    return Section(title, [table] if table.rows else [])
 
 
 def missing(results: Results) -> Section:
-    """Cells that failed or were skipped, with the reason."""
-    if results.missing.empty:
-        return Section("Not measured")
-    axes = [axis for axis in results.axes if axis in results.missing]
-    groups = results.missing.groupby(["trainer", *axes, "status"], sort=False, dropna=False)
-    rows = []
-    for _, cells in groups:
-        first = cells.iloc[0]
-        seeds = ", ".join(map(str, cells["seed"]))
-        rows.append(
-            [first["trainer"], *_values(first[axes]), seeds, first["status"], first["reason"]]
-        )
-    header = ["trainer", *_names(axes), "seeds", "status", "reason"]
-    return Section("Not measured", [Table(header, rows, left=len(header))])
+    """Tabulate the cells that failed or were skipped, with the reason."""
+    settings = [name for name in (K, POWER, *results.grid.extra_axes) if name in results.missing]
+    names = ["trainer", "variant", *settings, "seed", "status", "reason"]
+    table = _plain(results.missing, names, left=len(names))
+    return Section("Not measured", [table] if table.rows else [])
 
 
-def _names(axes: Sequence[str]) -> list[str]:
-    return [text.name(axis) for axis in axes]
-
-
-def _values(point: Any) -> list[str]:
-    return [text.number(value) for value in dict(point).values()]
+def _plain(rows: pd.DataFrame, columns: list[str], left: int, *, detail: bool = False) -> Table:
+    cells = rows[columns].astype(object).map(format.number).to_numpy().tolist()
+    return Table([*map(format.name, columns)], cells, left, detail=detail)

@@ -36,17 +36,16 @@ class Estimate(NamedTuple):
 UNKNOWN = Interval(np.nan, np.nan)
 
 
-def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
+def wilson(successes: float, n: float) -> Interval:
     """Return the interval of a fraction (Wilson 1927, eq. 8), sound near 0 and 1 too.
 
     Args:
         successes: of ``n`` independent trials, in [0, n].
         n: NaN interval if 0.
-        level: coverage, in (0, 1).
     """
     if n == 0:
         return UNKNOWN
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(stats.norm.ppf(0.975))
     share, rest = successes / n, z * z / n
     half = z * np.sqrt(share * (1 - share) / n + rest / n / 4)
     low, high = (share + rest / 2 - half) / (1 + rest), (share + rest / 2 + half) / (1 + rest)
@@ -57,7 +56,6 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
 def grouped_wilson(
     right: npt.NDArray[np.bool_],
     groups: Sequence[npt.NDArray[np.int64]],
-    level: float = 0.95,
 ) -> Interval:
     """Return the interval of a share of items that depend on others of their groups.
 
@@ -69,7 +67,6 @@ def grouped_wilson(
     Args:
         right: (n,) bool.
         groups: one or two of (n,) int64, numbers of groups.
-        level: coverage, in (0, 1).
     """
     n = len(right)
     if n == 0:
@@ -77,12 +74,12 @@ def grouped_wilson(
     share = float(right.mean())
     error, freedom = clustered_error(right.astype(np.float64), groups)
     if error > 0:
-        z, t = stats.norm.ppf((1 + level) / 2), stats.t.ppf((1 + level) / 2, freedom)
+        z, t = stats.norm.ppf(0.975), stats.t.ppf(0.975, freedom)
         independent = share * (1 - share) * float(z / t / error) ** 2
     else:
         independent = freedom + 1
     independent = min(max(independent, 1.0), n)
-    return wilson(share * independent, independent, level)
+    return wilson(share * independent, independent)
 
 
 def clustered_error(
@@ -138,7 +135,6 @@ def bootstrap_correlation(
     y: npt.NDArray[np.float64],
     method: Correlation,
     *,
-    level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
 ) -> Interval:
@@ -148,7 +144,6 @@ def bootstrap_correlation(
         x: (n,) float64.
         y: (n,) float64.
         method: ranks are taken anew in every resample.
-        level: coverage, in (0, 1).
         resamples: how often n pairs are drawn with replacement.
         seed: of the draws, fixed so that the same pairs give the same interval.
     """
@@ -159,34 +154,32 @@ def bootstrap_correlation(
     values = values[np.isfinite(values)]  # a resample of one pair repeated has no correlation
     if len(values) == 0:
         return UNKNOWN
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(values, [0.025, 0.975])
     return Interval(float(low), float(high))
 
 
-def mean_interval(values: Sequence[float], level: float = 0.95) -> Estimate:
+def mean_interval(values: Sequence[float]) -> Estimate:
     """Return mean, standard deviation and interval of the mean (Student 1908), over seeds say.
 
     If two were trained with the same seeds, this is of the differences seed by seed.
 
     Args:
         values: n > 0 of them; no interval if there is but one.
-        level: coverage, in (0, 1).
     """
     mean = float(np.mean(values))
     if len(values) < 2:
         return Estimate(mean, np.nan, np.nan, np.nan)
     sd = float(np.std(values, ddof=1))
-    margin = sd / len(values) ** 0.5 * float(stats.t.ppf((1 + level) / 2, len(values) - 1))
+    margin = sd / len(values) ** 0.5 * float(stats.t.ppf(0.975, len(values) - 1))
     return Estimate(mean, sd, mean - margin, mean + margin)
 
 
-def slope_interval(x: Sequence[float], y: Sequence[float], level: float = 0.95) -> Estimate:
+def slope_interval(x: Sequence[float], y: Sequence[float]) -> Estimate:
     """Return the slope of a line through points by least squares; of logarithms, an exponent.
 
     Args:
         x: n > 1 numbers that are not all the same.
         y: as many; no interval if there are but two.
-        level: coverage, in (0, 1).
 
     Returns:
         The slope, the standard deviation of y about the line, and the slope's interval.
@@ -196,5 +189,5 @@ def slope_interval(x: Sequence[float], y: Sequence[float], level: float = 0.95) 
     if freedom < 1:
         return Estimate(float(fit.slope), np.nan, np.nan, np.nan)
     spread = float(np.sqrt(np.sum(np.square(np.subtract(x, np.mean(x))))))
-    margin = float(fit.stderr * stats.t.ppf((1 + level) / 2, freedom))
+    margin = float(fit.stderr * stats.t.ppf(0.975, freedom))
     return Estimate(fit.slope, fit.stderr * spread, fit.slope - margin, fit.slope + margin)

@@ -37,7 +37,8 @@ def test_every_cell_is_trained_and_timed(tiny, tmp_path, fakes):
     found = records(tmp_path / "out")
     assert runner.Summary(cells=CELLS, resumed=0, trained=CELLS, skipped=0, failed=0) == summary
     assert CELLS == len({r.cell for r in found})
-    assert SPEED == {r.metric for r in found}
+    assert SPEED == {r.metric for r in found if r.kind == "training"}
+    assert {"training", "finished"} == {r.kind for r in found}
 
 
 def test_every_cell_is_scored_on_every_set(tiny, tmp_path, fakes):
@@ -346,7 +347,7 @@ def test_a_curve_has_scores_loss_and_time_at_each_part_of_the_training(tiny, tmp
         assert {"spearman", "loss", "train_seconds"} <= set(metrics)
         assert len(metrics) == len(set(metrics))
     assert [2.0, 2.0, 2.0, 1.0] == [r.value for r in found if r.metric == "loss"]
-    assert ("train_seconds", 1.0) == (found[-1].metric, found[-1].progress)
+    assert ("finished", 1.0) == (found[-1].kind, found[-1].progress)
 
 
 def test_an_interruption_within_a_curve_is_seen_when_run_again(tiny, tmp_path, fakes):

@@ -49,7 +49,7 @@ def write_code(folder, content):
     (folder / "sgns_bench" / "a.py").write_text(content)
 
 
-def test_sides_take_turns(started, measure):
+def test_sides_take_turns_and_neither_trains_on_what_the_other_read(started, measure):
     measure("base", "new")
 
     warm, timed = started[:2], started[2:]
@@ -57,30 +57,18 @@ def test_sides_take_turns(started, measure):
     names = [name for _, name, *_ in timed]
     assert ["base", "new", "new", "base", "base", "new", "new", "base"] == names
     assert [1, 1, 2, 2, 3, 3, 4, 4] == [seeds for *_, seeds in timed]
-
-
-def test_neither_side_trains_on_what_the_other_read(started, measure):
-    measure("base", "new")
-
     assert all(name == cache for _, name, cache, _ in started)
 
 
-def test_records_of_other_code_are_not_taken_for_its_own(started, measure, script, tmp_path):
+def test_a_measurement_goes_on_with_the_same_code_alone(started, measure, script, tmp_path):
     write_code(tmp_path / "new", "x = 1")
     measure("new")
+    measure("new")
+    assert 10 == len(started)
     write_code(tmp_path / "new", "x = 2")
 
     with pytest.raises(script.NotComparableError, match="records of other code"):
         measure("new")
-
-
-def test_a_measurement_that_was_interrupted_goes_on(started, measure, tmp_path):
-    write_code(tmp_path / "new", "x = 1")
-    measure("new")
-
-    measure("new")
-
-    assert 10 == len(started)
 
 
 def test_a_side_that_fails_ends_it(script, measure, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from sgns_bench import record
 from sgns_bench.compare import compare, read_sides
-from sgns_bench.errors import DatasetError, NotComparable
+from sgns_bench.errors import NotComparable
 
 
 def verdicts(base, new, suite):
@@ -24,16 +24,6 @@ def change_machine(folder, **changes):
         r.machine.update(changes)
     record.append(path, records)
     return folder
-
-
-def test_every_gate_is_judged(write, suite):
-    found = verdicts(write("base"), write("new"), suite)
-
-    assert {
-        "speedups kernel": "same",
-        "speedups end_to_end_bytes": "same",
-        "planted-analogies accuracy": "same",
-    } == found
 
 
 @pytest.mark.parametrize(
@@ -55,29 +45,19 @@ def test_a_gate_that_moves_is_told_from_others(metric, times, verdict, write, su
     assert {"same"} == {v for gate, v in found.items() if gate not in changed}
 
 
-def test_speed_cannot_be_bought_with_accuracy(write, suite):
-    found = verdicts(write("base"), write("new", times={"kernel": 1.5, "accuracy": 0.9}), suite)
-
-    assert "better" == found["speedups kernel"]
-    assert "worse" == found["planted-analogies accuracy"]
-
-
 def test_a_file_does_as_well_as_its_folder(write, suite):
     base, new = write("base"), write("new")
 
     assert verdicts(base, new, suite) == verdicts(base / "records.jsonl", new, suite)
 
 
-def test_a_setting_that_one_version_does_not_know_is_overlooked(write, suite):
-    new = write("new", config={"epochs": 1, "negative": 5, "shuffle": True})
-
-    assert 3 == len(verdicts(write("base"), new, suite))
-
-
-def test_a_default_that_changed_is_judged_and_noted(write, suite):
-    sides = read_sides(write("base"), write("new", config={"epochs": 1, "negative": 2}))
-
-    assert {"negative 5 in BASE, 2 in NEW"} == {c.note for c in compare(*sides, suite)}
+@pytest.mark.parametrize(
+    "changes", [{"schema": 2}, {"config": {"epochs": 1, "negative": 5, "shuffle": True}}]
+)
+def test_an_older_schema_and_a_setting_that_one_version_does_not_know_are_overlooked(
+    changes, write, suite
+):
+    assert 3 == len(verdicts(write("base"), write("new", **changes), suite))
 
 
 def test_settings_that_a_run_varies_are_compared_one_by_one(write, suite):
@@ -88,7 +68,7 @@ def test_settings_that_a_run_varies_are_compared_one_by_one(write, suite):
         record.append(folder / "records.jsonl", record.read(more / "records.jsonl"))
         sides.append(folder)
 
-    assert {"planted-analogies accuracy k=5", "planted-analogies accuracy k=2"} <= set(
+    assert {"planted-analogies accuracy k = 5", "planted-analogies accuracy k = 2"} <= set(
         verdicts(*sides, suite)
     )
 
@@ -118,38 +98,9 @@ def test_numbers_of_the_training_itself_can_be_gates(write, suite):
     assert ["training peak_bytes"] == list(verdicts(base, new, suite))
 
 
-def test_an_empty_file_is_refused(write, suite):
-    new = write("new")
-    (new / "records.jsonl").write_text("")
-
-    with pytest.raises(NotComparable, match=r"records.jsonl: is empty"):
-        verdicts(write("base"), new, suite)
-
-
-def test_a_missing_file_is_refused(write, suite, tmp_path):
-    with pytest.raises(DatasetError, match="cannot be read"):
-        verdicts(write("base"), tmp_path / "nowhere", suite)
-
-
-def test_a_truncated_last_line_is_refused_once(write, suite, caplog):
-    new = write("new")
-    path = new / "records.jsonl"
-    path.write_bytes(path.read_bytes()[:-20])
-
-    with pytest.raises(NotComparable, match="the last line is cut short"):
-        verdicts(write("base"), new, suite)
-    assert not caplog.records  # a warning besides would say it twice
-
-
-def test_a_schema_that_cannot_be_read_is_refused(write, suite):
-    with pytest.raises(NotComparable, match="schema 99, this version reads"):
-        verdicts(write("base"), write("new", schema=99), suite)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema": 1}, r"schema: 2 in .*base, 1 in .*new"),
         ({"suite": "smoke"}, r"suite: 'regression' in .*base, 'smoke' in .*new"),
         ({"device": "cuda"}, r"device: 'cpu' in .*base, 'cuda' in .*new"),
         ({"corpus_sha256": "cd" * 32}, r"planted: .*: sha256: 'abababababab' in .*base, 'cdcd"),
@@ -186,18 +137,14 @@ def test_speed_on_another_class_of_machine_is_refused(fact, value, write, suite)
         verdicts(write("base"), new, suite)
 
 
-def test_patch_levels_make_no_other_machine(write, suite):
-    new = change_machine(write("new"), system="Linux-6.2", python="3.11.9")
+def test_patch_levels_make_no_other_machine_and_quality_may_come_from_another(write, suite):
+    quality = suite.model_copy(update={"gates": {"planted-analogies": {"accuracy": 0.03}}})
+    base = write("base")
+    patched = change_machine(write("new"), system="Linux-6.2", python="3.11.9")
+    other = change_machine(write("other"), cores=4)
 
-    assert 3 == len(verdicts(write("base"), new, suite))
-
-
-def test_quality_alone_may_come_from_another_machine(write, suite):
-    quality = {"planted-analogies": {"accuracy": 0.03}}
-    suite = suite.model_copy(update={"gates": quality})
-    new = change_machine(write("new"), cores=4)
-
-    assert ["planted-analogies accuracy"] == list(verdicts(write("base"), new, suite))
+    assert 3 == len(verdicts(base, patched, suite))
+    assert ["planted-analogies accuracy"] == list(verdicts(base, other, quality))
 
 
 def test_six_repeats_are_refused(write, suite):
@@ -235,24 +182,20 @@ def test_repeats_that_are_no_numbers_are_not_passed_over(write, suite):
         verdicts(write("base"), new, suite)
 
 
-def test_a_gate_that_nothing_was_measured_for_is_refused(write, suite):
-    suite = suite.model_copy(update={"gates": {"speedups": {"kernle": 0.1}}})
+@pytest.mark.parametrize(
+    ("gates", "trainer", "message"),
+    [
+        ({"speedups": {"kernle": 0.1}}, "sgns", r"kernle: it has end_to_end_bytes, kernel; mend"),
+        ({}, "sgns", r"has no \[gates\]"),
+        (
+            {"speedups": {"kernel": 0.1}},
+            "gensim_sgns",
+            "every trainer but the baseline, gensim_sgns",
+        ),
+    ],
+)
+def test_gates_that_nothing_was_measured_for_are_refused(gates, trainer, message, write, suite):
+    base, new = (write(name, trainer=trainer) for name in ("base", "new"))
 
-    with pytest.raises(
-        NotComparable, match=r"kernle: it has end_to_end_bytes, kernel; mend \[gates\]"
-    ):
-        verdicts(write("base"), write("new"), suite)
-
-
-def test_a_run_of_the_baseline_alone_is_refused(write, suite):
-    base, new = (write(name, trainer="gensim_sgns") for name in ("base", "new"))
-
-    with pytest.raises(NotComparable, match="every trainer but the baseline, gensim_sgns"):
-        verdicts(base, new, suite)
-
-
-def test_a_suite_without_gates_is_refused(write, suite):
-    suite = suite.model_copy(update={"gates": {}})
-
-    with pytest.raises(NotComparable, match=r"has no \[gates\]"):
-        verdicts(write("base"), write("new"), suite)
+    with pytest.raises(NotComparable, match=message):
+        verdicts(base, new, suite.model_copy(update={"gates": gates}))

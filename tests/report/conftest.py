@@ -1,6 +1,7 @@
 """Records of runs that never were, with what is to be seen in them known."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,11 +34,43 @@ def _cell(trainer="sgns", seed=1, *, variant="", prefix=0, config=None, rate=1e6
         "variant": variant, "prefix": prefix,
     }  # fmt: skip
     speed = [
-        {"metric": "words_per_second", "value": rate, "unit": "words/s"},
-        {"metric": "prepare_seconds", "value": 0.5, "unit": "s"},
-        {"metric": "train_seconds", "value": words / rate, "unit": "s"},
+        _training("words_per_second", rate, "words/s"),
+        _training("prepare_seconds", 0.5, "s"),
+        _training("train_seconds", words / rate, "s"),
+        {"kind": "finished"},
     ]
     return [Record(**shared | number) for number in [*numbers, *speed]]
+
+
+def _training(metric, value, unit, **changes):
+    return {"kind": "training", "metric": metric, "value": value, "unit": unit} | changes
+
+
+@pytest.fixture
+def duel():
+    """Return a function that makes records of two trainers, and perhaps of a third without k."""
+
+    def duel(ours=0.6, theirs=0.5, *, noise=0.001, seeds=3, reference=False, config=None, **score):
+        records = []
+        for seed in range(1, seeds + 1):
+            e = noise * (2 - seed)
+            for name, value, rate in (("sgns", ours + e, 5e6), ("gensim_sgns", theirs - e, 5e5)):
+                numbers = [
+                    _score(value, **SPEARMAN | score),
+                    _score(value / 2, **SPEARMAN | score | {"n": 7, "section": "capitals"}),
+                    _training("peak_bytes", 2e8, "bytes"),
+                ]
+                records += _cell(name, seed, config=config, rate=rate * seed, numbers=numbers)
+            if reference:
+                numbers = [_score(0.4, **SPEARMAN | score)]
+                found = _cell("full_softmax", seed, rate=1e5 * seed, numbers=numbers)
+                records += [replace(r, config={"window": 5}) for r in found]
+        return records
+
+    return duel
+
+
+SPEARMAN = {"dataset": "wordsim353", "metric": "spearman", "unit": "correlation", "coverage": 0.127}
 
 
 def _score(value, dataset="analogies", **changes):
@@ -132,29 +165,26 @@ def softmax():
         for trainer, exponent, rate in (("sgns", 0, 1e6), ("full_softmax", 1, 1e4)):
             costs = [
                 {
-                    "dataset": "cost", "section": str(size), "metric": "seconds_per_pair",
-                    "unit": "s/pair", "value": 1e-8 * size**exponent * (1 + _noise(seed, size)),
+                    "kind": "scaling", "dataset": "cost", "section": str(size),
+                    "metric": "seconds_per_pair", "unit": "s/pair", "value": 1e-8 * size**exponent * (1 + _noise(seed, size)),
                     "higher_is_better": False, "n": 50,
                 }
                 for size in (1000, 10_000, 100_000, 1_000_000)
             ]  # fmt: skip
             total = {
-                "dataset": "cost", "metric": "seconds_exponent", "value": float(exponent), "n": 4,
-                "higher_is_better": False,
+                "kind": "scaling", "dataset": "cost", "metric": "seconds_exponent",
+                "value": float(exponent), "n": 4, "higher_is_better": False,
             }  # fmt: skip
             curve = [
                 moment
                 for progress in (0.25, 0.5, 0.75)
                 for moment in (
                     _score(0.2 * progress, progress=progress),
-                    {"metric": "loss", "value": 2 - progress, "unit": "nats/pair", "progress": progress},
-                    {"metric": "train_seconds", "value": progress * WHOLE / rate, "unit": "s", "progress": progress},
+                    _training("loss", 2 - progress, "nats/pair", progress=progress),
+                    _training("train_seconds", progress * WHOLE / rate, "s", progress=progress),
                 )
-            ]  # fmt: skip
-            end = [
-                _score(0.2 + _noise(seed)),
-                {"metric": "loss", "value": 1.0, "unit": "nats/pair"},
             ]
+            end = [_score(0.2 + _noise(seed)), _training("loss", 1.0, "nats/pair")]
             records += _cell(trainer, seed, rate=rate, numbers=[*curve, *end, total, *costs])
     return records
 
@@ -167,7 +197,7 @@ def pmi():
         found = {"r2": (0.6, "fraction"), "slope": (0.8, ""), "intercept": (-math.log(k), "nats"),
                  "shift": (-math.log(k) + 0.1, "nats")}  # fmt: skip
         return [
-            {"dataset": "pmi", "metric": metric, "value": value, "unit": unit, "n": 9,
+            {"kind": "fit", "dataset": "pmi", "metric": metric, "value": value, "unit": unit, "n": 9,
              "coverage": 0.5, "low": value - 0.1, "high": value + 0.1}
             for metric, (value, unit) in found.items()
         ]  # fmt: skip

@@ -1,41 +1,27 @@
 """Tables come out as LaTeX that compiles to what they say."""
 
-import pytest
-
 from sgns_bench import report
 from sgns_bench.report import latex
 from sgns_bench.report.document import Report, Section, Table
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("12.3 % & gensim_sgns", r"12.3 \% \& gensim\_sgns"),
-        ("**0.5 ± 0.1**", r"\textbf{0.5 $\pm$ 0.1}"),
-        ("a\\b {c}", r"a\textbackslash{}b \{c\}"),
-    ],
-)
-def test_what_latex_would_misread_is_escaped(text, expected):
-    assert expected == latex.escape(text)
+def test_a_table_has_its_columns_its_rules_and_its_caption():
+    table = Table(["trainer", "accuracy, %"], [["gensim_sgns", "**26.4**"], ["a & b", "1.0"]], 1)
 
-
-def test_a_table_has_its_columns_its_rule_and_its_caption():
-    table = Table(["trainer", "accuracy, %"], [["sgns", "**26.4**"], ["nce", "1.0"]], left=1)
-
-    text = latex.write(Report("T", "Q?", ["A."], [Section("On lee", [Section("Set", [table])])]))
+    text = latex.write(Report("T", "Q?", Section("A"), [Section("On lee_1", [table])]))
 
     assert text.endswith(
         r"""\begin{table}
-  \centering
-  \caption{On lee: Set}
-  \begin{tabular}{lr}
-    \toprule
-    trainer & accuracy, \% \\
-    \midrule
-    sgns & \textbf{26.4} \\
-    nce & 1.0 \\
-    \bottomrule
-  \end{tabular}
+\centering
+\caption{On lee\_1}
+\begin{tabular}{lr}
+\toprule
+trainer & accuracy, \% \\
+\midrule
+gensim\_sgns & \textbf{26.4} \\
+a \& b & 1.0 \\
+\bottomrule
+\end{tabular}
 \end{table}
 """
     )

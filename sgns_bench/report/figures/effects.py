@@ -1,71 +1,183 @@
-"""Ranked intervals: what each variant of the training gains or loses against the default."""
+"""Ranked intervals: the differences that variants of the training, or other runs, make to a score."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
 
 from sgns_bench.record import Record
-from sgns_bench.report import text
-from sgns_bench.report.document import Figure
-from sgns_bench.report.effects import Effect, figure, paired
+from sgns_bench.report import format, plotting
+from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
-from sgns_bench.report.verdict import listed
+from sgns_bench.report.selection import at_default
+from sgns_bench.stats import Difference, holm, mean_interval, welch
+
+Sample = Sequence[float]
+
+
+class Effect(NamedTuple):
+    """The difference that one change makes to a score.
+
+    Attributes:
+        name: of the change.
+        gap: the scores with it less those without.
+        p: of no effect, adjusted for the number of effects looked at (Holm 1979).
+        seeds: how many there are of it.
+    """
+
+    name: str
+    gap: Difference
+    p: float
+    seeds: int
+
+    @property
+    def is_real(self) -> bool:
+        """Whether it would have been seen by chance less than once in twenty such figures."""
+        return self.p <= 0.05
 
 
 def figures(results: Results) -> Iterator[Figure]:
     """Yield a ranking of the variants for every evaluation set."""
+    grid = results.grid
+    point = {axis: value for axis, value in grid.default().items() if axis in grid.varying}
+    where = ", ".join(filter(None, [results.first, format.settings(point)]))
     for dataset, head in results.sets.items():
-        if effects := _effects(results, dataset):
-            title = f"What changes {dataset} {head.metric}"
-            yield figure(
-                title, effects, head, what="variant", against="the default", where=_where(results)
-            )
+        if ranked := _variants(results, dataset):
+            title = f"What changes {dataset} {head.metric} ({where})"
+            says = finding(ranked, head, "the default")
+            yield figure(title, ranked, head, what="variant", against="the default", finding=says)
 
 
-def findings(results: Results) -> Iterator[str]:
-    """Yield which variants matter, and which do not, for every evaluation set."""
-    found = {name: effects for name in results.sets if (effects := _effects(results, name))}
-    if found and all(effects[0].seeds < 2 for effects in found.values()):
-        on = f"On {results.whole.corpus} ({_where(results)})"
-        yield f"{on}, no variant can be told from the default with one seed."
-    elif found:
-        for name, effects in found.items():
-            says = _says(effects, results.sets[name])
-            yield f"On {results.whole.corpus} ({_where(results)}), for {name}, {says}."
-
-
-def _where(results: Results) -> str:
-    """The trainer whose variants these are, and the values of what varies."""
-    shown = {axis: value for axis, value in results.default().items() if axis in results.varying}
-    return ", ".join(filter(None, [results.first, text.settings(shown)]))
-
-
-def _effects(results: Results, dataset: str) -> list[Effect]:
-    """Variants from the most helpful to the most harmful."""
-    gaps = {name: _gaps(results, name, dataset) for name in results.ablations}
-    return paired(gaps, higher=results.headlines[dataset].higher_is_better)
-
-
-def _gaps(results: Results, variant: str, dataset: str) -> list[float]:
-    """Scores of a variant less those of the default, of the same seeds."""
-    metric = results.headlines[dataset].metric
-    rows = results.at_default(results.variants)
-    rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == metric)].set_index("seed")
-    ours, theirs = rows[rows["variant"] == variant], rows[rows["variant"] == ""]
-    trainers = [*ours["trainer"]]
-    trainer = results.first if results.first in trainers else next(iter(trainers), "")
-    base = trainer if trainer in results.trainers else results.first
-    both = (
-        own.loc[own["trainer"] == name, "value"] for own, name in ((ours, trainer), (theirs, base))
-    )
-    return [float(gap) for gap in next(both).sub(next(both)).dropna()]
-
-
-def _says(effects: list[Effect], head: Record) -> str:
-    real = [f"{e.name} ({text.difference(e.gap, head.unit)})" for e in effects if e.is_real]
-    rest = [e.name for e in effects if not e.is_real and e.seeds > 1]
-    alone = [f"{e.name} ({text.change(e.gap.mean, head.unit)})" for e in effects if e.seeds == 1]
-    clauses = {
-        f"matter{'s' if len(real) == 1 else ''}": real,
-        "cannot be told from the default": rest,
-        "had one seed, noise unknown": alone,
+def _variants(results: Results, dataset: str) -> list[Effect]:
+    """What each variant adds to the default, of the same trainer if that has one; ranked."""
+    head = results.sets[dataset]
+    rows = at_default(results, results.ends)
+    rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == head.metric)]
+    by_seed: dict[tuple[str, str], pd.Series[float]] = {
+        (str(variant), str(trainer)): own.set_index("seed")["value"]
+        for (variant, trainer), own in rows.groupby(["variant", "trainer"], sort=False)
     }
-    return "; ".join(f"{listed(names)} {says}" for says, names in clauses.items() if names)
+    gaps = {}
+    for variant in dict.fromkeys(variant for variant, _ in by_seed):
+        if variant and variant not in results.grid.one_setting_variants:
+            trainers = [trainer for name, trainer in by_seed if name == variant]
+            trainer = results.first if results.first in trainers else trainers[0]
+            base = ("", trainer if ("", trainer) in by_seed else results.first)
+            if base in by_seed:
+                gaps[variant] = list(by_seed[variant, trainer].sub(by_seed[base]).dropna())
+    return paired(gaps, higher=head.higher_is_better)
+
+
+def paired(gaps: Mapping[str, Sample], *, higher: bool) -> list[Effect]:
+    """Rank gaps between pairs of seeds by Student's t test, the most helpful first."""
+    found = []
+    for name, sample in gaps.items():
+        if sample:
+            mean, _, low, high = mean_interval(sample)
+            gap = Difference(mean, low, high)
+            found.append(Effect(name, gap, _p(gap, sample), len(sample)))
+    return _ranked(found, higher=higher)
+
+
+def unpaired(samples: Mapping[str, tuple[Sample, Sample]], *, higher: bool) -> list[Effect]:
+    """Rank what each first sample has more than its second by Welch's t test."""
+    gaps = {name: welch(*both) for name, both in samples.items()}
+    found = [
+        Effect(name, gaps[name], _p(gaps[name], *both), len(both[0]))
+        for name, both in samples.items()
+    ]
+    return _ranked(found, higher=higher)
+
+
+def _p(gap: Difference, *samples: Sample) -> float:
+    if min(map(len, samples)) < 2:  # the noise is unknown
+        return 1.0
+    if not any(map(np.ptp, samples)):  # no noise at all
+        return float(gap.mean == 0)
+    if len(samples) == 1:
+        return float(stats.ttest_1samp(samples[0], 0).pvalue)
+    moments = ((np.mean(s), np.std(s, ddof=1), len(s)) for s in samples)
+    return float(stats.ttest_ind_from_stats(*chain(*moments), equal_var=False).pvalue)
+
+
+def _ranked(effects: Iterable[Effect], *, higher: bool) -> list[Effect]:
+    effects = list(effects)
+    adjusted = holm([effect.p for effect in effects])
+    effects = [effect._replace(p=p) for effect, p in zip(effects, adjusted, strict=True)]
+    return sorted(effects, key=lambda effect: effect.gap.mean, reverse=higher)
+
+
+def split(effects: Sequence[Effect], head: Record) -> tuple[list[Effect], list[Effect]]:
+    """Return those that are better, and those that are worse, by more than noise."""
+    real = [effect for effect in effects if effect.is_real]
+    better = [e for e in real if (e.gap.mean > 0) == head.higher_is_better]
+    return better, [e for e in real if e not in better]
+
+
+def figure(
+    title: str,
+    effects: Sequence[Effect],
+    head: Record,
+    *,
+    what: str,
+    against: str,
+    finding: str = "",
+) -> Figure:
+    """Return a ranking of effects on a metric, against something, of so many of a kind."""
+    return Figure(
+        title=title,
+        caption=f"Differences to {against} with their 95 % intervals; filled: real, after Holm's"
+        " correction.",
+        table=_table(effects, head, what),
+        draw=partial(_draw, effects=effects, head=head, against=against),
+        height=0.9 + 0.28 * len(effects),
+        finding=finding,
+    )
+
+
+def finding(effects: Sequence[Effect], head: Record, against: str) -> str:
+    """Say which effects are real, and which are not."""
+    better, worse = (
+        [f"{e.name} ({format.change(e.gap.mean, head.unit)})" for e in some]
+        for some in split(effects, head)
+    )
+    alike = [f"{e.name}{' (one seed)' if e.seeds == 1 else ''}" for e in effects if not e.is_real]
+    groups = {"Better": better, "Worse": worse, f"Not told from {against}": alike}
+    return " ".join(f"{says}: {format.listed(names)}." for says, names in groups.items() if names)
+
+
+def _table(effects: Sequence[Effect], head: Record, what: str) -> Table:
+    rows = [
+        [
+            e.name,
+            *(format.change(end, head.unit) for end in e.gap),
+            "< 0.001" if e.p < 0.001 else f"{e.p:.3f}",
+            str(e.seeds),
+        ]
+        for e in effects
+    ]
+    return Table([what, "difference", "from", "to", "p (Holm)", "seeds"], rows, left=1)
+
+
+def _draw(axes: plotting.Axes, effects: Sequence[Effect], head: Record, against: str) -> None:
+    """Draw effects as intervals, the first at the top; those that are real are filled."""
+    for row, effect in enumerate(reversed(effects)):
+        mean, low, high = (format.scale(head.unit) * end for end in effect.gap)
+        colour = plotting.SERIES[0 if (mean > 0) == head.higher_is_better else 1]
+        if np.isfinite(low):
+            axes.plot([low, high], [row, row], color=colour, linewidth=1.6)
+        face = colour if effect.is_real else "none"
+        axes.plot([mean], [row], marker="o", markersize=6, color=colour, markerfacecolor=face)
+    axes.axvline(0, color=plotting.INK, linewidth=0.8)
+    axes.set_yticks(range(len(effects)), [effect.name for effect in reversed(effects)])
+    axes.set_ylim(-0.6, len(effects) - 0.4)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    unit = "points" if head.unit == "fraction" else head.metric
+    axes.set_xlabel(f"difference to {against}, {unit}")
+    axes.locator_params(axis="x", nbins=5)
+    axes.grid(visible=False, axis="y")

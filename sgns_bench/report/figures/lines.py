@@ -1,169 +1,158 @@
-"""Speed and scores along one setting, all others at their defaults."""
+"""Speed and scores along one setting, all others at their defaults; costs along a size."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from sgns_bench.report import svg, text
+from sgns_bench.report import format, plotting
+from sgns_bench.report.dataframe import POWER, PREFIX, K
 from sgns_bench.report.document import Figure, Table
-from sgns_bench.report.frames import POWER, PREFIX, K
 from sgns_bench.report.results import Results
-from sgns_bench.report.verdict import listed
-from sgns_bench.stats import Estimate, slope_interval
+from sgns_bench.report.selection import along, name_of, speeds
+from sgns_bench.stats import slope_interval
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-
-class Line(NamedTuple):
-    """Values of one trainer, a list of seeds for every value of the setting."""
-
-    trainer: str
-    values: dict[float, list[float]]
-
-    @property
-    def exponent(self) -> Estimate:
-        """Slope of the logarithms over all seeds."""
-        points = [(x, y) for x, ys in self.values.items() for y in ys]
-        x, y = np.log(points).T
-        return slope_interval(list(x), list(y))
+Write = Callable[[list[float]], str]
+"""Writes the values of all seeds in one cell."""
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield speed, and then every evaluation set, along every setting with three values."""
-    for axis in results.all_axes:
-        rows = results.along(axis)
-        if lines := _speeds(rows, axis):
-            yield _speed(axis, lines, results.baseline)
-        if not (axis in (K, POWER) and _is_crossed(results)) and axis != PREFIX:
-            for dataset, head in results.sets.items():
-                if lines := _lines(rows, axis, dataset, head.metric):
-                    yield _scores(axis, lines, f"{dataset} {head.metric}", head.unit)
+    """Yield costs by size, and speed and scores along every setting with three values."""
+    yield from _costs(results)
+    grid = results.grid
+    has_heat_maps = len(grid.values(K)) > 1 and len(grid.values(POWER)) > 1
+    for axis in grid.all_axes:
+        if axis != POWER:  # no trainer's work depends on that
+            yield from _speed(results, axis)
+        if axis != PREFIX and not (axis in (K, POWER) and has_heat_maps):
+            yield from _scores(results, axis)
 
 
-def findings(results: Results) -> Iterator[str]:
-    """Yield how speed grows along each setting, if speed is all that was asked for."""
-    if results.headlines:
-        return
-    found = {axis: _speeds(results.along(axis), axis) for axis in results.all_axes}
-    if says := [_grow(lines, axis) for axis, lines in found.items() if lines]:
-        yield f"On {results.whole.corpus}, words/s go {'; '.join(says)}."
-
-
-def _is_crossed(results: Results) -> bool:
-    """Whether heat maps show the scores already."""
-    return len(results.values(K)) > 1 and len(results.values(POWER)) > 1
-
-
-def _speeds(rows: pd.DataFrame, axis: str) -> list[Line]:
-    """Lines of speed; none along power, of which no trainer's work depends."""
-    return _lines(rows, axis, "", "words_per_second") if axis != POWER else []
-
-
-def _lines(rows: pd.DataFrame, axis: str, dataset: str, metric: str) -> list[Line]:
+def _with_three_values(rows: pd.DataFrame, axis: str) -> pd.DataFrame:
+    """Return the rows of those names that have at least three values of a setting."""
     if axis not in rows:
-        return []
-    rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == metric)]
-    rows = rows.dropna(subset=["value", axis]).sort_values("seed")
-    lines = [
-        Line(str(trainer), {float(str(x)): list(ys["value"]) for x, ys in own.groupby(axis)})
-        for trainer, own in rows.groupby("trainer", sort=False)
-    ]
-    return [line for line in lines if len(line.values) > 2]
+        return rows[:0]
+    rows = rows.dropna(subset=["value", axis])
+    return rows[rows.groupby("name")[axis].transform("nunique") > 2]
 
 
-def _grow(lines: list[Line], axis: str) -> str:
-    exponents = [
-        f"{text.estimate(value, low, high)} for {line.trainer}"
-        for line in lines
-        for value, _, low, high in [line.exponent]
-    ]
-    return f"as {text.name(axis)} to the power {listed(exponents)}"
+def _power_laws(rows: pd.DataFrame, axis: str) -> str:
+    """Say as which power of a setting the values of each name go."""
+    says = [f"{power} for {name}" for name, power in _exponents(rows, axis).items()]
+    return f"Goes as {format.name(axis)} to the power {format.listed(says)}."
 
 
-def _speed(axis: str, lines: list[Line], baseline: str) -> Figure:
-    table = _table(axis, lines, text.median_and_range)
-    for line in lines:
-        for base in [other for other in lines if other.trainer == baseline != line.trainer]:
-            table = _with_ratios(table, line, base)
+def _power_laws_figure(
+    title: str, rows: pd.DataFrame, axis: str, *, label: str, write: Write, finding: str
+) -> Figure:
+    """Return a figure of the names of some rows, on two logarithmic axes."""
+    cells = _cells(rows, axis, write)
+    if "ratio" in rows:
+        others = rows[rows["trainer"] != rows["baseline"]].dropna(subset="ratio")
+        names = others["name"] + ", times " + others["baseline"]
+        cells |= _cells(others.assign(name=names, value=others["ratio"]), axis, format.ratio)
     return Figure(
-        title=f"Words per second, by {text.name(axis)}",
-        text=f"Median over seeds; words/s go {_grow(lines, axis)}. An exponent of -1 halves the"
-        " speed where the setting doubles.",
-        table=table,
-        draw=partial(_draw, axis=axis, lines=lines, label="words/s", logarithmic=True),
+        title=title,
+        caption="Medians over seeds. A power of 1: twice the setting, twice the value; 0: no change.",
+        table=_table(axis, cells, _exponents(rows, axis)),
+        draw=partial(_draw, rows=rows, axis=axis, label=label, scale=1, is_power_law=True),
+        finding=finding,
     )
 
 
-def _with_ratios(table: Table, line: Line, base: Line) -> Table:
-    """The table with how many times as fast as the baseline a trainer is."""
-    ratios = {
-        text.number(x): text.ratio(_ratios(rates, base.values[x]))
-        for x, rates in line.values.items()
-        if x in base.values
-    }
-    header = [*table.header, f"{line.trainer}, times {base.trainer}"]
-    rows = [[*row, ratios.get(row[0], text.MISSING)] for row in table.rows]
-    return replace(table, header=header, rows=rows)
+def _exponents(rows: pd.DataFrame, axis: str) -> dict[str, str]:
+    found = {}
+    for name, own in rows.groupby("name", sort=False):
+        x, y = (np.log(own[of].to_numpy(np.float64)).tolist() for of in (axis, "value"))
+        value, _, low, high = slope_interval(x, y)
+        found[str(name)] = format.estimate(value, low, high)
+    return found
 
 
-def _ratios(rates: list[float], base: list[float]) -> list[float]:
-    """Seed by seed; of the medians, if not all seeds have succeeded."""
-    if len(rates) != len(base):
-        return [float(np.median(rates) / np.median(base))]
-    return [rate / other for rate, other in zip(rates, base, strict=True)]
+def _costs(results: Results) -> Iterator[Figure]:
+    """Yield what was measured at three sizes or more, against the size."""
+    rows = results.everything
+    rows = rows[(rows["kind"] == "scaling") & (rows["section"] != "") & (rows["value"] > 0)]
+    names = [name_of(results, row) for _, row in rows.iterrows()]
+    rows = rows.assign(name=names, V=rows["section"].replace("", "0").astype(int))
+    for (metric, unit), group in rows.groupby(["metric", "unit"], sort=False):
+        lines = _with_three_values(group, "V")
+        if len(lines):
+            prose = str(metric).replace("_", " ")
+            yield _power_laws_figure(
+                f"{prose.capitalize()} against V",
+                lines,
+                "V",
+                label=format.label(prose, str(unit)),
+                write=lambda costs: f"{np.median(costs):.3g}",
+                finding=_power_laws(lines, "V"),
+            )
 
 
-def _scores(axis: str, lines: list[Line], metric: str, unit: str) -> Figure:
-    scale = 100 if unit == "fraction" else 1
-    scaled = [
-        line._replace(values={x: [scale * y for y in ys] for x, ys in line.values.items()})
-        for line in lines
-    ]
-    label = metric.split()[-1] + (", %" if unit == "fraction" else "")
-    ends = listed([f"{line.trainer} {_span(line, axis, unit)}" for line in lines])
-    return Figure(
-        title=f"{metric}, by {text.name(axis)}",
-        text=f"Mean over seeds, all else at the default: {ends}.",
-        table=_table(axis, lines, lambda ys: text.mean_and_sd(ys, unit)),
-        draw=partial(_draw, axis=axis, lines=scaled, label=label, logarithmic=False),
-    )
-
-
-def _span(line: Line, axis: str, unit: str) -> str:
-    first, *_, last = line.values
-    ends = [f"{text.mean(line.values[x], unit)} at {text.number(x)}" for x in (first, last)]
-    return " to ".join(ends)
-
-
-def _table(axis: str, lines: list[Line], write: Callable[[list[float]], str]) -> Table:
-    xs = sorted({x for line in lines for x in line.values})
-    rows = [
-        [text.number(x), *(write(line.values[x]) if x in line.values else "-" for line in lines)]
-        for x in xs
-    ]
-    return Table([text.name(axis), *(line.trainer for line in lines)], rows, left=1)
-
-
-def _draw(axes: "Axes", axis: str, lines: list[Line], label: str, *, logarithmic: bool) -> None:
-    for i, line in enumerate(lines):
-        middles = [np.median(ys) if logarithmic else np.mean(ys) for ys in line.values.values()]
-        axes.plot([*line.values], middles, label=line.trainer, linewidth=1.3, **svg.style(i))
-        for x, ys in line.values.items():
-            axes.plot([x] * len(ys), ys, "_", color=svg.SERIES[i % len(svg.SERIES)], markersize=5)
-    xs = sorted({x for line in lines for x in line.values})
-    if min(xs) > 0:
-        axes.set_xscale("log")
-    if logarithmic:
-        svg.logarithmic(
-            axes.yaxis, [y for line in lines for ys in line.values.values() for y in ys]
+def _speed(results: Results, axis: str) -> Iterator[Figure]:
+    rows = along(results, speeds(results), axis)
+    rows = rows.assign(name=rows["trainer"], baseline=results.baseline)
+    rows = _with_three_values(rows, axis)
+    if len(rows):
+        yield _power_laws_figure(
+            f"Words per second, by {format.name(axis)}",
+            rows,
+            axis,
+            label="words/s",
+            write=format.median_and_range,
+            finding="" if results.sets or results.fits else _power_laws(rows, axis),
         )
-    axes.set_xticks(xs, [text.short(x) for x in xs])
-    axes.minorticks_off()
-    axes.set_xlabel(text.name(axis))
+
+
+def _scores(results: Results, axis: str) -> Iterator[Figure]:
+    rows = along(results, results.ends, axis)
+    rows = rows.assign(name=rows["trainer"])
+    for dataset, head in results.sets.items():
+        own = rows[(rows["dataset"] == dataset) & (rows["metric"] == head.metric)]
+        own = _with_three_values(own, axis)
+        label, scale = format.label(head.metric, head.unit), format.scale(head.unit)
+        if len(own):
+            yield Figure(
+                title=f"{dataset} {head.metric}, by {format.name(axis)}",
+                caption="Means over seeds, all else at the default.",
+                table=_table(axis, _cells(own, axis, partial(format.mean_and_sd, unit=head.unit))),
+                draw=partial(_draw, rows=own, axis=axis, label=label, scale=scale),
+            )
+
+
+def _cells(rows: pd.DataFrame, axis: str, write: Write) -> dict[str, dict[float, str]]:
+    """Return what is written of each name at each value of the setting."""
+    return {
+        str(name): {float(str(x)): write(list(at["value"])) for x, at in own.groupby(axis)}
+        for name, own in rows.groupby("name", sort=False)
+    }
+
+
+def _table(
+    axis: str, columns: dict[str, dict[float, str]], last: dict[str, str] | None = None
+) -> Table:
+    xs = sorted({x for cells in columns.values() for x in cells})
+    rows = [[format.number(x), *(c.get(x, format.MISSING) for c in columns.values())] for x in xs]
+    rows += [["power", *(last.get(name, "") for name in columns)]] if last else []
+    return Table([format.name(axis), *columns], rows, left=1)
+
+
+def _draw(
+    axes: plotting.Axes,
+    rows: pd.DataFrame,
+    axis: str,
+    label: str,
+    scale: int,
+    *,
+    is_power_law: bool = False,
+) -> None:
+    for i, (name, own) in enumerate(rows.groupby("name", sort=False)):
+        style, by = plotting.style(i), own.groupby(axis)["value"]
+        middles = scale * (by.median() if is_power_law else by.mean())
+        axes.plot(middles.index, middles, label=name, linewidth=1.3, **style)
+        axes.plot(own[axis], scale * own["value"], "_", color=style["color"], markersize=5)
+    plotting.setting(axes, axis, sorted(rows[axis].unique()))
+    if is_power_law:
+        plotting.logarithmic(axes.yaxis)
     axes.set_ylabel(label)
-    axes.grid()

@@ -1,4 +1,4 @@
-"""Records as a table, a row for each number."""
+"""Records as a pandas DataFrame, a row for each number."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,7 +10,9 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.record import Record
 
 Point = Mapping[str, Any]
-Points = Mapping[tuple[str, str], Mapping[str, Any]]
+"""Values of some settings."""
+Scatter = Mapping[tuple[str, str], Mapping[str, Any]]
+"""Points of scatter plots, by cell and measure."""
 
 K: Final = "negative"
 POWER: Final = "ns_exponent"
@@ -20,13 +22,17 @@ SETTINGS: Final = [name for name in DEFAULTS if name != "seed"]
 
 
 def frame(records: Sequence[Record]) -> pd.DataFrame:
-    """Return one row per record; settings are columns, empty where a trainer ignores them."""
+    """Return one row per number, and one per cell that has none because it failed.
+
+    Settings are columns, empty where a trainer ignores them.
+    """
     rows = []
     for record in records:
-        row = asdict(record)
-        config, machine = row.pop("config"), row.pop("machine")
-        del row["run"], row["schema"]
-        rows.append({**row, **config, "commit": machine.get("commit")})
+        if (record.kind, record.status) != ("finished", "ok"):
+            row = asdict(record)
+            config, machine = row.pop("config"), row.pop("machine")
+            del row["run"], row["schema"]
+            rows.append({**row, **config, "commit": machine.get("commit")})
     return pd.DataFrame(rows).convert_dtypes()
 
 

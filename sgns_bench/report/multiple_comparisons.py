@@ -1,6 +1,7 @@
 """Which of many settings is best, and which cannot be told from it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -19,32 +20,29 @@ class Means(NamedTuple):
         share: variance of each mean over that of the samples: 1/n for n values.
         variance: of the samples, pooled; NaN where no sample has two values.
         freedom: degrees of freedom of the variance.
+        higher: whether the highest is the best.
     """
 
     mean: Mapping[Any, float]
     share: Mapping[Any, float]
     variance: float
     freedom: int
+    higher: bool
 
-    def best(self, *, higher: bool = True) -> Any:
-        """Return the setting with the best mean; the first of equals."""
-        return (max if higher else min)(self.mean, key=lambda key: self.mean[key])
+    @property
+    def best(self) -> Any:
+        """The setting with the best mean; the first of equals."""
+        return (max if self.higher else min)(self.mean, key=lambda key: self.mean[key])
 
-    def only(self, keys: Collection[Any]) -> "Means":
-        """Return the means of some settings; the variance remains that of all."""
-        return self._replace(mean={key: self.mean[key] for key in keys})
+    @property
+    def level(self) -> list[Any]:
+        """Those that cannot be told from the best, if the noise is known.
 
-    def over(self, group: Callable[[Any], Any]) -> "Means":
-        """Return the means over groups of settings, all alike in weight."""
-        members: dict[Any, list[Any]] = {}
-        for key in self.mean:
-            members.setdefault(group(key), []).append(key)
-        return Means(
-            {g: float(np.mean([self.mean[key] for key in m])) for g, m in members.items()},
-            {g: sum(self.share[key] for key in m) / len(m) ** 2 for g, m in members.items()},
-            self.variance,
-            self.freedom,
-        )
+        The true best is among them and the best with a probability of at least 95 %, if there is
+        noise of seeds alone (Gupta 1965).
+        """
+        others = [key for key in self.mean if key != self.best]
+        return [k for k in others if self.freedom and not self.gap(k, self.best).is_real]
 
     def gap(self, a: Any, b: Any) -> Difference:
         """Return a less b, with an interval that holds for one against all others at once."""
@@ -53,25 +51,31 @@ class Means(NamedTuple):
         margin = critical(len(self.mean) - 1, self.freedom) * error if self.freedom else np.nan
         return Difference(mean, mean - margin, mean + margin)
 
-    def leaders(self, *, higher: bool = True) -> list[Any]:
-        """Return the best and those that cannot be told from it; the true best is among them.
+    def over(self, part: int) -> "Means":
+        """Return the means by one part of keys of two, over those of the other that all have."""
+        values = {key[part] for key in self.mean}
+        others = Counter(key[1 - part] for key in self.mean)
+        groups = {
+            value: [k for k in self.mean if k[part] == value and others[k[1 - part]] == len(values)]
+            for value in sorted(values)
+        }
+        return self._replace(
+            mean={v: float(np.mean([self.mean[k] for k in m])) for v, m in groups.items() if m},
+            share={v: sum(self.share[k] for k in m) / len(m) ** 2 for v, m in groups.items() if m},
+        )
 
-        With a probability of at least 95 % if there is noise of seeds alone (Gupta 1965).
-        """
-        best = self.best(higher=higher)
-        return [key for key in self.mean if key == best or not self.gap(key, best).is_real]
 
-
-def means(samples: Mapping[Any, Sequence[float]]) -> Means:
+def means(samples: Mapping[Any, Sequence[float]], *, higher: bool = True) -> Means:
     """Return the means of the samples that are not empty, and their pooled variance."""
     samples = {key: values for key, values in samples.items() if len(values)}
     freedom = sum(len(values) - 1 for values in samples.values())
     squares = sum(float(np.var(values)) * len(values) for values in samples.values())
     return Means(
-        {key: float(np.mean(values)) for key, values in samples.items()},
-        {key: 1 / len(values) for key, values in samples.items()},
-        squares / freedom if freedom else np.nan,
-        freedom,
+        mean={key: float(np.mean(values)) for key, values in samples.items()},
+        share={key: 1 / len(values) for key, values in samples.items()},
+        variance=squares / freedom if freedom else np.nan,
+        freedom=freedom,
+        higher=higher,
     )
 
 

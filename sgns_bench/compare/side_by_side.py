@@ -1,0 +1,188 @@
+"""Runs side by side: the settings that they have in common are compared, the others are listed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sgns_bench import report
+from sgns_bench.compare.sides import Key, label, read_sides, repeats, varied
+from sgns_bench.errors import NotComparable
+from sgns_bench.host.resources import writable_folder
+from sgns_bench.record import Record, clash
+from sgns_bench.report import format
+from sgns_bench.report.conditions import facts, tried
+from sgns_bench.report.document import Part, Report, Section, Table
+from sgns_bench.report.figures import effects
+from sgns_bench.report.figures.effects import Effect
+from sgns_bench.report.tables import with_winner
+
+SPEED: Final = "words_per_second"
+NOTE: Final = """\
+- A row is a setting that at least two of the runs have, settings apart in which they differ
+  throughout: those are listed under Conditions.
+- A score in **bold** beats the next best run by more than the noise of the seeds (Welch's t).
+- Differences are real after Holm's correction for all settings of an evaluation set.
+- Speeds of different machines, or hours, say nothing of the trainers."""
+
+Runs = Mapping[str, Sequence[Record]]
+"""Records of the last attempt of every cell, by the name of the run."""
+
+
+class Match(NamedTuple):
+    """The settings that runs have in common, of one corpus and metric.
+
+    Attributes:
+        title: of corpus and metric.
+        head: a record of the metric.
+        rows: for each setting, the values of the seeds of each run.
+    """
+
+    title: str
+    head: Record
+    rows: dict[str, dict[str, list[float]]]
+
+
+def write(folders: Sequence[Path], out: Path, *, with_latex: bool = False) -> str:
+    """Write ``report.html`` and ``report.md`` of several runs side by side; return the answer.
+
+    Args:
+        folders: of runs; the others are compared with the first.
+        out: folder, made if needed.
+        with_latex: write ``tables.tex`` too.
+
+    Raises:
+        ConfigError: ``out`` cannot be written.
+        DatasetError: there are no records, or they cannot be read.
+        NotComparable: the runs have nothing in common.
+    """
+    short = [folder.resolve().name for folder in folders]
+    names = short if len(set(short)) == len(short) else [str(folder) for folder in folders]
+    sides = read_sides(*folders)
+    found = build({name: side.records for name, side in zip(names, sides, strict=True)})
+    writable_folder(out)
+    return report.save(found, out, with_latex=with_latex)
+
+
+def build(runs: Runs) -> Report:
+    """Return the report of several runs; the first is the one that others are compared with.
+
+    Raises:
+        NotComparable: the records of one run are of several, or no two runs have a setting and a
+            metric in common.
+    """
+    for name, records in runs.items():
+        if found := clash(records):
+            raise NotComparable(f"{name}: has records of {found[0]} and of {found[1]}; part them")
+    names = [*runs]
+    matches = list(_matches(runs))
+    if not matches:
+        raise NotComparable(f"{format.listed(names)} have no trainer, setting and metric in common")
+    header = ["", "run", "settings", f"difference to {names[0]}", "better at", "worse at"]
+    rows = [row for match in matches for row in _answer(match, names)]
+    return Report(
+        title=f"{format.listed(names)} side by side",
+        question=f"What is different between {format.listed(names)}?",
+        answer=Section("Answer", [Table(header, rows, left=2)]),
+        sections=[
+            *(Section(match.title, [*_parts(match, names)]) for match in matches),
+            _conditions(runs),
+            Section("How to read this", [NOTE]),
+        ],
+    )
+
+
+def _matches(runs: Runs) -> Iterator[Match]:
+    """Yield the metrics that runs have in common, corpus by corpus."""
+    kept = {name: _main_numbers(records) for name, records in runs.items()}
+    if max(len({r.corpus for r in records}) for records in kept.values()) == 1:
+        # Each was trained on one: they are compared whatever its name.
+        corpus = " or ".join(dict.fromkeys(r.corpus for records in kept.values() for r in records))
+        kept = {n: [replace(r, corpus=corpus) for r in records] for n, records in kept.items()}
+    axes = set().union(*map(varied, kept.values()))
+    found: dict[Key, dict[str, list[Record]]] = {}
+    for name, records in kept.items():
+        for key, own in repeats(records, axes).items():
+            found.setdefault(key, {})[name] = own
+    keys = [key for key, by_run in found.items() if len(by_run) > 1]
+    for what in dict.fromkeys((key.corpus, key.dataset, key.metric) for key in keys):
+        alike = [key for key in keys if (key.corpus, key.dataset, key.metric) == what]
+        head = next(iter(found[alike[0]].values()))[0]
+        title = f"{head.dataset} {head.metric}" if head.dataset else "words/s"
+        rows = {
+            label(key, keys) or key.trainer: {
+                n: [r.value for r in v] for n, v in found[key].items()
+            }
+            for key in alike
+        }
+        yield Match(f"On {what[0]}: {title}", head, rows)
+
+
+def _main_numbers(records: Sequence[Record]) -> list[Record]:
+    """The main metric of each dataset, and the speed."""
+    numbers = [r for r in records if r.metric and (r.section, r.progress) == ("", 1.0)]
+    mains = {"": SPEED}
+    for r in numbers:
+        mains.setdefault(r.dataset, r.metric)
+    return [r for r in numbers if r.metric == mains[r.dataset] and np.isfinite(r.value)]
+
+
+def _answer(match: Match, names: Sequence[str]) -> Iterator[list[str]]:
+    reference, *others = names
+    for name in others:
+        both = [row for row in match.rows.values() if name in row and reference in row]
+        if match.head.metric == SPEED and both:
+            ratios = [float(np.median(row[name]) / np.median(row[reference])) for row in both]
+            says = [f"{format.ratio(ratios)} times", format.MISSING, format.MISSING]
+            yield [match.title, name, str(len(both)), *says]
+        elif both:
+            found = _effects(match, name, reference)
+            mean = float(np.mean([effect.gap.mean for effect in found]))
+            says = [format.change(mean, match.head.unit)]
+            says += [str(len(some)) for some in effects.split(found, match.head)]
+            yield [match.title, name, str(len(both)), *says]
+
+
+def _effects(match: Match, name: str, reference: str) -> list[Effect]:
+    """What a run changes at each setting, the most helpful first."""
+    both = {
+        setting: (row[name], row[reference])
+        for setting, row in match.rows.items()
+        if name in row and reference in row
+    }
+    return effects.unpaired(both, higher=match.head.higher_is_better)
+
+
+def _parts(match: Match, names: Sequence[str]) -> Iterator[Part]:
+    head, (reference, *others) = match.head, names
+    if head.metric != SPEED:
+        for name in others:
+            if found := _effects(match, name, reference):
+                title = f"{name} less {reference}, {head.dataset} {head.metric}"
+                yield effects.figure(title, found, head, what="setting", against=reference)
+    rows = []
+    for setting, row in match.rows.items():
+        write = format.median_and_range
+        cells = {n: write(row[n]) if n in row else format.MISSING for n in names}
+        if head.metric != SPEED:
+            cells = with_winner({name: row.get(name, []) for name in names}, head)
+        rows.append([setting, *cells.values()])
+    yield Table(["setting", *names], rows, left=1, title="Mean ± sd over seeds; speed: the median")
+
+
+def _conditions(runs: Runs) -> Section:
+    """What is the same in all runs, and a table of what is not."""
+    by_run = {}
+    for name, records in runs.items():
+        settings = tried(record for record in records if not record.variant)
+        found = {setting: ", ".join(values) for setting, values in settings.items()}
+        by_run[name] = {"command": records[-1].run["command"], **facts(records), **found}
+    questions = dict.fromkeys(question for found in by_run.values() for question in found)
+    rows = [[q, *(found.get(q, format.MISSING) for found in by_run.values())] for q in questions]
+    same = [row for row in rows if len(set(row[1:])) == 1]
+    different = [row for row in rows if row not in same]
+    table = Table(["", *by_run], different, left=1 + len(runs), title="What differs")
+    shared = "\n".join(f"- {question}: {answer}" for question, answer, *_ in same)
+    return Section("Conditions", [table, "The same in all:", shared])

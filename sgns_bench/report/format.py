@@ -1,0 +1,125 @@
+"""Writes numbers, settings and lists as a report has them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sgns_bench.config import PROSE
+from sgns_bench.report.dataframe import PREFIX, Point
+from sgns_bench.stats import Difference
+
+MISSING: Final = "-"
+NAMES: Final = {**PROSE, PREFIX: "corpus size"}
+
+
+def number(value: Any) -> str:
+    """Write a value of a setting: 100000 as 100,000, 0.75 as it is, none as a dash."""
+    if pd.isna(value):
+        return MISSING
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, (int, float)):
+        return str(value)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:g}"
+
+
+def short(value: float) -> str:
+    """Write a number for the axis of a figure: 300k, 1.5M."""
+    if 0 < value < 0.001:
+        return f"{value:.0e}".replace("e-0", "e-")
+    if value < 10_000:
+        return f"{value:g}"
+    size, letter = next((s, c) for s, c in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if value >= s)
+    return f"{value / size:.3g}{letter}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write words as prose: a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def significant(value: float) -> str:
+    """Write three significant digits with thousands separators."""
+    return f"{float(f'{value:.3g}'):,.0f}"
+
+
+def scale(unit: str) -> int:
+    """Return what to multiply a number by, to show it: fractions are shown in per cent."""
+    return 100 if unit == "fraction" else 1
+
+
+def label(metric: str, unit: str) -> str:
+    """Write a metric as a heading or an axis has it, with its unit: accuracy, %."""
+    shown = {"fraction": "%", "correlation": ""}.get(unit, unit)
+    return f"{metric}, {shown}" if shown else metric
+
+
+def quantity(value: float, unit: str) -> str:
+    """Write a score: fractions in per cent."""
+    if pd.isna(value):
+        return MISSING
+    return f"{100 * value:.1f}" if unit == "fraction" else f"{value:.3f}"
+
+
+def mean(values: Sequence[float], unit: str) -> str:
+    """Write the mean."""
+    return quantity(float(np.mean(values)), unit) if values else MISSING
+
+
+def mean_and_sd(values: Sequence[float], unit: str) -> str:
+    """Write mean ± standard deviation, the mean alone if there is one value."""
+    sd = f" ± {quantity(float(np.std(values, ddof=1)), unit)}" if len(values) > 1 else ""
+    return mean(values, unit) + sd
+
+
+def change(value: float, unit: str) -> str:
+    """Write a difference with its sign: per cent become points."""
+    if np.isnan(value):
+        return MISSING
+    return f"{100 * value:+.1f} points" if unit == "fraction" else f"{value:+.3f}"
+
+
+def interval(found: Difference, unit: str) -> str:
+    """Write the interval of a difference: -0.9 to +0.1."""
+    low, high = (change(end, unit).removesuffix(" points") for end in found[1:])
+    return f"{low} to {high}"
+
+
+def difference(found: Difference, unit: str) -> str:
+    """Write a difference with its interval, if there is one: -0.4 points, -0.9 to +0.1."""
+    says = "one seed" if np.isnan(found.low) else interval(found, unit)
+    return f"{change(found.mean, unit)}, {says}"
+
+
+def estimate(value: float, low: float, high: float) -> str:
+    """Write a number with its interval, if there is one: 0.98 (0.95 to 1.01)."""
+    interval = "" if np.isnan(low) else f" ({low:.2f} to {high:.2f})"
+    return f"{value:.2f}{interval}"
+
+
+def median_and_range(values: Sequence[float]) -> str:
+    """Write the median and, if there are several values, the range."""
+    middle = significant(float(np.median(values)))
+    if len(values) < 2:
+        return middle
+    return f"{middle} ({significant(min(values))} to {significant(max(values))})"
+
+
+def ratio(values: Sequence[float]) -> str:
+    """Write the median ratio and, if they differ, their range."""
+    if not values:
+        return MISSING
+    spread = f" ({min(values):.3g} to {max(values):.3g})" if len(set(values)) > 1 else ""
+    return f"{np.median(values):.3g}{spread}"
+
+
+def settings(point: Point) -> str:
+    """Write settings as prose, empty ones left out: k = 5, power = 0.75."""
+    return ", ".join(f"{name(a)} = {number(v)}" for a, v in point.items() if not pd.isna(v))
+
+
+def name(axis: str) -> str:
+    """Return what prose calls a setting."""
+    return NAMES.get(axis, axis)
