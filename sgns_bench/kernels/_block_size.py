@@ -17,6 +17,7 @@ from sgns_bench.kernels._problem import HOT_STEP, NO_LIMIT, Cbow, Problem
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import pairs_per_token, sentence_lengths
 
+CBOW_SHARING: Final = 15  # most negatives for which a drawn word stands in CBOW
 LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
 
 # What follows was chosen on item sessions: reports/kernels.md, "Negatives of their own".
@@ -24,7 +25,6 @@ MIN_OWN_WORDS: Final = 1000  # of a vocabulary: of fewer a pool is a tenth, and 
 CENTER_PAIRS: Final = 16  # of a center at once: with more, its step and the half step overshoot
 CONTEXT_PAIRS: Final = 5.5  # of a context at once, where it has negatives of its own; likewise
 NARROW_CONTEXTS: Final = 32  # of a block, where a center has more pairs than that
-FLAT_CBOW_SHARING: Final = 2  # of CBOW's negatives by centers, in place of negatives of one's own
 CENTERS: Final = 12  # a block limited by CONTEXT_PAIRS has a multiple of so many: whole tiles
 
 
@@ -61,8 +61,12 @@ def make_problem(
     T = max(1, min(config.block_size, int(most / config.alpha)))
     if own and not cbow:
         T = min(T, centers_for(config.window, token_pairs))
-    predictions = T if cbow else T * pairs
-    sharing = FLAT_CBOW_SHARING if own and cbow else config.sharing
+    if own and cbow:
+        T = min(T, CENTERS)
+    negatives = round(config.negative * (T if cbow else T * pairs))
+    N = pool_size(negatives, config.sharing)
+    if cbow:
+        N = negatives if own else max(1, round(negatives / min(config.sharing, CBOW_SHARING)))
     return Problem(
         tokens=tokens,
         offsets=offsets,
@@ -73,7 +77,7 @@ def make_problem(
         shrink_windows=config.shrink_windows,
         negative=config.negative,
         block_size=T,
-        pool_size=pool_size(round(config.negative * predictions), sharing),
+        pool_size=N,
         seed=config.seed,
         most_repeats=most_repeats(pairs, config.alpha),
         most_alpha=most,

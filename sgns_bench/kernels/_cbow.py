@@ -1,10 +1,10 @@
 """The cpu kernel's CBOW: a block of ``reference.update_cbow_block``, window sums by running sums.
 
-    n[i] = contexts of center i              H = B X          (T, D)    over n where it is a mean
-    p = alpha σ(-C[centers]·H)               E = p C[centers] (T, D)    C[centers] += p H, in turn
-    U = C[negatives]                         S = H Uᵀ         (T, N)
-    G = -alpha k/N (centers ≠ negatives) σ(S)                 (T, N)    C[negatives] += Gᵀ H
-    E += G U                                 over n as in ``update_cbow``
+    n[i] = contexts of center i              H = B W[contexts]  (T, D)  over n where it is a mean
+    U = C[negatives]                         S = H Uᵀ           (T, N)
+    G = -alpha k/N (centers ≠ negatives) σ(S)                   (T, N)  C[negatives] += Gᵀ H
+    p = alpha σ(-C[centers]·H)               C[centers] += p H, one after the other
+    E = G U + p C[centers]                   (T, D)             over n as in ``update_cbow``
     W[contexts] += Bᵀ E
 
 B is a band of ones, 1 where context j is in the window of center i, so both sums over windows are
@@ -41,11 +41,10 @@ from sgns_bench.kernels._microkernels import (
     transpose,
 )
 from sgns_bench.kernels._row_passes import (
-    add_row,
+    add_rows,
     dot,
-    exchange_rows,
+    exchange_and_spread,
     move,
-    spread,
     window_sum,
 )
 from sgns_bench.sampling.compiled import Run
@@ -109,7 +108,7 @@ def _hide(W: F32, run: Run, block: Block, mean: bool, s: CbowScratch) -> None:
     one, vectors = np.float32(1), W.shape[1] // LANES
     for j in range(block.M):
         row = at(W, run.words[block.left + j], 0)
-        add_row(at(s.sums, j + 1, 0), at(s.sums, j, 0), row, one, vectors)
+        add_rows(at(s.sums, j + 1, 0), at(s.sums, j, 0), row, vectors)
     for i in range(block.T):
         place = block.start + i
         first, last = run.first[place] - block.left, run.last[place] - block.left
@@ -173,39 +172,36 @@ def _negative_gradients(
 
 @jit
 def _exchange_with_centers(
-    C: F32, run: Run, block: Block, alpha: np.float32, s: CbowScratch, measure: bool
-) -> float:
-    """Set E to p C[centers] and add p H to C[centers]; return the centers' loss."""
+    C: F32, run: Run, block: Block, alpha: np.float32, divide: bool, s: CbowScratch, measure: bool
+) -> float:  # fmt: skip
+    """Add p C[centers] to E and p H to C[centers], spread E; return the centers' loss."""
     vectors, nats = C.shape[1] // LANES, 0.0
     for i in range(block.T):
-        h, c = at(s.H, i, 0), at(C, run.words[block.start + i], 0)
+        place = block.start + i
+        e, h, c = at(s.E, i, 0), at(s.H, i, 0), at(C, run.words[place], 0)
         score = dot(h, c, vectors)
         some = s.inverse[i] > 0
         if measure and some:
             nats += softplus(-score)
         p = alpha * sigmoid(-score) if some else np.float32(0)
-        exchange_rows(at(s.E, i, 0), c, h, p, vectors)
+        scale = s.inverse[i] if divide else np.float32(some)
+        begin = at(s.steps, run.first[place] - block.left, 0)
+        end = at(s.steps, run.last[place] + 1 - block.left, 0)
+        exchange_and_spread(e, c, h, begin, end, p, scale, vectors)
     return nats
 
 
 @jit
-def _move_contexts(W: F32, run: Run, block: Block, divide: bool, s: CbowScratch) -> None:
+def _move_contexts(W: F32, run: Run, block: Block, s: CbowScratch) -> None:
     """W[contexts] += Bᵀ E."""
-    one, vectors = np.float32(1), W.shape[1] // LANES
-    for j in range(block.M + 1):
-        fill_zero(s.steps[j])
-    for i in range(block.T):
-        place = block.start + i
-        scale = s.inverse[i] if divide else np.float32(s.inverse[i] > 0)
-        begin, end = run.first[place] - block.left, run.last[place] + 1 - block.left
-        spread(at(s.E, i, 0), at(s.steps, begin, 0), at(s.steps, end, 0), scale, vectors)
+    vectors = W.shape[1] // LANES
     running = at(s.sums, 0, 0)
     for j in range(block.M):
         i = block.left + j - block.start
         own = at(s.E, i, 0) if 0 <= i < block.T else s.zero.ctypes.data
-        row = at(W, run.words[block.left + j], 0)
-        move(row, running, at(s.steps, j, 0), own, one, vectors)
+        move(at(W, run.words[block.left + j], 0), running, at(s.steps, j, 0), own, vectors)
     fill_zero(s.sums[0])
+    fill_zero(s.steps[block.M])
 
 
 @jit
@@ -216,16 +212,16 @@ def update_cbow(
     N, vectors = s.negatives.shape[1], W.shape[1] // LANES
     g_row, u_row, h_row = s.G.strides[0], s.U.strides[0], s.H.strides[0]
     _hide(W, run, block, p.mean, s)
-    nats = _exchange_with_centers(C, run, block, alpha, s, measure)
     _gather_negatives(C, block, s)
-    nats += _negative_gradients(run, block, p, alpha, s, measure)
+    nats = _negative_gradients(run, block, p, alpha, s, measure)
     for i in range(0, block.T, TILE_ROWS):
         rows = s.E_rows.ctypes.data + 8 * i
-        multiply_add(at(s.G, i, 0), g_row, 4, at(s.U, 0, 0), u_row, N, rows, 0, vectors)
+        multiply(at(s.G, i, 0), g_row, 4, at(s.U, 0, 0), u_row, N, rows, 0, vectors)
     for q in range(0, N, TILE_ROWS):
         rows = s.U_rows.ctypes.data + 8 * q
         multiply_add(at(s.G, 0, q), 4, g_row, at(s.H, 0, 0), h_row, block.T, rows, 0, vectors)
-    _move_contexts(W, run, block, p.divide, s)
+    nats += _exchange_with_centers(C, run, block, alpha, p.divide, s, measure)
+    _move_contexts(W, run, block, s)
     centers = 0
     for i in range(block.T if measure else 0):
         centers += s.inverse[i] > 0

@@ -1,8 +1,8 @@
 """Passes over a few rows at once, register by register, which numba would not write as well.
 
 Its own loops over rows check whether the rows overlap, and take what is left of four registers one
-number after the other: twice the time where a row has seven. All take addresses (intp), a scalar
-(float32) where there is one, and ``vectors`` >= 1, the registers of a row; nothing is checked.
+number after the other: twice the time where a row has seven. All take addresses (intp), then scalars
+(float32), then ``vectors`` >= 1, the registers of a row; nothing is checked.
 """
 
 from collections.abc import Callable
@@ -24,27 +24,27 @@ from sgns_bench.kernels._microkernels import (
 )
 
 Step = Callable[..., dict[int, ir.Value]]
-"""From a builder, a fused multiply-add, the scalar and a register of each row: what to write where."""
+"""From a builder, a fused multiply-add, the scalars and a register of each row: what to write where."""
 
 
-def _pass(rows: int, step: Step) -> tuple[Any, Any]:
-    """Return the type and the code of a pass over ``rows`` rows with a scalar."""
+def _pass(rows: int, scalars: int, step: Step) -> tuple[Any, Any]:
+    """Return the type and the code of a pass over some rows with some scalars."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        *addresses, scalar, vectors = arguments
-        fma, factor = _multiply_add(builder), _broadcast(builder, scalar)
+        addresses, vectors, fma = arguments[:rows], arguments[-1], _multiply_add(builder)
+        factors = [_broadcast(builder, scalar) for scalar in arguments[rows:-1]]
 
         def body(offset: ir.Value, nothing: list[ir.Value]) -> list[ir.Value]:
             here = [builder.add(address, offset) for address in addresses]
             parts = [_load(builder, address, 0, _VECTOR) for address in here]
-            for row, value in step(builder, fma, factor, *parts).items():
+            for row, value in step(builder, fma, *factors, *parts).items():
                 _store(builder, value, here[row], 0)
             return nothing
 
         _for_each_register(builder, vectors, [], body)
         return context.get_dummy_value()
 
-    return types.void(*[types.intp] * rows, types.float32, types.intp), codegen
+    return types.void(*[types.intp] * rows, *[types.float32] * scalars, types.intp), codegen
 
 
 @intrinsic
@@ -67,9 +67,9 @@ def dot(typing, a, b, vectors):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def add_row(typing, total, before, row, scale, vectors):  # type: ignore[no-untyped-def]
-    """Total = before + scale row."""
-    return _pass(3, lambda b, fma, scale, total, before, row: {0: fma(scale, row, before)})
+def add_rows(typing, total, a, b, vectors):  # type: ignore[no-untyped-def]
+    """total = a + b."""
+    return _pass(3, 0, lambda builder, fma, total, a, b: {0: builder.fadd(a, b)})
 
 
 @intrinsic
@@ -79,32 +79,26 @@ def window_sum(typing, h, end, begin, center, scale, vectors):  # type: ignore[n
     def step(b, fma, scale, h, end, begin, center):  # type: ignore[no-untyped-def]
         return {0: b.fmul(scale, b.fsub(b.fsub(end, begin), center))}
 
-    return _pass(4, step)
+    return _pass(4, 1, step)
 
 
 @intrinsic
-def exchange_rows(typing, e, c, h, g, vectors):  # type: ignore[no-untyped-def]
-    """E = g c, then c += g h."""
-    return _pass(3, lambda b, fma, g, e, c, h: {0: b.fmul(g, c), 1: fma(g, h, c)})
+def exchange_and_spread(typing, e, c, h, begin, end, g, scale, vectors):  # type: ignore[no-untyped-def]
+    """E = scale (e + g c) and c += g h, then begin += e and end -= e, which must be two rows."""
+
+    def step(b, fma, g, scale, e, c, h, begin, end):  # type: ignore[no-untyped-def]
+        total = b.fmul(scale, fma(g, c, e))
+        return {0: total, 1: fma(g, h, c), 3: b.fadd(begin, total), 4: b.fsub(end, total)}
+
+    return _pass(5, 2, step)
 
 
 @intrinsic
-def spread(typing, e, begin, end, scale, vectors):  # type: ignore[no-untyped-def]
-    """E *= scale, then begin += e and end -= e, which must be two rows."""
+def move(typing, w, running, step_, own, vectors):  # type: ignore[no-untyped-def]
+    """Running += step, w += running - own, step = 0."""
 
-    def step(b, fma, scale, e, begin, end):  # type: ignore[no-untyped-def]
-        scaled = b.fmul(scale, e)
-        return {0: scaled, 1: b.fadd(begin, scaled), 2: b.fsub(end, scaled)}
-
-    return _pass(3, step)
-
-
-@intrinsic
-def move(typing, w, running, step_, own, scale, vectors):  # type: ignore[no-untyped-def]
-    """Running += step, then w += running - scale own."""
-
-    def step(b, fma, scale, w, running, moved, own):  # type: ignore[no-untyped-def]
+    def step(b, fma, w, running, moved, own):  # type: ignore[no-untyped-def]
         total = b.fadd(running, moved)
-        return {1: total, 0: b.fsub(b.fadd(w, total), b.fmul(scale, own))}
+        return {0: b.fsub(b.fadd(w, total), own), 1: total, 2: b.fsub(moved, moved)}
 
-    return _pass(4, step)
+    return _pass(4, 0, step)

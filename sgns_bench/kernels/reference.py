@@ -261,13 +261,13 @@ def update_cbow_block(
 ) -> float:
     """Take one gradient step on all centers of a block that share N negatives, in place.
 
-    As :func:`update_block` with a sum in front. Centers' rows move one after the other, then those
-    of the negatives, each of which stands for k / N of every center's:
+    As :func:`update_block` with a sum in front. The negatives' rows move first, each of them standing
+    for k / N of every center's, then those of the centers, one after the other:
 
         n[i] = Σ_j is_pair[i, j]     H = is_pair W[words]     row i divided by n[i] if ``mean``
-        p = alpha σ(-C[centers[i]]·H[i])     E[i] = p C[centers[i]]     C[centers[i]] += p H[i]
         G[i, q] = -alpha (k/N) [centers[i] ≠ negatives[q]] σ(C[negatives[q]]·H[i])
-        E += G C[negatives]     C[negatives] += Gᵀ H
+        E = G C[negatives]     C[negatives] += Gᵀ H
+        p = alpha σ(-C[centers[i]]·H[i])     E[i] += p C[centers[i]]     C[centers[i]] += p H[i]
         W[words] += is_pairᵀ E     row i of E divided by n[i] as in :func:`update_cbow`
 
     Args:
@@ -290,21 +290,20 @@ def update_cbow_block(
     some, divisor = n > 0, np.maximum(n, 1)[:, None]
     B = is_pair.astype(float)
     H = B @ W[words] / (divisor if mean else 1)
-    E, nats = np.zeros_like(H), 0.0
-    for i in np.flatnonzero(some):
-        score = C[centers[i]] @ H[i]
-        p = alpha * sigmoid(-score)
-        E[i] = p * C[centers[i]]
-        C[centers[i]] += p * H[i]
-        nats += float(np.logaddexp(0.0, -score))
     U = C[negatives]
     S, differ = H @ U.T, (centers[:, None] != negatives) | (not skip_center)
     A = negative / len(negatives) * differ * some[:, None]
     G = -alpha * A * sigmoid(S)
-    E += G @ U
+    E, nats = G @ U, float((A * np.logaddexp(0.0, S)).sum())
     np.add.at(C, negatives, G.T @ H)
+    for i in np.flatnonzero(some):
+        score = C[centers[i]] @ H[i]
+        p = alpha * sigmoid(-score)
+        E[i] += p * C[centers[i]]
+        C[centers[i]] += p * H[i]
+        nats += float(np.logaddexp(0.0, -score))
     np.add.at(W, words, B.T @ (E / (divisor if mean == corrected else 1)))
-    return nats + float((A * np.logaddexp(0.0, S)).sum())
+    return nats
 
 
 class Session:
