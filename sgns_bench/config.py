@@ -57,6 +57,11 @@ class SkipGramConfig:
     """Draw negatives for each pair, as gensim does, if V >= 1,000 and the perplexity of the word
     frequencies is at least this share of V, in [0, 1]; typical of items and nodes, not of text."""
 
+    cbow_mean: bool = True
+    """CBOW. True: average the vectors of a center's contexts; False: add them."""
+    cbow_gradient: str = "gensim"
+    """CBOW. Gradient of the contexts: "gensim" (also word2vec.c) or "corrected", the exact one."""
+
     def __post_init__(self) -> None:
         for name, value in self.as_dict().items():
             check_value(name, value)
@@ -119,6 +124,8 @@ def check_value(name: str, value: object) -> None:
         must = "lie in [0, alpha]"
     elif name == "seed" and number < 0:
         must = "not be negative"
+    elif name == "cbow_gradient" and value not in ("gensim", "corrected"):
+        must = 'be "gensim" or "corrected"'
     else:
         return
     raise ConfigError(f"{name} = {value}: must {must}")
@@ -147,8 +154,8 @@ def _parse(name: str, value: str) -> Any:
 
 
 def check_type(name: str, value: object, expected: Any) -> None:
-    """Raise ConfigError unless ``value`` has the ``expected`` type: bool, int or float."""
+    """Raise ConfigError unless ``value`` has the ``expected`` type: bool, int, float or str."""
     # bool is a subclass of int, so exclude it; a float setting also accepts an int.
-    kinds = {bool: (bool,), int: (int,), float: (int, float)}[expected]
+    kinds = {bool: (bool,), int: (int,), float: (int, float), str: (str,)}[expected]
     if not isinstance(value, kinds) or (isinstance(value, bool) and expected is not bool):
         raise ConfigError(f"{name} = {value!r}: must be of type {expected.__name__}")
