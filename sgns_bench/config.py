@@ -22,7 +22,7 @@ class SkipGramConfig:
     window: int = 5
     """w, largest distance between center and context in tokens, >= 1."""
     shrink_windows: bool = True
-    """True: draw each center's window uniformly from 1..window, as word2vec.c does."""
+    """True: draw each center's window uniformly from 1..window (word2vec.c); False: fixed."""
     min_count: int = 5
     """Words with fewer occurrences are removed from the corpus, >= 1."""
     sample: float = 1e-3

@@ -83,10 +83,8 @@ def load_corpus(
 ) -> Corpus:
     """Load a corpus by name, or from text files with one sentence per line.
 
-    Words are separated by white space.
-
-    The text is read once, in bounded memory. The encoded corpus is cached; a later call with
-    unchanged files and options returns at once.
+    Words are separated by white space. The text is read once, in bounded memory. The encoded corpus
+    is cached; a later call with unchanged files and options returns at once.
 
     Args:
         source: the name of a shipped corpus; the path of a UTF-8 text file (plain, .gz, .bz2, .xz

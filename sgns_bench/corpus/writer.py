@@ -144,11 +144,7 @@ class Collector:
         self._spool.close()
 
     def finish(self, name: str, sha256: str | None) -> Encoded:
-        """Rank the words and write all files of the corpus.
-
-        Raises:
-            DatasetError: fewer than two words remain.
-        """
+        """Rank the words and write all files; raise DatasetError if fewer than two words remain."""
         self.close()
         words, counts, rows, replaced = self._ranked(name)
         sentences = self._write_tokens(rows, token_type(len(words)))

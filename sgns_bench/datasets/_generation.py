@@ -21,7 +21,7 @@ def write_lines(folder: Path, files: Mapping[str, Iterable[str]]) -> None:
 def draw_near(
     bits: npt.NDArray[np.uint64], own: I64, count: int, group: int, weights: tuple[int, int, int]
 ) -> I64:
-    """Draw a cluster for each item: its own cluster, one of the same group, or any.
+    """Draw a cluster for each item, (n,) int64: its own, one of the same group, or any.
 
     Args:
         bits: (n,) uint64; the high half chooses among the three cases, the low half a cluster.
@@ -29,9 +29,6 @@ def draw_near(
         count: number of clusters.
         group: number of consecutive clusters that form a group.
         weights: weights of the three cases: own, group, any.
-
-    Returns:
-        (n,) int64 clusters.
     """
     to_own, to_related, _ = weights
     coins = below(high32(bits), sum(weights))

@@ -150,17 +150,7 @@ def _walk(lines: I64) -> Iterator[F64]:
 
 @numba.njit(nogil=True, cache=True)
 def _draw_words(contexts: F64, columns: F64, frequencies: F64, coins: F64) -> I64:
-    """Draw words from P(word | c).
-
-    Args:
-        contexts: (n, D) float64, discourse vectors c.
-        columns: (D, V) float64, the transposed word vectors.
-        frequencies: (V,) float64, f.
-        coins: (n, HOLD) float64 in [0, 1), uniform.
-
-    Returns:
-        (n, HOLD) int64 word ranks.
-    """
+    """Draw words (n, HOLD) from P(word | c), given contexts (n, D) and uniform coins (n, HOLD)."""
     D, V = columns.shape
     words = np.empty(coins.shape, np.int64)
     weights, cumulative = np.empty(V), np.empty(V)

@@ -42,15 +42,12 @@ def stream_key(seed: int, epoch: int, stream: int) -> np.uint64:
 def draw(
     key: np.uint64, position: npt.ArrayLike, slot: npt.ArrayLike = 0
 ) -> npt.NDArray[np.uint64]:
-    """Return 64 random bits for each (position, slot).
+    """Return 64 random bits, uint64, for each (position, slot).
 
     Args:
         key: from :func:`stream_key`.
         position: integers, for instance positions of tokens in the corpus.
         slot: integers, broadcast against ``position``.
-
-    Returns:
-        uint64, in the broadcast shape.
     """
     with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is intended
         z = np.asarray(position).astype(np.uint64) * np.uint64(POSITION_STRIDE)

@@ -79,13 +79,10 @@ def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, depth: int) -> 
 
 
 def _fit_all_but_each(units: F64, n: int) -> F64:
-    """Fit n logistic regressions, the i-th without the i-th second and first word.
+    """Fit logistic regressions (n, D + 1), the i-th without the i-th pair; intercepts come last.
 
     Each minimises ½|w|² + Σ weight · log-loss. All are fitted together, because one matrix bounds
     the Hessian of each (Böhning 1992, Multinomial Logistic Regression Algorithm).
-
-    Returns:
-        (n, D + 1) float64 coefficients, the last one the intercept.
     """
     x = np.column_stack([units, np.ones(len(units))])  # (3n, D + 1)
     is_second = np.arange(len(x)) < n

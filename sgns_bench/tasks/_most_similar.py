@@ -84,10 +84,7 @@ def most_similar(
 
 
 def _tables(cosines: torch.Tensor, formula: Formula) -> Tables:
-    """Return the terms of the score: second - first + third.
-
-    For "pairdirection" the score is (second - first + shift) third.
-    """
+    """Return the terms of second - first + third; pairdirection: (second - first + shift) third."""
     if formula == "3cosadd":
         return Tables(cosines, cosines, cosines)
     if formula == "pairdirection":

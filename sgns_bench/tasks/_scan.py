@@ -15,15 +15,7 @@ LOOK: Final = 32  # words of a stripe at a time once the stripe contains a bette
 
 @numba.njit(nogil=True, cache=True)
 def inner(units: F32, slots: I64) -> F32:
-    """Return third · (first - second) for each question.
-
-    Args:
-        units: (W, D) float32, unit vectors of the given words.
-        slots: (Q, 3) int64, indices of first, second and third word.
-
-    Returns:
-        (Q,) float32.
-    """
+    """Return third · (first - second), (Q,), from units (W, D) and the indices in slots (Q, 3)."""
     products = np.empty(len(slots), dtype=np.float32)
     for q, (first, second, third) in enumerate(slots):
         total = np.float32(0.0)

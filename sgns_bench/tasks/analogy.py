@@ -191,12 +191,7 @@ def answer(
 def _find(
     known: WordVectors, fields: Iterable[Words], case_insensitive: bool
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Look up the alternatives of each field.
-
-    Returns:
-        (V,) for each row, the first row with the same spelling; then, for each known alternative,
-        the number of its field, and its row.
-    """
+    """Return the first row spelled as each row, (V,); fields and rows of known alternatives."""
     choices = [(field,) if isinstance(field, str) else field for field in fields]
     words = [word for choice in choices for word in choice]
     rows = known.find([*known.words, *words], case_insensitive=case_insensitive)

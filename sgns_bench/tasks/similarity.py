@@ -95,9 +95,7 @@ def cosines(
 
 
 def score(found: npt.NDArray[np.float64], pairs: Sequence[Pair]) -> list[Score]:
-    """Return Spearman's and Pearson's correlation with the ratings.
-
-    The same as gensim's ``evaluate_word_pairs``.
+    """Return Spearman's and Pearson's correlation with ratings, as gensim's evaluate_word_pairs.
 
     Args:
         found: (n,) float64 from :func:`cosines`; unknown pairs (NaN) only lower the coverage.
