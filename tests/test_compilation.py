@@ -69,7 +69,9 @@ def compiled_in(path):
     """Return the modules that a module's machine code is made of; of rng it has the constants."""
     found = set()
     for used in filter(Path.is_file, own_imports(ast.parse(path.read_text("utf-8")))):
-        if used.stem == "rng" or re.search(r"@(numba\.)?\w*jit", used.read_text("utf-8")):
+        if used.stem == "rng" or re.search(
+            r"@(numba\.)?\w*jit|@intrinsic", used.read_text("utf-8")
+        ):
             found |= {used.stem} | compiled_in(used)
     return found
 

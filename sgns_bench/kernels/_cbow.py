@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sgns_bench.compilation import cached_njit
 from sgns_bench.kernels import _cpu_centers, _cpu_memory, _microkernels, _row_passes
 from sgns_bench.kernels._cpu_centers import sigmoid, softplus
 from sgns_bench.kernels._cpu_memory import (
@@ -22,14 +23,17 @@ from sgns_bench.kernels._cpu_memory import (
     FILTER,
     I32,
     I64,
+    LOSS_EVERY,
     U8,
     Block,
     Plan,
     at,
     fill_zero,
+    find_block_end,
     gather,
     jit,
     jit_vectorised,
+    prefetch_block,
     round_up,
     zeros,
 )
@@ -47,9 +51,8 @@ from sgns_bench.kernels._row_passes import (
     move,
     window_sum,
 )
-from sgns_bench.sampling.compiled import Run
-
-SOURCES = (_cpu_centers, _cpu_memory, _microkernels, _row_passes)
+from sgns_bench.sampling import compiled, noise, rng
+from sgns_bench.sampling.compiled import Run, draw_negatives
 
 
 class CbowScratch(NamedTuple):
@@ -205,7 +208,7 @@ def _move_contexts(W: F32, run: Run, block: Block, s: CbowScratch) -> None:
 
 
 @jit
-def update_cbow(
+def _update(
     W: F32, C: F32, run: Run, block: Block, alpha: np.float32, p: Plan, s: CbowScratch, measure: bool
 ) -> tuple[float, float]:  # fmt: skip
     """Train a block; return its loss and its centers with contexts, or 0 if not to be measured."""
@@ -226,3 +229,31 @@ def update_cbow(
     for i in range(block.T if measure else 0):
         centers += s.inverse[i] > 0
     return nats, float(centers)
+
+
+@cached_njit(
+    depends_on=[
+        _row_passes, _cpu_memory, _cpu_centers, _microkernels, compiled, noise, rng,
+    ]
+)  # fmt: skip
+def train_cbow(
+    W: F32, C: F32, p: Plan, run: Run, n: int, negative_key: np.uint64, alpha: np.float32,
+    s: CbowScratch,
+) -> tuple[float, float]:  # fmt: skip
+    """Train the n tokens of a run by CBOW; return the loss of the measured blocks, and their centers."""
+    if n:
+        draw_negatives(p.noise, negative_key, run.positions[0], 0, s.negatives[0])
+    nats, centers = 0.0, 0.0
+    start = now = 0
+    while start < n:
+        stop = find_block_end(run, start, n, p, s.is_center)
+        left, right = max(0, start - p.window), min(n, stop + p.window)
+        measure = start // p.block_size % LOSS_EVERY == 0
+        block = Block(start, stop - start, left, right - left, 0, now)
+        if stop < n:
+            draw_negatives(p.noise, negative_key, run.positions[stop], 0, s.negatives[1 - now])
+        prefetch_block(W, C, run, n, block, p, s.negatives)
+        loss, some = _update(W, C, run, block, alpha, p, s, measure)
+        nats, centers = nats + loss, centers + some
+        start, now = stop, 1 - now
+    return nats, centers

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from numba.extending import register_jitable
 
 from sgns_bench.kernels._microkernels import LANES, TILE_ROWS, VECTOR_ROWS, prefetch, transpose
-from sgns_bench.sampling.compiled import Run
+from sgns_bench.sampling.compiled import Run, end_of_block
 from sgns_bench.sampling.noise import AliasTable
 
 F32 = npt.NDArray[np.float32]
@@ -17,6 +17,7 @@ I64 = npt.NDArray[np.int64]
 U8 = npt.NDArray[np.uint8]
 
 LINE = 64  # bytes of a cache line
+LOSS_EVERY = 64  # the loss is measured in one block of so many, from the first one on
 FILTER = 1024  # slots, a power of two, of the filter that finds negatives among the centers
 # Nothing here allocates, and the callers keep all arrays alive: without reference counts, whose
 # atomic steps cost every call, the kernel is 1.2 times as fast (D = 100, one thread).
@@ -212,3 +213,18 @@ def prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, nega
     if start < n:
         for word in negatives[1 - block.now]:
             _prefetch(C, word)
+
+
+@jit
+def find_block_end(run: Run, start: int, n: int, p: Plan, is_center: U8) -> int:
+    """Return where a block ends, see ``pairs.block_ends``; nearly always without comparing words."""
+    stop, most = min(n, (start // p.block_size + 1) * p.block_size), 0
+    for i in range(start, stop):
+        slot = run.words[i] & (FILTER - 1)
+        is_center[slot] += np.uint8(1)
+        most = max(most, is_center[slot])
+    for i in range(start, stop):
+        is_center[run.words[i] & (FILTER - 1)] = 0
+    if most <= p.most_repeats < 255:  # what a byte can count
+        return stop
+    return end_of_block(run.words, start, stop, p.most_repeats)

@@ -68,13 +68,13 @@ def dot(typing, a, b, vectors):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def add_rows(typing, total, a, b, vectors):  # type: ignore[no-untyped-def]
-    """total = a + b."""
+    """Set total to a + b."""
     return _pass(3, 0, lambda builder, fma, total, a, b: {0: builder.fadd(a, b)})
 
 
 @intrinsic
 def window_sum(typing, h, end, begin, center, scale, vectors):  # type: ignore[no-untyped-def]
-    """H = scale (end - begin - center)."""
+    """Set h to scale (end - begin - center)."""
 
     def step(b, fma, scale, h, end, begin, center):  # type: ignore[no-untyped-def]
         return {0: b.fmul(scale, b.fsub(b.fsub(end, begin), center))}
@@ -84,7 +84,7 @@ def window_sum(typing, h, end, begin, center, scale, vectors):  # type: ignore[n
 
 @intrinsic
 def exchange_and_spread(typing, e, c, h, begin, end, g, scale, vectors):  # type: ignore[no-untyped-def]
-    """E = scale (e + g c) and c += g h, then begin += e and end -= e, which must be two rows."""
+    """Set e to scale (e + g c), add g h to c, then e to begin and -e to end, which must be two rows."""
 
     def step(b, fma, g, scale, e, c, h, begin, end):  # type: ignore[no-untyped-def]
         total = b.fmul(scale, fma(g, c, e))
@@ -95,7 +95,7 @@ def exchange_and_spread(typing, e, c, h, begin, end, g, scale, vectors):  # type
 
 @intrinsic
 def move(typing, w, running, step_, own, vectors):  # type: ignore[no-untyped-def]
-    """Running += step, w += running - own, step = 0."""
+    """Add step to running, then running - own to w, and set step to 0."""
 
     def step(b, fma, w, running, moved, own):  # type: ignore[no-untyped-def]
         total = b.fadd(running, moved)

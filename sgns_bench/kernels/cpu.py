@@ -36,18 +36,19 @@ from sgns_bench.kernels import (
     _cpu_memory,
     _microkernels,
     _own_negatives,
+    _row_passes,
     _shared_negatives,
 )
-from sgns_bench.kernels._cbow import CbowScratch, make_cbow_scratch, update_cbow
+from sgns_bench.kernels._cbow import CbowScratch, make_cbow_scratch, train_cbow
 from sgns_bench.kernels._cpu_centers import center_gradients
 from sgns_bench.kernels._cpu_memory import (
     F32,
-    FILTER,
     I64,
-    U8,
+    LOSS_EVERY,
     Block,
     Plan,
     Scratch,
+    find_block_end,
     gather_block,
     jit,
     make_scratch,
@@ -57,15 +58,13 @@ from sgns_bench.kernels._cpu_memory import (
 from sgns_bench.kernels._own_negatives import update_with_own_negatives
 from sgns_bench.kernels._shared_negatives import apply, negative_gradients
 from sgns_bench.sampling import compiled, noise, rng
-from sgns_bench.sampling.compiled import Run, draw_negatives, end_of_block, keep_tokens
+from sgns_bench.sampling.compiled import Run, draw_negatives, keep_tokens
 from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
 CONCURRENT = True
 JOB_TOKENS = 10_000  # gensim's, too; some 3 ms of work
 
 Item = TypeVar("Item", bound=np.generic)
-
-_LOSS_EVERY = 64  # the loss is measured in one block of so many, from the first one on
 
 
 class Session:
@@ -101,7 +100,7 @@ class Session:
             p.tokens, p.offsets, sentences, p.keep_threshold, token_key, p.window,
             p.shrink_windows, run,
         )  # fmt: skip
-        train = _train_cbow if p.cbow else _train
+        train = train_cbow if p.cbow else _train
         nats, pairs = train(
             self._W, self._C, self._plan._replace(window=window), run, n, negative_key,
             np.float32(min(alpha, p.most_alpha)),
@@ -153,21 +152,6 @@ def _read_only(array: npt.NDArray[Item]) -> npt.NDArray[Item]:
 
 
 @jit
-def _end_of_block(run: Run, start: int, n: int, p: Plan, is_center: U8) -> int:
-    """Return where a block ends, see ``pairs.block_ends``; nearly always without comparing words."""
-    stop, most = min(n, (start // p.block_size + 1) * p.block_size), 0
-    for i in range(start, stop):
-        slot = run.words[i] & (FILTER - 1)
-        is_center[slot] += np.uint8(1)
-        most = max(most, is_center[slot])
-    for i in range(start, stop):
-        is_center[run.words[i] & (FILTER - 1)] = 0
-    if most <= p.most_repeats < 255:  # what a byte can count
-        return stop
-    return end_of_block(run.words, start, stop, p.most_repeats)
-
-
-@jit
 def _draw_for_next(
     run: Run, n: int, end: int, block: Block, key: np.uint64, p: Plan, s: Scratch
 ) -> None:
@@ -182,7 +166,8 @@ def _draw_for_next(
 
 @cached_njit(
     depends_on=[
-        _cpu_memory, _cpu_centers, _own_negatives, _shared_negatives, _microkernels, compiled, noise, rng,
+        _cbow, _row_passes, _cpu_memory, _cpu_centers, _own_negatives, _shared_negatives,
+        _microkernels, compiled, noise, rng,
     ]
 )  # fmt: skip
 def _train(
@@ -195,9 +180,9 @@ def _train(
     nats, pairs = 0.0, 0.0
     start = now = 0
     while start < n:
-        stop = _end_of_block(run, start, n, p, s.is_center)
+        stop = find_block_end(run, start, n, p, s.is_center)
         begin, end = max(0, start - p.window), min(n, stop + p.window)
-        measure = start // p.block_size % _LOSS_EVERY == 0
+        measure = start // p.block_size % LOSS_EVERY == 0
         for left in range(begin, end, p.max_contexts):
             M = min(end - left, p.max_contexts)
             block = Block(start, stop - start, left, M, left - begin, now)
@@ -217,27 +202,3 @@ def _train(
             now = 1 - now
         start = stop
     return nats, pairs
-
-
-@cached_njit(depends_on=[_cbow, *_cbow.SOURCES, compiled, noise, rng])
-def _train_cbow(
-    W: F32, C: F32, p: Plan, run: Run, n: int, negative_key: np.uint64, alpha: np.float32,
-    s: CbowScratch,
-) -> tuple[float, float]:  # fmt: skip
-    """Train the n tokens of a run by CBOW; return the loss of the measured blocks, and their centers."""
-    if n:
-        draw_negatives(p.noise, negative_key, run.positions[0], 0, s.negatives[0])
-    nats, centers = 0.0, 0.0
-    start = now = 0
-    while start < n:
-        stop = _end_of_block(run, start, n, p, s.is_center)
-        left, right = max(0, start - p.window), min(n, stop + p.window)
-        measure = start // p.block_size % _LOSS_EVERY == 0
-        block = Block(start, stop - start, left, right - left, 0, now)
-        if stop < n:
-            draw_negatives(p.noise, negative_key, run.positions[stop], 0, s.negatives[1 - now])
-        prefetch_block(W, C, run, n, block, p, s.negatives)
-        loss, some = update_cbow(W, C, run, block, alpha, p, s, measure)
-        nats, centers = nats + loss, centers + some
-        start, now = stop, 1 - now
-    return nats, centers
