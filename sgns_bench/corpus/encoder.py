@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.tokenizer import scan
 from sgns_bench.corpus.word_table import END, Words, words_of
-from sgns_bench.corpus.writer import MOST_FILES, Collector, Encoded, Options
+from sgns_bench.corpus.writer import MAX_FILES, Collector, Encoded, Options
 from sgns_bench.errors import ConfigError, DatasetError
 
 CHUNK_WORDS: Final = 1 << 20  # of sentences that come as lists
@@ -43,7 +43,7 @@ def encode_files(
     Raises:
         DatasetError: a file cannot be read, there are too many, or there is nothing to learn from.
     """
-    most, n = MOST_FILES, len(files.sha256)
+    most, n = MAX_FILES, len(files.sha256)
     if n > most:
         raise DatasetError(
             f"{name}: {n:,} files, more than {most:,}; join some of them, as cat does"

@@ -34,7 +34,7 @@ from sgns_bench.errors import ConfigError, DatasetError
 FORMAT: Final = 2  # raise it when the same text and options give other files
 CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
 _FILE_BITS: Final = 20  # of a chunk's key: its number within its file
-MOST_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # whose numbers a key has room for
+MAX_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # whose numbers a key has room for
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 

@@ -17,7 +17,7 @@ from sgns_bench.kernels._problem import HOT_STEP, NO_LIMIT, Problem
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import pairs_per_token, sentence_lengths
 
-LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
+MIN_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
 
 # What follows was chosen on item sessions: reports/kernels.md, "Negatives of their own".
 MIN_OWN_WORDS: Final = 1000  # of a vocabulary: of fewer a pool is a tenth, and as good or better
@@ -69,8 +69,8 @@ def make_problem(
         block_size=T,
         pool_size=pool_size(round(config.negative * T * pairs), config.sharing),
         seed=config.seed,
-        most_repeats=most_repeats(pairs, config.alpha),
-        most_alpha=most,
+        max_repeats=max_repeats(pairs, config.alpha),
+        max_alpha=most,
         reach=reach(offsets),
         skip_center=config.skip_center,
         half_step=config.half_step,
@@ -126,7 +126,7 @@ def reach(offsets: npt.NDArray[np.int64]) -> int:
     return max(1, longest - 1) if longest else NO_LIMIT  # a stream that has yet to begin
 
 
-def most_repeats(pairs: float, alpha: float) -> int:
+def max_repeats(pairs: float, alpha: float) -> int:
     """Return how often a word may be a center of one block.
 
     What holds of the whole corpus need not hold of a sentence: a walk through two nodes of a graph
@@ -152,4 +152,4 @@ def pool_size(negatives: int, sharing: int) -> int:
         negatives: expected in a block, k for each pair.
         sharing: as in ``SkipGramConfig``.
     """
-    return max(round(negatives / sharing), min(LEAST_POOL, negatives))
+    return max(round(negatives / sharing), min(MIN_POOL, negatives))

@@ -33,7 +33,7 @@ class Plan(NamedTuple):
     window: int
     negative: int
     block_size: int
-    most_repeats: int
+    max_repeats: int
     is_center: np.uint8  # what marks one in Scratch.is_center: 0 if no negative is to be skipped
     half_step: bool
     max_contexts: int

@@ -77,7 +77,7 @@ class Session:
         )
         self._plan = Plan(
             problem.noise, problem.window, problem.negative, problem.block_size,
-            problem.most_repeats, np.uint8(problem.skip_center), problem.half_step,
+            problem.max_repeats, np.uint8(problem.skip_center), problem.half_step,
             problem.max_contexts, problem.own_negatives,
         )  # fmt: skip
         self._size = input_vectors.shape[1]
@@ -98,7 +98,7 @@ class Session:
         )  # fmt: skip
         nats, pairs = _train(
             self._W, self._C, self._plan._replace(window=window), run, n, negative_key,
-            np.float32(min(alpha, p.most_alpha)),
+            np.float32(min(alpha, p.max_alpha)),
             self._scratch(window),
         )  # fmt: skip
         return Loss(nats, pairs, n)
@@ -151,9 +151,9 @@ def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
         most = max(most, s.is_center[slot])
     for i in range(start, stop):
         s.is_center[run.words[i] & (FILTER - 1)] = 0
-    if most <= p.most_repeats < 255:  # what a byte can count
+    if most <= p.max_repeats < 255:  # what a byte can count
         return stop
-    return end_of_block(run.words, start, stop, p.most_repeats)
+    return end_of_block(run.words, start, stop, p.max_repeats)
 
 
 @jit

@@ -46,7 +46,7 @@ _LOSS_EVERY: Final = 64  # the loss is measured in one block of so many, from th
 _SCAN: Final = 1024  # tokens of a program that subsamples
 _SECTOR: Final = 8  # floats in the 32 bytes that memory is read in
 _MIN_DOT: Final = 16  # least side of a ``tl.dot``
-_MOST_SCORES: Final = 1 << 15  # no card has room for more, and the compiler takes minutes over them
+_MAX_SCORES: Final = 1 << 15  # no card has room for more, and the compiler takes minutes over them
 _PART: Final = 1 << 18  # rows sent at a time: a part is on the card twice, padded and not
 
 F32 = npt.NDArray[np.float32]
@@ -107,7 +107,7 @@ def constants(problem: Problem, width: int, tile: int) -> dict[str, Any]:
     """Return what ``train_blocks`` is compiled for: rows of ``width`` floats, ``tile`` at a time."""
     T, N, w = problem.block_size, problem.pool_size, min(problem.window, problem.reach)
     return {
-        "T": T, "N": N, "MOST_REPEATS": min(problem.most_repeats, T), "WINDOW": w,
+        "T": T, "N": N, "MAX_REPEATS": min(problem.max_repeats, T), "WINDOW": w,
         "WEIGHT": problem.negative / N, "HALF_STEP": problem.half_step,
         "M_PAD": _power(T + 2 * w), "T_PAD": _power(T), "N_PAD": _power(N),
         "WIDTH": width, "TILE": min(tile, _power(width)), "PRECISION": PRECISION,
@@ -143,7 +143,7 @@ class Session:
         """Find the widest tile that the card has room for, if there is one, by training nothing."""
         p, nothing = self._problem, _Run.of(0, self._W.device)
         self._programs = programs(self._processors, len(p.tokens), p.block_size)
-        if _scores(p) > _MOST_SCORES:
+        if _scores(p) > _MAX_SCORES:
             return False
         for self._tile in TILES:
             try:
@@ -186,7 +186,7 @@ class Session:
     def _train(self, run: "_Run", n: int, epoch: int, alpha: float) -> None:
         """Update the blocks of a run."""
         p, P = self._problem, self._programs
-        alpha = min(alpha, p.most_alpha)
+        alpha = min(alpha, p.max_alpha)
         factors = [
             row_factors(rates, step, alpha, p.block_size, P)
             for rates, step in zip(self._rates, (INPUT_STEP, OUTPUT_STEP), strict=True)

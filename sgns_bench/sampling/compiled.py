@@ -51,13 +51,13 @@ def draw_negatives(
 
 
 @_jit
-def end_of_block(words: I32, start: int, stop: int, most_repeats: int) -> int:
+def end_of_block(words: I32, start: int, stop: int, max_repeats: int) -> int:
     """Return where a word comes too often in the block from ``start``, at the latest ``stop``."""
-    for i in range(start + most_repeats, stop):
+    for i in range(start + max_repeats, stop):
         repeats = 0
         for j in range(start, i):
             repeats += words[j] == words[i]
-        if repeats >= most_repeats:
+        if repeats >= max_repeats:
             return i
     return stop
 

@@ -253,20 +253,20 @@ def examples(
     return Examples(words[center], words[context], negatives.astype(np.int64), center)
 
 
-def block_ends(words: Indices, block_size: int, most_repeats: int) -> list[int]:
+def block_ends(words: Indices, block_size: int, max_repeats: int) -> list[int]:
     """Return where blocks end: after ``block_size`` centers, and before a word comes too often.
 
     Args:
         words: (n,) integers, the centers, end to end.
         block_size: T; a multiple of it always ends a block.
-        most_repeats: of a word in a block.
+        max_repeats: of a word in a block.
 
     Returns:
         Places in 1..n, rising, the last one n; none if n is 0.
     """
     ends, counts = [], Counter[int]()
     for i, word in enumerate(words.tolist()):
-        if i and (i % block_size == 0 or counts[word] == most_repeats):
+        if i and (i % block_size == 0 or counts[word] == max_repeats):
             ends.append(i)
             counts.clear()
         counts[word] += 1

@@ -21,7 +21,7 @@ from sgns_bench.trainers import Progress
 from sgns_bench.trainers._snapshots import Snapshots
 
 JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
-LEAST_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
+MIN_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
 
 RELEASE_TOKENS: Final = 1 << 24  # so many tokens stay mapped, however long the corpus
 
@@ -38,13 +38,13 @@ class Job(NamedTuple):
 
 
 def job_tokens(worthwhile: int, tokens: int) -> int:
-    """Return the size of a job: what is worth a call, but no fewer than ``LEAST_JOBS`` of them.
+    """Return the size of a job: what is worth a call, but no fewer than ``MIN_JOBS`` of them.
 
     Args:
         worthwhile: tokens that are worth a call of the kernel.
         tokens: of the whole training.
     """
-    return min(worthwhile, max(JOB_TOKENS, tokens // LEAST_JOBS))
+    return min(worthwhile, max(JOB_TOKENS, tokens // MIN_JOBS))
 
 
 def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> Iterator[Job]:
