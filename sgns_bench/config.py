@@ -49,7 +49,7 @@ class SkipGramConfig:
     """Give contexts half of their center's step, as training pair by pair does on average, or none."""
     block_size: int = 36
     """T, most consecutive centers that the block kernel updates together, >= 1."""
-    sharing: int = 36
+    negatives_per_draw: int = 36
     """Most negatives for which one drawn word stands in the block kernel, >= 1: fewer is slower and
     nearer to a draw per pair."""
     min_flatness: float = 0.25
@@ -86,7 +86,8 @@ class SkipGramConfig:
 
 
 _AT_LEAST_ONE = (
-    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size", "sharing",
+    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size",
+    "negatives_per_draw",
 )  # fmt: skip
 
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}

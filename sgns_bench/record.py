@@ -13,8 +13,9 @@ import numpy as np
 
 from sgns_bench.errors import DatasetError, NotComparable
 
-SCHEMA: Final = 3
-READABLE: Final = (2, SCHEMA)  # 2 had no kind, and no record of how a cell ended
+SCHEMA: Final = 4
+READABLE: Final = (2, 3, SCHEMA)  # 2 had no kind, and no record of how a cell ended
+RENAMED_IN_4: Final = {"prefix": "max_words", "sharing": "negatives_per_draw"}
 FILE: Final = "records.jsonl"  # in the folder of a run
 
 Kind = Literal["score", "fit", "scaling", "training", "finished"]
@@ -43,7 +44,7 @@ class Record:
         seed: of the draws.
         device: "cpu" or "cuda".
         variant: name of the suite's variant, "" where the suite's own settings were trained.
-        prefix: only the first so many words of the corpus were trained on; 0: all of them.
+        max_words: only the first so many words of the corpus were trained on; 0: all of them.
         progress: share of the training that was done when this was measured; below 1 it is a
             point of a curve.
         dataset: evaluation set, "" for speed and memory.
@@ -78,7 +79,7 @@ class Record:
     device: str
     kind: Kind = "score"
     variant: str = ""
-    prefix: int = 0
+    max_words: int = 0
     progress: float = 1.0
     dataset: str = ""
     metric: str = ""
@@ -206,6 +207,8 @@ def _from_line(line: bytes, where: str) -> Record:
         raise NotComparable(
             f"{where}: schema {schema!r}, this version reads {READABLE}; run again with --fresh"
         )
+    if schema != SCHEMA:
+        data = _renamed(data)
     data |= {name: math.nan for name in FLOATS if name in data and data[name] is None}
     for name, value in data.items():
         if not _fits(value, TYPES.get(name)):
@@ -220,12 +223,20 @@ def _upgraded(record: Record) -> list[Record]:
     """Return a record of today's schema; behind the last one of a cell of schema 2, its end."""
     if record.schema == SCHEMA:
         return [record]
+    old, record = record.schema, replace(record, config=_renamed(record.config), schema=SCHEMA)
+    if old == 3:
+        return [record]
     if record.status != "ok":
-        return [replace(record, kind="finished", schema=SCHEMA)]
-    record = replace(record, kind=KINDS_OF_2.get(record.dataset, "score"), schema=SCHEMA)
+        return [replace(record, kind="finished")]
+    record = replace(record, kind=KINDS_OF_2.get(record.dataset, "score"))
     if (record.metric, record.progress) != ("train_seconds", 1):
         return [record]
     return [record, replace(record, kind="finished", metric="", value=math.nan, unit="", n=0)]
+
+
+def _renamed(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy with today's names for those of schema 3."""
+    return {RENAMED_IN_4.get(name, name): value for name, value in data.items()}
 
 
 def _fits(value: object, kind: Any) -> bool:

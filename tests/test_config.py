@@ -8,7 +8,9 @@ from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.errors import ConfigError, UnknownName
 
 NAN, INF = float("nan"), float("inf")
-OURS_ALONE = {"shuffle", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}
+OURS_ALONE = {
+    "shuffle", "skip_center", "half_step", "block_size", "negatives_per_draw", "min_flatness",
+}  # fmt: skip
 OTHER_DEFAULTS = {"workers"}  # gensim: 3
 
 
@@ -22,7 +24,7 @@ OTHER_DEFAULTS = {"workers"}  # gensim: 3
         ("epochs", 0),
         ("workers", 0),
         ("block_size", 0),
-        ("sharing", 0),
+        ("negatives_per_draw", 0),
         ("min_flatness", -1e-9),
         ("min_flatness", 1.1),
         ("min_flatness", NAN),

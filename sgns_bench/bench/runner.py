@@ -140,18 +140,18 @@ class _Job:
             measures.load(name)  # what is wrong with it shows now, too
         return plan
 
-    def corpus(self, name: str, min_count: int, prefix: int = 0) -> Corpus:
-        """Every cell with the same min_count and prefix gets the very same tokens."""
-        key = name, min_count, prefix
-        if key not in self.corpora and prefix:
+    def corpus(self, name: str, min_count: int, max_words: int = 0) -> Corpus:
+        """Every cell with the same min_count and max_words gets the very same tokens."""
+        key = name, min_count, max_words
+        if key not in self.corpora and max_words:
             whole = self.corpus(name, min_count)
-            self.corpora[key] = first_words(whole, prefix, min_count=min_count)
+            self.corpora[key] = first_words(whole, max_words, min_count=min_count)
         elif key not in self.corpora:
             self.corpora[key] = load_corpus(name, min_count=min_count)
         return self.corpora[key]
 
     def corpus_of(self, cell: Cell) -> Corpus:
-        return self.corpus(cell.corpus, cell.config.min_count, cell.prefix)
+        return self.corpus(cell.corpus, cell.config.min_count, cell.max_words)
 
     def earlier(self, plan: Iterable[Cell]) -> list[Record]:
         """Records of earlier runs, which must be comparable with those that are planned."""
@@ -206,7 +206,7 @@ class _Job:
             seed=cell.config.seed,
             device=cell.device,
             variant=cell.variant,
-            prefix=cell.prefix,
+            max_words=cell.max_words,
             run=self.about | {"corpus_title": _title(cell.corpus)},
             machine=self.machine,
             **outcome,
@@ -221,7 +221,7 @@ class _Job:
             if name in settings
         ]
         on = [Path(cell.corpus).name] if len(self.suite.corpora) > 1 else []
-        on += [f"words={cell.prefix}"] if cell.prefix else []
+        on += [f"words={cell.max_words}"] if cell.max_words else []
         variant = [f"({cell.variant})"] if cell.variant else []
         return " ".join([*on, cell.trainer, *variant, *axes, f"seed={cell.config.seed}"])
 

@@ -67,7 +67,7 @@ def make_problem(
         shrink_windows=config.shrink_windows,
         negative=config.negative,
         block_size=T,
-        pool_size=pool_size(round(config.negative * T * pairs), config.sharing),
+        pool_size=pool_size(round(config.negative * T * pairs), config.negatives_per_draw),
         seed=config.seed,
         max_repeats=max_repeats(pairs, config.alpha),
         max_alpha=most,
@@ -141,15 +141,15 @@ def max_repeats(pairs: float, alpha: float) -> int:
     return max(1, int(HOT_STEP / (alpha * pairs)))
 
 
-def pool_size(negatives: int, sharing: int) -> int:
+def pool_size(negatives: int, negatives_per_draw: int) -> int:
     """Return N, words to draw for a block.
 
-    Small blocks draw more than ``sharing`` asks for. On a text of 1,000 words, one of them 9 % of
-    it, which makes blocks of 16 centers, pools of 13 answer 88 % of its analogies after 3 epochs,
-    pools of 27 95 %, as gensim does.
+    Small blocks draw more than ``negatives_per_draw`` asks for. On a text of 1,000 words, one of
+    them 9 % of it, which makes blocks of 16 centers, pools of 13 answer 88 % of its analogies after
+    3 epochs, pools of 27 95 %, as gensim does.
 
     Args:
         negatives: expected in a block, k for each pair.
-        sharing: as in ``SkipGramConfig``.
+        negatives_per_draw: as in ``SkipGramConfig``.
     """
-    return max(round(negatives / sharing), min(MIN_POOL, negatives))
+    return max(round(negatives / negatives_per_draw), min(MIN_POOL, negatives))

@@ -28,7 +28,7 @@ __all__ = [
     "train",
 ]
 
-BLOCK_SETTINGS: Final = frozenset({"block_size", "sharing", "min_flatness"})
+BLOCK_SETTINGS: Final = frozenset({"block_size", "negatives_per_draw", "min_flatness"})
 """Settings that only a trainer with blocks of centers heeds."""
 
 

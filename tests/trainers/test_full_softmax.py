@@ -42,7 +42,8 @@ def train(corpus, config=CONFIG, progress=lambda words, loss: None, device="cpu"
 
 def test_it_is_a_trainer_that_ignores_what_concerns_negatives():
     expected = {
-        "negative", "ns_exponent", "skip_center", "half_step", "block_size", "sharing", "min_flatness",
+        "negative", "ns_exponent", "skip_center", "half_step", "block_size", "negatives_per_draw",
+        "min_flatness",
     }  # fmt: skip
 
     assert expected == trainers.load("full_softmax").IGNORES

@@ -33,7 +33,7 @@ def test_it_is_a_trainer_that_ignores_the_block_settings():
         "skip_center",
         "half_step",
         "block_size",
-        "sharing",
+        "negatives_per_draw",
         "min_flatness",
     } == trainers.load("gensim_sgns").IGNORES
 
