@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.kernels._problem import HOT_STEP, NO_LIMIT, Problem
+from sgns_bench.kernels._problem import MAX_WORD_STEP, NO_LIMIT, Problem
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import pairs_per_token, sentence_lengths
 
@@ -53,7 +53,7 @@ def make_problem(
     hottest = float((frequency + config.negative * noise.probabilities).max())
     own = len(counts) >= MIN_OWN_WORDS and flatness(counts) >= config.min_flatness
     pairs = min(token_pairs, CENTER_PAIRS)
-    most = HOT_STEP / (pairs * hottest)
+    most = MAX_WORD_STEP / (pairs * hottest)
     T = max(1, min(config.block_size, int(most / config.alpha)))
     if own:
         T = min(T, centers_for(config.window, token_pairs))
@@ -138,7 +138,7 @@ def max_repeats(pairs: float, alpha: float) -> int:
         pairs: of a token.
         alpha: learning rate.
     """
-    return max(1, int(HOT_STEP / (alpha * pairs)))
+    return max(1, int(MAX_WORD_STEP / (alpha * pairs)))
 
 
 def pool_size(negatives: int, negatives_per_draw: int) -> int:

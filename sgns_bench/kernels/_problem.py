@@ -10,7 +10,7 @@ from sgns_bench.sampling.noise import AliasTable
 from sgns_bench.sampling.pairs import Examples, examples
 
 NO_LIMIT: Final = 1 << 30
-HOT_STEP: Final = 1.0  # of the hottest word between updates, in units of a pair's gradient
+MAX_WORD_STEP: Final = 1.0  # of the hottest word between updates, in units of a pair's gradient
 
 
 class Problem(NamedTuple):
