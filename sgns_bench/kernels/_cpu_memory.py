@@ -8,7 +8,7 @@ import numpy.typing as npt
 from numba.extending import register_jitable
 
 from sgns_bench.kernels._microkernels import LANES, TILE_ROWS, VECTOR_ROWS, prefetch, transpose
-from sgns_bench.sampling.compiled import Run
+from sgns_bench.sampling.compiled import KeptTokens
 from sgns_bench.sampling.noise import AliasTable
 
 F32 = npt.NDArray[np.float32]
@@ -173,7 +173,7 @@ def _gather(matrix: F32, word: int, target: F32, place: int) -> None:
 
 
 @jit
-def gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
+def gather_block(W: F32, C: F32, run: KeptTokens, block: Block, s: Scratch) -> None:
     """Copy the rows of a block to X and U, and X transposed to XT."""
     N = s.negatives.shape[1]
     for j in range(block.M):
@@ -197,7 +197,9 @@ def gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
 
 
 @jit
-def prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, s: Scratch) -> None:
+def prefetch_block(
+    W: F32, C: F32, run: KeptTokens, n: int, block: Block, p: Plan, s: Scratch
+) -> None:
     """Ask for the rows that the block after this one reads and this one does not."""
     start = block.start + block.T
     stop = min(n, start + p.block_size)

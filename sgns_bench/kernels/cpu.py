@@ -53,7 +53,7 @@ from sgns_bench.kernels._cpu_memory import (
 from sgns_bench.kernels._own_negatives import update_with_own_negatives
 from sgns_bench.kernels._shared_negatives import apply, negative_gradients
 from sgns_bench.sampling import compiled, noise, rng
-from sgns_bench.sampling.compiled import Run, draw_negatives, end_of_block, keep_tokens
+from sgns_bench.sampling.compiled import KeptTokens, draw_negatives, end_of_block, keep_tokens
 from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
 CONCURRENT = True
@@ -103,16 +103,16 @@ class Session:
         )  # fmt: skip
         return Loss(nats, pairs, n)
 
-    def _run(self, tokens: int) -> Run:
+    def _run(self, tokens: int) -> KeptTokens:
         """Return this thread's room for so many tokens."""
         if len(getattr(self._threads, "run", [()])[0]) < tokens or not tokens:
-            self._threads.run = Run(
+            self._threads.run = KeptTokens(
                 words=np.empty(tokens, dtype=np.int32),
                 positions=np.empty(tokens, dtype=np.int64),
                 first=np.empty(tokens, dtype=np.int32),
                 last=np.empty(tokens, dtype=np.int32),
             )
-        run: Run = self._threads.run
+        run: KeptTokens = self._threads.run
         return run
 
     def _scratch(self, window: int) -> Scratch:
@@ -142,7 +142,7 @@ def _read_only(array: npt.NDArray[Item]) -> npt.NDArray[Item]:
 
 
 @jit
-def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
+def _end_of_block(run: KeptTokens, start: int, n: int, p: Plan, s: Scratch) -> int:
     """Return where a block ends, see ``pairs.block_ends``; nearly always without comparing words."""
     stop, most = min(n, (start // p.block_size + 1) * p.block_size), 0
     for i in range(start, stop):
@@ -158,7 +158,7 @@ def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
 
 @jit
 def _draw_for_next(
-    run: Run, n: int, end: int, block: Block, key: np.uint64, p: Plan, s: Scratch
+    run: KeptTokens, n: int, end: int, block: Block, key: np.uint64, p: Plan, s: Scratch
 ) -> None:
     """Draw the pool of the block after this one; ``end`` is that of all contexts of its centers."""
     next_start, slot = block.start + block.T, 0
@@ -175,7 +175,7 @@ def _draw_for_next(
     ]
 )  # fmt: skip
 def _train(
-    W: F32, C: F32, p: Plan, run: Run, n: int, negative_key: np.uint64, alpha: np.float32,
+    W: F32, C: F32, p: Plan, run: KeptTokens, n: int, negative_key: np.uint64, alpha: np.float32,
     s: Scratch,
 ) -> tuple[float, float]:  # fmt: skip
     """Train the n tokens of a run; return the loss of the measured blocks and their pairs."""

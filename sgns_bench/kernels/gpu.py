@@ -141,7 +141,7 @@ class Session:
 
     def _fits(self) -> bool:
         """Find the widest tile that the card has room for, if there is one, by training nothing."""
-        p, nothing = self._problem, _Run.of(0, self._W.device)
+        p, nothing = self._problem, KeptTokens.of(0, self._W.device)
         self._programs = programs(self._processors, len(p.tokens), p.block_size)
         if _scores(p) > _MAX_SCORES:
             return False
@@ -164,12 +164,12 @@ class Session:
             lane.done()
             return self._meter.read()
 
-    def _subsample(self, job: Job, epoch: int) -> "_Run":
+    def _subsample(self, job: Job, epoch: int) -> "KeptTokens":
         """Write what is kept of a job, and where each center's window ends."""
         p, n = self._problem, len(job.tokens)
         key = signed(stream_key(p.seed, epoch, TOKEN))
         of = torch.repeat_interleave(job.lengths, output_size=n)
-        run = _Run.of(n, job.tokens.device)
+        run = KeptTokens.of(n, job.tokens.device)
         kept = torch.empty(max(n, 1), dtype=torch.uint8, device=job.tokens.device)
         grid = (max(1, -(-n // _SCAN)),)
         self._triton.mark_kept[grid](
@@ -183,7 +183,7 @@ class Session:
         )  # fmt: skip
         return run
 
-    def _train(self, run: "_Run", n: int, epoch: int, alpha: float) -> None:
+    def _train(self, run: "KeptTokens", n: int, epoch: int, alpha: float) -> None:
         """Update the blocks of a run."""
         p, P = self._problem, self._programs
         alpha = min(alpha, p.max_alpha)
@@ -205,7 +205,7 @@ class Session:
         return W, C
 
 
-class _Run(NamedTuple):
+class KeptTokens(NamedTuple):
     """What subsampling leaves of a job, end to end; room for all n tokens of it."""
 
     words: Tensor  # int32
@@ -215,7 +215,7 @@ class _Run(NamedTuple):
     places: Tensor  # (n+1,) int32, tokens kept before each of the job's; the last: all
 
     @classmethod
-    def of(cls, n: int, device: torch.device) -> "_Run":
+    def of(cls, n: int, device: torch.device) -> "KeptTokens":
         """Return room for a job of n tokens."""
         words, sentences, windows = torch.empty((3, aligned(n)), dtype=torch.int32, device=device)
         positions = torch.empty(n, dtype=torch.int64, device=device)

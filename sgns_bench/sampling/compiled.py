@@ -19,7 +19,7 @@ _32, _LOW32 = _U64(32), _U64(0xFFFFFFFF)
 _jit: Any = numba.njit(_nrt=False)  # nothing here allocates
 
 
-class Run(NamedTuple):
+class KeptTokens(NamedTuple):
     """The tokens that subsampling left of some sentences, end to end; (n,) each."""
 
     words: I32
@@ -65,7 +65,7 @@ def end_of_block(words: I32, start: int, stop: int, max_repeats: int) -> int:
 @cached_njit(depends_on=[noise, rng])
 def keep_tokens(
     tokens: Any, offsets: I64, sentences: I64, threshold: npt.NDArray[np.uint32],
-    key: np.uint64, window: int, shrink_windows: bool, run: Run,
+    key: np.uint64, window: int, shrink_windows: bool, run: KeptTokens,
 ) -> int:  # fmt: skip
     """Fill the run with what ``pairs.keep_tokens`` keeps; return its length."""
     n = 0

@@ -21,7 +21,7 @@ SEGMENT_TOKENS: Final = 1 << 20
 POOL_SEGMENTS: Final = 16
 
 
-class Kept(NamedTuple):
+class KeptTokens(NamedTuple):
     """The tokens that subsampling left, sentence after sentence.
 
     Attributes:
@@ -160,7 +160,7 @@ def keep_tokens(
     key: np.uint64,
     window: int,
     shrink: bool,
-) -> Kept:
+) -> KeptTokens:
     """Subsample some sentences of a corpus and draw the window of every token left.
 
     Args:
@@ -176,7 +176,7 @@ def keep_tokens(
     bits = draw(key, positions)
     kept = subsample(tokens[positions], bits, threshold)
     windows = reduced_windows(bits[kept], window, shrink)
-    return Kept(positions[kept], sentence[kept], windows)
+    return KeptTokens(positions[kept], sentence[kept], windows)
 
 
 def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indices]:
