@@ -24,7 +24,7 @@ from torch import Tensor
 
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import Loss, Problem
-from sgns_bench.kernels._transfer import Job, Lane, Meter, aligned
+from sgns_bench.kernels._transfer import AsyncLoss, DeviceJob, StagingBuffer, aligned
 from sgns_bench.sampling.pairs import pairs_per_token
 from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
@@ -130,8 +130,8 @@ class Session:
         cuda = device == "cuda"
         self._stream = torch.cuda.current_stream() if cuda else None
         self._copies = torch.cuda.Stream() if cuda else None
-        self._lanes = [Lane(device, self._copies) for _ in range(2 if cuda else 1)]
-        self._meter = Meter(device, self._copies)
+        self._buffers = [StagingBuffer(device, self._copies) for _ in range(2 if cuda else 1)]
+        self._loss = AsyncLoss(device, self._copies)
         self._keep = torch.from_numpy(problem.keep_threshold).to(device)
         self._noise = [torch.from_numpy(array).to(device) for array in problem.noise]
         self._rates = [torch.from_numpy(rate).to(device) for rate in row_rates(problem)]
@@ -155,16 +155,16 @@ class Session:
 
     def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
         """See ``kernels.Session``; the loss is of earlier calls while the device is busy."""
-        lane = self._lanes[0]
-        self._lanes.reverse()
+        buffer = self._buffers[0]
+        self._buffers.reverse()
         with torch.cuda.stream(self._stream):  # a thread starts on another, perhaps another card's
-            job = lane.send(self._problem, sentences)
+            job = buffer.send(self._problem, sentences)
             run = self._subsample(job, epoch)
             self._train(run, len(job.tokens), epoch, alpha)
-            lane.done()
-            return self._meter.read()
+            buffer.done()
+            return self._loss.read()
 
-    def _subsample(self, job: Job, epoch: int) -> "KeptTokens":
+    def _subsample(self, job: DeviceJob, epoch: int) -> "KeptTokens":
         """Write what is kept of a job, and where each center's window ends."""
         p, n = self._problem, len(job.tokens)
         key = signed(stream_key(p.seed, epoch, TOKEN))
@@ -194,7 +194,7 @@ class Session:
         self._triton.train_blocks[(P,)](
             self._W, self._C, run.words, run.positions, run.sentences, run.windows, run.places, n,
             *self._noise, len(self._keep), signed(stream_key(p.seed, epoch, NEGATIVE)),
-            alpha, *factors, self._meter.totals,
+            alpha, *factors, self._loss.totals,
             **constants(p, self._W.shape[1], self._tile), **OPTIONS,
         )  # fmt: skip
 
