@@ -19,7 +19,7 @@ from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.measures import Training
 from sgns_bench.record import Kind
 from sgns_bench.tasks import Items, Score, evaluate
-from sgns_bench.trainers import Point, Progress, Snapshots
+from sgns_bench.trainers import Progress, Snapshot, Snapshots
 
 Outcome = dict[str, Any]
 """What one number adds to the fields of a :class:`~sgns_bench.record.Record` of its cell."""
@@ -145,7 +145,7 @@ def _findings(
     return Findings(outcomes, items, plots)
 
 
-def _at_point(cell: Cell, corpus: Corpus, point: Point) -> Iterator[Outcome]:
+def _at_point(cell: Cell, corpus: Corpus, point: Snapshot) -> Iterator[Outcome]:
     """Yield what is known of a training that is not over."""
     embeddings = Embeddings(corpus.vocab, point.input_vectors, point.output_vectors)
     vectors = embeddings.word_vectors(cell.vectors)

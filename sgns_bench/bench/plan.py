@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sgns_bench import trainers
-from sgns_bench.bench.suite import Point, ScoredCorpus, Suite
+from sgns_bench.bench.suite import GridPoint, ScoredCorpus, Suite
 from sgns_bench.config import KINDS, SkipGramConfig
 from sgns_bench.embeddings import Which
 
@@ -110,7 +110,7 @@ def cells(
     return list(dict.fromkeys(plan))
 
 
-def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, Point, str]]:
+def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, GridPoint, str]]:
     """Yield corpus, its prefix's words, seed, point and trainer of each run, equal ones too."""
     for corpus in suite.corpora:
         for max_words in corpus.words:

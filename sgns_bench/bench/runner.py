@@ -84,16 +84,16 @@ def run(
     if fresh:
         for name in (record.FILE, ITEMS, POINTS):
             _put_aside(out / name)
-    job = _Job(suite, out, resolve_device(device), command)
-    plan = job.cells()
-    earlier = job.earlier(plan)
+    suite_run = _SuiteRun(suite, out, resolve_device(device), command)
+    plan = suite_run.cells()
+    earlier = suite_run.earlier(plan)
     done = _finished(earlier, suite.limit.seconds)
     todo = [cell for cell in plan if cell.id not in done]
     console = console or Console(quiet=True)
     if others := {r.cell for r in earlier} - {cell.id for cell in plan}:
         console.print(_beside(out, len(others)), markup=False, highlight=False, soft_wrap=True)
     with Display(console, len(todo)) as display:
-        ends = [job.run(cell, display) for cell in todo]
+        ends = [suite_run.run(cell, display) for cell in todo]
     return Summary(
         cells=len(plan),
         resumed=len(plan) - len(todo),
@@ -103,7 +103,7 @@ def run(
     )
 
 
-class _Job:
+class _SuiteRun:
     """What all cells of a run share."""
 
     def __init__(self, suite: Suite, out: Path, device: str, command: str) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.tokenizer import scan
 from sgns_bench.corpus.word_table import END, Words, words_of
-from sgns_bench.corpus.writer import MAX_FILES, Collector, Encoded, Options
+from sgns_bench.corpus.writer import MAX_FILES, Collector, EncodingSummary, Options
 from sgns_bench.errors import ConfigError, DatasetError
 
 CHUNK_WORDS: Final = 1 << 20  # of sentences that come as lists
@@ -29,7 +29,7 @@ def encode_files(
     name: str,
     workers: int,
     progress: Callable[[int], None] = lambda bytes_read: None,
-) -> Encoded:
+) -> EncodingSummary:
     """Encode text files: one sentence a line, words between white space.
 
     Args:
@@ -77,7 +77,7 @@ def encode_sentences(
     *,
     name: str,
     sha256: str | None = None,
-) -> Encoded:
+) -> EncodingSummary:
     """Encode lists of words, each a sentence; otherwise as :func:`encode_files`.
 
     Args:

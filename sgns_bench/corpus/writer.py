@@ -71,7 +71,7 @@ class Options:
                 raise ConfigError(f"{name} = {value}: must be at least 1")
 
 
-class Encoded(NamedTuple):
+class EncodingSummary(NamedTuple):
     """What the manifest says of an encoded corpus.
 
     Attributes:
@@ -140,7 +140,7 @@ class Collector:
         """Take no more chunks."""
         self._spool.close()
 
-    def finish(self, name: str, sha256: str | None) -> Encoded:
+    def finish(self, name: str, sha256: str | None) -> EncodingSummary:
         """Rank the words, write the files."""
         self.close()
         words, counts, rows, replaced = self._ranked(name)
@@ -148,7 +148,7 @@ class Collector:
         vocab = json.dumps({"words": words, "counts": counts.tolist()}, ensure_ascii=False)
         # Words of lists may hold surrogates; escaped, two of them would be read as one character.
         (self.folder / "vocab.json").write_text(vocab, "utf-8", "surrogatepass")
-        encoded = Encoded(
+        encoded = EncodingSummary(
             tokens=int(counts.sum()),
             sentences=sentences,
             vocabulary=len(words),

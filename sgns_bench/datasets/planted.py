@@ -68,7 +68,7 @@ MIDDLES, OFFSETS, WALK, TOKENS, SIMILARITY = range(16, 21)  # streams of draws
 LINES_AT_ONCE: Final = 5_000
 
 
-class Pair(NamedTuple):
+class PlantedPair(NamedTuple):
     """Two words, by rank of frequency; neighbours in it, so that both are learnt alike."""
 
     first: int
@@ -98,11 +98,11 @@ def planted_vectors() -> WordVectors:
     return WordVectors(_words(), _vectors().astype(np.float32))
 
 
-def _pairs() -> list[Pair]:
+def _pairs() -> list[PlantedPair]:
     """All pairs by falling frequency; relations take turns, so that none is rarer than another."""
     last = FIRST + PER_RELATION * len(ENDINGS)
     return [
-        Pair(2 * i, 2 * i + 1, (i - FIRST) % len(ENDINGS) if FIRST <= i < last else None)
+        PlantedPair(2 * i, 2 * i + 1, (i - FIRST) % len(ENDINGS) if FIRST <= i < last else None)
         for i in range(PAIRS)
     ]
 

@@ -21,7 +21,7 @@ ROUNDING: Final = np.float32(1e-6)  # cosines that differ by less are the same
 TABLE_SIZE: Final = 1 << 24  # cosines at a time, 64 MiB
 
 
-class Question(NamedTuple):
+class NextItemQuestion(NamedTuple):
     """What is known of a session, and the item to come."""
 
     given: tuple[str, ...]
@@ -43,7 +43,7 @@ def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
     return Evaluation([share_correct(METRIC, correct)], [Items(METRIC, values, correct)])
 
 
-def read_questions(path: str | Path) -> list[Question]:
+def read_questions(path: str | Path) -> list[NextItemQuestion]:
     """Read a file of a session a line, items between white space, of which the last is asked for.
 
     Lines without two items, or whose last is among the others, are skipped; a warning counts them.
@@ -52,14 +52,14 @@ def read_questions(path: str | Path) -> list[Question]:
         DatasetError: the file cannot be read, or no line of it is a question.
     """
     path = Path(path)
-    questions: list[Question] = []
+    questions: list[NextItemQuestion] = []
     malformed: list[int] = []
     for number, line in enumerate(read_lines(path), start=1):
         match line.split():
             case []:
                 continue
             case [*given, expected] if given and expected not in given:
-                questions.append(Question(tuple(given), expected))
+                questions.append(NextItemQuestion(tuple(given), expected))
             case _:
                 malformed.append(number)
     if not questions:
@@ -68,7 +68,7 @@ def read_questions(path: str | Path) -> list[Question]:
     return questions
 
 
-def places(vectors: WordVectors, questions: Sequence[Question]) -> I64:
+def places(vectors: WordVectors, questions: Sequence[NextItemQuestion]) -> I64:
     """Return the place of each expected item, 1 for the nearest: (n,), 0 where it is unknown.
 
     The nearer an item is to the mean of the given items' vectors of length 1, by its cosine, the

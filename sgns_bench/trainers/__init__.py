@@ -15,11 +15,11 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.trainers._snapshots import Point, Snapshots
+from sgns_bench.trainers._snapshots import Snapshot, Snapshots
 
 __all__ = [
-    "Point",
     "Progress",
+    "Snapshot",
     "Snapshots",
     "Trainer",
     "load",
