@@ -19,6 +19,7 @@ RENAMED_IN_4: Final = {"prefix": "max_words", "sharing": "negatives_per_draw"}
 FILE: Final = "records.jsonl"  # in the folder of a run
 
 Kind = Literal["score", "fit", "scaling", "training", "finished"]
+Status = Literal["ok", "failed", "skipped"]
 KINDS_OF_2: Final[dict[str, Kind]] = {"": "training", "pmi": "fit", "cost": "scaling"}
 
 logger = logging.getLogger("sgns_bench")
@@ -91,7 +92,7 @@ class Record:
     coverage: float = math.nan
     low: float = math.nan
     high: float = math.nan
-    status: Literal["ok", "failed", "skipped"] = "ok"
+    status: Status = "ok"
     reason: str = ""
     utc: str
     run: dict[str, str]

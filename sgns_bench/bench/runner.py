@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from sgns_bench import datasets, measures, record, tasks
-from sgns_bench.bench.execute import Findings, failure, summary, train_and_score
+from sgns_bench.bench.execute import CellResult, failure, summary, train_and_score
 from sgns_bench.bench.plan import Cell, cells
 from sgns_bench.bench.suite import Suite
 from sgns_bench.config import PROSE
@@ -173,26 +173,26 @@ class _SuiteRun:
         try:
             corpus = self.corpus_of(cell)
             display.begin(label, cell.config.epochs * len(corpus.tokens))
-            findings = train_and_score(cell, corpus, self.suite.limit, display.update)
-            self.write(cell, findings)
+            result = train_and_score(cell, corpus, self.suite.limit, display.update)
+            self.write(cell, result)
         except Exception as error:  # one cell's failure must not cost the others
             self.log(label, error)
-            findings = Findings([failure(error)], [], [])
-            self.write(cell, findings)
-        display.end(f"{label}: {summary(findings.outcomes)}")
-        return str(findings.outcomes[-1]["status"])
+            result = failure(error)
+            self.write(cell, result)
+        display.end(f"{label}: {summary(result)}")
+        return result.status
 
-    def write(self, cell: Cell, findings: Findings) -> None:
+    def write(self, cell: Cell, result: CellResult) -> None:
         """Write the records after what stands beside them: a cell that is finished has all."""
-        for name, entries in [(ITEMS, findings.items), (POINTS, findings.points)]:
+        for name, entries in [(ITEMS, result.items), (POINTS, result.points)]:
             if entries:
                 lines = (record.to_line({"cell": cell.id} | entry) for entry in entries)
                 record.append_lines(self.out / name, lines)
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
-        records = [self.record(cell, utc=utc, **outcome) for outcome in findings.outcomes]
+        records = [self.record(cell, utc=utc, **fields) for fields in result.records()]
         record.append(self.out / record.FILE, records)
 
-    def record(self, cell: Cell, **outcome: Any) -> Record:
+    def record(self, cell: Cell, **fields: Any) -> Record:
         corpus = self.corpus_of(cell)
         return Record(
             cell=cell.id,
@@ -209,7 +209,7 @@ class _SuiteRun:
             max_words=cell.max_words,
             run=self.about | {"corpus_title": _title(cell.corpus)},
             machine=self.machine,
-            **outcome,
+            **fields,
         )
 
     def label(self, cell: Cell) -> str:
