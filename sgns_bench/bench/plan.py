@@ -12,6 +12,7 @@ from sgns_bench.config import KINDS, SkipGramConfig
 from sgns_bench.embeddings import Which
 
 DEFAULTS: Final = SkipGramConfig()
+NAMES_IN_IDS: Final = {"negatives_per_draw": "sharing"}  # a run goes on under a setting's new name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,8 @@ class Cell:
         where = (self.corpus_sha256, self.device, sorted(self.score_on))
         learned = (sorted(self.measure), *sorted(self.methods))
         how = (self.max_words, self.vectors, self.curve, *learned)
-        content = (self.trainer, self.settings, self.config.seed, where, how)
+        settings = {NAMES_IN_IDS.get(name, name): value for name, value in self.settings.items()}
+        content = (self.trainer, settings, self.config.seed, where, how)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
