@@ -6,11 +6,10 @@ from gensim.models import Word2Vec
 
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.errors import ConfigError, UnknownName
+from sgns_bench.trainers import OUR_SETTINGS
 
 NAN, INF = float("nan"), float("inf")
-OURS_ALONE = {
-    "shuffle", "skip_center", "half_step", "block_size", "negatives_per_draw", "min_flatness",
-}  # fmt: skip
+OURS_ALONE = OUR_SETTINGS - {"cbow_mean"} | {"shuffle", "skip_center", "half_step"}
 OTHER_DEFAULTS = {"workers"}  # gensim: 3
 
 

@@ -28,8 +28,11 @@ __all__ = [
     "train",
 ]
 
-BLOCK_SETTINGS: Final = frozenset({"block_size", "negatives_per_draw", "min_flatness"})
-"""Settings that only a trainer with blocks of centers heeds."""
+CBOW_SETTINGS: Final = frozenset({"cbow_mean", "cbow_gradient"})
+"""Settings that only a trainer of CBOW heeds."""
+
+OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "negatives_per_draw", "min_flatness"}
+"""Those, and what only a trainer with blocks of centers heeds: all others ignore them."""
 
 
 class Progress(Protocol):

@@ -19,8 +19,6 @@ ROUNDING: Final = 1e-6  # of a table of 31 bits
 
 def why_gensim(model: GensimWord2Vec) -> str | None:
     """Return why a training is left to gensim; None if it is not."""
-    if not model.sg:
-        return "sg=0 asks for CBOW; sg=1 is skip-gram"
     if model.hs:
         return "hs=1 asks for hierarchical softmax"
     if model.negative < 1:
