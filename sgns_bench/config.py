@@ -50,7 +50,7 @@ class SkipGramConfig:
     False: they see none of it."""
     block_size: int = 36
     """T, largest number of consecutive centers that the block kernel updates together, >= 1."""
-    sharing: int = 36
+    negatives_per_draw: int = 36
     """Largest number of negatives that the block kernel takes from one drawn word, >= 1; a smaller
     number is slower and closer to one draw per negative."""
     min_flatness: float = 0.25
@@ -92,7 +92,8 @@ class SkipGramConfig:
 
 
 _AT_LEAST_ONE = (
-    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size", "sharing",
+    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size",
+    "negatives_per_draw",
 )  # fmt: skip
 
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}

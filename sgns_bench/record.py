@@ -13,11 +13,13 @@ import numpy as np
 
 from sgns_bench.errors import DatasetError, NotComparable
 
-SCHEMA: Final = 3
-READABLE: Final = (2, SCHEMA)  # schema 2 had neither ``kind`` nor "finished" records
+SCHEMA: Final = 4
+READABLE: Final = (2, 3, SCHEMA)  # schema 2 had neither ``kind`` nor "finished" records
+RENAMED_IN_4: Final = {"prefix": "max_words", "sharing": "negatives_per_draw"}
 FILE: Final = "records.jsonl"  # file name in the folder of a run
 
 Kind = Literal["score", "fit", "scaling", "training", "finished"]
+Status = Literal["ok", "failed", "skipped"]
 KINDS_OF_2: Final[dict[str, Kind]] = {"": "training", "pmi": "fit", "cost": "scaling"}
 
 logger = logging.getLogger("sgns_bench")
@@ -42,7 +44,7 @@ class Record:
         seed: seed of all draws.
         device: "cpu" or "cuda".
         variant: name of the suite's variant, "" for the suite's own settings.
-        prefix: number of leading words of the corpus that were trained on; 0 means all.
+        max_words: number of leading words of the corpus that were trained on; 0 means all.
         progress: share of the training done at the time of measurement, in (0, 1]; below 1 the
             record is a point of a learning curve.
         dataset: name of the evaluation set, "" for speed and memory.
@@ -77,7 +79,7 @@ class Record:
     device: str
     kind: Kind = "score"
     variant: str = ""
-    prefix: int = 0
+    max_words: int = 0
     progress: float = 1.0
     dataset: str = ""
     metric: str = ""
@@ -89,7 +91,7 @@ class Record:
     coverage: float = math.nan
     low: float = math.nan
     high: float = math.nan
-    status: Literal["ok", "failed", "skipped"] = "ok"
+    status: Status = "ok"
     reason: str = ""
     utc: str
     run: dict[str, str]
@@ -205,6 +207,8 @@ def _from_line(line: bytes, where: str) -> Record:
         raise NotComparable(
             f"{where}: schema {schema!r}, this version reads {READABLE}; run again with --fresh"
         )
+    if schema != SCHEMA:
+        data = _renamed(data)
     data |= {name: math.nan for name in FLOATS if name in data and data[name] is None}
     for name, value in data.items():
         if not _fits(value, TYPES.get(name)):
@@ -219,12 +223,20 @@ def _upgraded(record: Record) -> list[Record]:
     """Convert a record to today's schema; the last of a schema-2 cell gets a "finished" record."""
     if record.schema == SCHEMA:
         return [record]
+    old, record = record.schema, replace(record, config=_renamed(record.config), schema=SCHEMA)
+    if old == 3:
+        return [record]
     if record.status != "ok":
-        return [replace(record, kind="finished", schema=SCHEMA)]
-    record = replace(record, kind=KINDS_OF_2.get(record.dataset, "score"), schema=SCHEMA)
+        return [replace(record, kind="finished")]
+    record = replace(record, kind=KINDS_OF_2.get(record.dataset, "score"))
     if (record.metric, record.progress) != ("train_seconds", 1):
         return [record]
     return [record, replace(record, kind="finished", metric="", value=math.nan, unit="", n=0)]
+
+
+def _renamed(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy with today's names for those of schema 3."""
+    return {RENAMED_IN_4.get(name, name): value for name, value in data.items()}
 
 
 def _fits(value: object, kind: Any) -> bool:

@@ -62,7 +62,7 @@ class FakeTrainer(SimpleNamespace):
 @pytest.fixture
 def fakes(monkeypatch):
     """Put fake trainers in the place of all trainers."""
-    shared = {"block_size", "sharing"}
+    shared = {"block_size", "negatives_per_draw"}
     by_name = {
         "sgns": FakeTrainer(),
         "gensim_sgns": FakeTrainer(shared),

@@ -23,7 +23,7 @@ OTHER_DEFAULTS = {"workers"}  # gensim: 3
         ("epochs", 0),
         ("workers", 0),
         ("block_size", 0),
-        ("sharing", 0),
+        ("negatives_per_draw", 0),
         ("min_flatness", -1e-9),
         ("min_flatness", 1.1),
         ("min_flatness", NAN),

@@ -100,7 +100,7 @@ def test_another_schema_is_refused(tmp_path):
     path = tmp_path / "records.jsonl"
     append(path, [record(schema=1)])
 
-    with pytest.raises(NotComparable, match=r"line 1: schema 1, this version reads \(2, 3\)"):
+    with pytest.raises(NotComparable, match=r"line 1: schema 1, this version reads \(2, 3, 4\)"):
         read(path)
 
 
@@ -118,8 +118,18 @@ def test_records_of_schema_2_get_their_kind_and_their_cells_an_end(tmp_path):
 
     kinds = ["score", "fit", "scaling", "training", "training", "finished", "finished"]
     assert kinds == [each.kind for each in back]
-    assert {3} == {each.schema for each in back}
+    assert {4} == {each.schema for each in back}
     assert [("c1", "ok"), ("c2", "failed")] == [(each.cell, each.status) for each in back[-2:]]
+
+
+def test_a_record_of_schema_3_gets_the_names_of_today(tmp_path):
+    path = tmp_path / "records.jsonl"
+    config = {"negative": 5, "negatives_per_draw": 36}
+    append(path, [record(schema=3, max_words=10, config=config)])
+    text = path.read_text().replace('"max_words"', '"prefix"')
+    path.write_text(text.replace('"negatives_per_draw"', '"sharing"'))
+
+    assert [record(max_words=10, config=config)] == read(path)
 
 
 def test_a_missing_file_is_refused(tmp_path):

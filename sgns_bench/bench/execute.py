@@ -3,7 +3,7 @@
 import gc
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from time import perf_counter
 from typing import Any, Final, NamedTuple
 
@@ -17,35 +17,52 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.measures import Training
-from sgns_bench.record import Kind
+from sgns_bench.record import Kind, Status
 from sgns_bench.tasks import Items, Score, evaluate
-from sgns_bench.trainers import Point, Progress, Snapshots
-
-Outcome = dict[str, Any]
-"""What one number adds to the fields of a :class:`~sgns_bench.record.Record` of its cell."""
+from sgns_bench.trainers import Progress, Snapshot, Snapshots
 
 FORECAST_AFTER: Final = 5.0  # seconds of training: then it shows how long the whole will take
 
-DONE: Final[Outcome] = {"kind": "finished", "status": "ok"}
-"""The last outcome of a cell that succeeded."""
+
+class CellScore(NamedTuple):
+    """A score of a cell, and where it belongs; see :class:`sgns_bench.record.Record`."""
+
+    score: Score
+    dataset: str = ""
+    kind: Kind = "score"
+    progress: float = 1.0
 
 
-class Findings(NamedTuple):
-    """All that a cell says.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellResult:
+    """All scores of a cell, and how it ended.
 
     Attributes:
-        outcomes: its numbers; the last one says how it ended, and has none.
+        scores: in the order in which they are recorded.
         items: what became of each item of its evaluation sets, an object per set and metric.
         points: for scatter plots, an object per measure.
+        status: how the cell ended.
+        reason: why it failed or was skipped, in one line.
+        predicted: how long the training of a skipped cell would take.
     """
 
-    outcomes: list[Outcome]
-    items: list[dict[str, Any]]
-    points: list[dict[str, Any]]
+    scores: list[CellScore] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    points: list[dict[str, Any]] = field(default_factory=list)
+    status: Status = "ok"
+    reason: str = ""
+    predicted: Score | None = None
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield the fields of each record that are not the cell's; the last one is its end."""
+        for score, dataset, kind, progress in self.scores:
+            yield {"dataset": dataset, "kind": kind, "progress": progress, **asdict(score)}
+        end = {"kind": "finished", "status": self.status, "reason": self.reason}
+        yield end | (asdict(self.predicted) if self.predicted else {})
 
 
-def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress) -> Findings:
-    """Return all numbers of a cell, or the one that says why its training was ended.
+def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress) -> CellResult:
+    """Return all scores of a cell, or why its training was ended.
 
     Raises:
         DatasetError: the training diverged.
@@ -71,9 +88,9 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     try:
         embeddings, speed = measure(prepare, words)
     except _TooSlowError as forecast:
-        return Findings([_skip(forecast.seconds, limit.seconds)], [], [])
+        return _skip(forecast.seconds, limit.seconds)
     _check_finite(embeddings)
-    return _findings(cell, corpus, embeddings, snapshots, speed)
+    return _result(cell, corpus, embeddings, snapshots, speed)
 
 
 class _TooSlowError(Exception):
@@ -116,61 +133,56 @@ class _Limited:
             raise _TooSlowError(forecast)
 
 
-def _findings(
+def _result(
     cell: Cell,
     corpus: Corpus,
     embeddings: Embeddings,
     snapshots: Snapshots | None,
     speed: list[Score],
-) -> Findings:
+) -> CellResult:
     vectors = embeddings.word_vectors(cell.vectors)
     tasks = {name: evaluate(vectors, name, cell.methods) for name in cell.score_on}
     training = Training(cell.trainer, corpus, cell.config, cell.device, embeddings)
     points = snapshots.points if snapshots else []
     measured = {name: measures.measure(name, training) for name in cell.measure}
-    outcomes = [
-        *(outcome for point in points for outcome in _at_point(cell, corpus, point)),
-        *(_number(score, name) for name, task in tasks.items() for score in task.scores),
+    scores = [
+        *(score for point in points for score in _at_point(cell, corpus, point)),
+        *(CellScore(score, name) for name, task in tasks.items() for score in task.scores),
         *(
-            _number(score, name, found.kind)
+            CellScore(score, name, found.kind)
             for name, found in measured.items()
             for score in found.scores
         ),
-        *(_loss(snapshots.loss) if snapshots else []),
-        *(_number(score, kind="training") for score in speed),
-        DONE,
+        *(CellScore(score, kind="training") for score in [*_loss(snapshots), *speed]),
     ]
     items = [_entry(name, items) for name, task in tasks.items() for items in task.items]
     plots = [{"dataset": name} | found.points for name, found in measured.items() if found.points]
-    return Findings(outcomes, items, plots)
+    return CellResult(scores=scores, items=items, points=plots)
 
 
-def _at_point(cell: Cell, corpus: Corpus, point: Point) -> Iterator[Outcome]:
-    """Yield what is known of a training that is not over."""
+def _at_point(cell: Cell, corpus: Corpus, point: Snapshot) -> Iterator[CellScore]:
+    """Yield the scores of a training that is not over."""
     embeddings = Embeddings(corpus.vocab, point.input_vectors, point.output_vectors)
     vectors = embeddings.word_vectors(cell.vectors)
-    scores = [
-        _number(score, name)
-        for name in cell.score_on
-        for score in evaluate(vectors, name, cell.methods).scores
-        if not score.section
-    ]
-    seconds = {"metric": "train_seconds", "value": point.seconds, "unit": "s"}
-    time = {"kind": "training", **seconds, "higher_is_better": False}
-    for outcome in [*scores, *_loss(point.loss), time]:
-        yield outcome | {"progress": point.progress}
+    for name in cell.score_on:
+        for score in evaluate(vectors, name, cell.methods).scores:
+            if not score.section:
+                yield CellScore(score, name, progress=point.progress)
+    for score in [*_loss(point), _cost("train_seconds", point.seconds, "s")]:
+        yield CellScore(score, kind="training", progress=point.progress)
 
 
-def _number(score: Score, dataset: str = "", kind: Kind = "score") -> Outcome:
-    return {"kind": kind, "dataset": dataset, **asdict(score)}
-
-
-def _loss(nats: float) -> list[Outcome]:
-    """What to record of the loss of a part of a training, if it was told."""
-    if math.isnan(nats):
+def _loss(of: Snapshot | Snapshots | None) -> list[Score]:
+    """Return the loss of the latest part of a training, if it was told."""
+    if of is None or math.isnan(of.loss):
         return []
-    loss = {"metric": "loss", "value": nats, "unit": "nats/pair", "higher_is_better": False}
-    return [{"kind": "training", **loss}]
+    return [_cost("loss", of.loss, "nats/pair")]
+
+
+def _cost(metric: str, value: float, unit: str) -> Score:
+    return Score(
+        metric=metric, value=value, unit=unit, higher_is_better=False, n=0, coverage=math.nan
+    )
 
 
 def _entry(dataset: str, items: Items) -> dict[str, Any]:
@@ -179,40 +191,34 @@ def _entry(dataset: str, items: Items) -> dict[str, Any]:
     return entry if items.correct is None else {**entry, "correct": items.correct}
 
 
-def failure(error: Exception) -> Outcome:
-    """Return what to record of a cell that raised an error."""
+def failure(error: Exception) -> CellResult:
+    """Return the result of a cell that raised an error."""
     text = " ".join(str(error).split())
     reason = text if isinstance(error, SgnsBenchError) else f"{type(error).__name__}: {text}"
-    return {"kind": "finished", "status": "failed", "reason": reason}
+    return CellResult(status="failed", reason=reason)
 
 
-def summary(outcomes: list[Outcome]) -> str:
+def summary(result: CellResult) -> str:
     """Return speed and main scores in one line."""
-    *numbers, end = outcomes
-    if end["status"] != "ok":
-        return f"{end['status']}: {end['reason']}"
-    numbers = [number for number in numbers if number.get("progress", 1.0) == 1.0]
+    if result.status != "ok":
+        return f"{result.status}: {result.reason}"
+    final = [each for each in result.scores if each.progress == 1]
     heads: dict[str, str] = {}
-    for outcome in numbers:
-        if outcome.get("dataset") and not outcome["section"]:
-            value = outcome["value"]
-            said = "not scored" if math.isnan(value) else f"{value:.3f}"
-            heads.setdefault(outcome["dataset"], f"{outcome['dataset']} {said}")
-    speed = {outcome["metric"]: outcome["value"] for outcome in numbers}
+    for score, dataset, *_ in final:
+        if dataset and not score.section:
+            said = "not scored" if math.isnan(score.value) else f"{score.value:.3f}"
+            heads.setdefault(dataset, f"{dataset} {said}")
+    speed = {each.score.metric: each.score.value for each in final}
     rate = f"{speed['words_per_second']:,.0f} words/s, {speed['train_seconds']:,.1f} s"
     return ", ".join([rate, *heads.values()])
 
 
-def _skip(predicted: float, limit: float) -> Outcome:
-    return {
-        "kind": "finished",
-        "status": "skipped",
-        "metric": "predicted_seconds",
-        "value": predicted,
-        "unit": "s",
-        "higher_is_better": False,
-        "reason": f"predicted to train for {predicted:,.0f} s, the limit is {limit:,.0f} s",
-    }
+def _skip(predicted: float, limit: float) -> CellResult:
+    return CellResult(
+        status="skipped",
+        reason=f"predicted to train for {predicted:,.0f} s, the limit is {limit:,.0f} s",
+        predicted=_cost("predicted_seconds", predicted, "s"),
+    )
 
 
 def _check_finite(embeddings: Embeddings) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sgns_bench import trainers
-from sgns_bench.bench.suite import Point, ScoredCorpus, Suite
+from sgns_bench.bench.suite import GridPoint, ScoredCorpus, Suite
 from sgns_bench.config import KINDS, SkipGramConfig
 from sgns_bench.embeddings import Which
 
 DEFAULTS: Final = SkipGramConfig()
+NAMES_IN_IDS: Final = {"negatives_per_draw": "sharing"}  # a run goes on under a setting's new name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class Cell:
         device: "cpu" or "cuda".
         score_on: evaluation sets.
         methods: of answering analogies; none leaves them to the task.
-        prefix: train on the first so many words alone; 0: on all.
+        max_words: train on the first so many words alone; 0: on all.
         vectors: which matrix to score.
         curve: parts of the training that end with a score.
         measure: what else to learn of the training.
@@ -43,7 +44,7 @@ class Cell:
     device: str
     score_on: tuple[str, ...]
     methods: tuple[str, ...] = ()
-    prefix: int = 0
+    max_words: int = 0
     vectors: Which = "input"
     curve: int = 1
     measure: tuple[str, ...] = ()
@@ -63,8 +64,10 @@ class Cell:
         """Twelve hexadecimal digits that are the same for the same run, on any machine."""
         # A corpus is what is in it, wherever it lies.
         where = (self.corpus_sha256, self.device, sorted(self.score_on))
-        how = (self.prefix, self.vectors, self.curve, sorted(self.measure), *sorted(self.methods))
-        content = (self.trainer, self.settings, self.config.seed, where, how)
+        learned = (sorted(self.measure), *sorted(self.methods))
+        how = (self.max_words, self.vectors, self.curve, *learned)
+        settings = {NAMES_IN_IDS.get(name, name): value for name, value in self.settings.items()}
+        content = (self.trainer, settings, self.config.seed, where, how)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -97,26 +100,26 @@ def cells(
             device=device,
             score_on=tuple(corpus.score_on),
             methods=tuple(corpus.methods),
-            prefix=prefix if prefix < corpus_words[corpus.name] else 0,
+            max_words=max_words if max_words < corpus_words[corpus.name] else 0,
             vectors=point.vectors,
             curve=suite.curve,
             measure=tuple(corpus.measure if point.measure is None else point.measure),
             variant=point.variant,
         )
-        for corpus, prefix, seed, point, name in _turns(suite)
+        for corpus, max_words, seed, point, name in _turns(suite)
         for ignores in [trainers.load(name).IGNORES]
     )
     return list(dict.fromkeys(plan))
 
 
-def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, Point, str]]:
-    """Yield corpus, prefix, seed, point and trainer of each run, equal ones too."""
+def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, GridPoint, str]]:
+    """Yield corpus, its prefix's words, seed, point and trainer of each run, equal ones too."""
     for corpus in suite.corpora:
-        for prefix in corpus.words:
+        for max_words in corpus.words:
             for seed in range(1, suite.seeds + 1):
                 for point in suite.points():
                     for name in point.trainers:
-                        yield corpus, prefix, seed, point, name
+                        yield corpus, max_words, seed, point, name
 
 
 def _with_defaults(config: SkipGramConfig, ignored: frozenset[str]) -> SkipGramConfig:

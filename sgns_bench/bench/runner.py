@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from sgns_bench import datasets, measures, record, tasks
-from sgns_bench.bench.execute import Findings, failure, summary, train_and_score
+from sgns_bench.bench.execute import CellResult, failure, summary, train_and_score
 from sgns_bench.bench.plan import Cell, cells
 from sgns_bench.bench.suite import Suite
 from sgns_bench.config import PROSE
@@ -84,16 +84,16 @@ def run(
     if fresh:
         for name in (record.FILE, ITEMS, POINTS):
             _put_aside(out / name)
-    job = _Job(suite, out, resolve_device(device), command)
-    plan = job.cells()
-    earlier = job.earlier(plan)
+    suite_run = _SuiteRun(suite, out, resolve_device(device), command)
+    plan = suite_run.cells()
+    earlier = suite_run.earlier(plan)
     done = _finished(earlier, suite.limit.seconds)
     todo = [cell for cell in plan if cell.id not in done]
     console = console or Console(quiet=True)
     if others := {r.cell for r in earlier} - {cell.id for cell in plan}:
         console.print(_beside(out, len(others)), markup=False, highlight=False, soft_wrap=True)
     with Display(console, len(todo)) as display:
-        ends = [job.run(cell, display) for cell in todo]
+        ends = [suite_run.run(cell, display) for cell in todo]
     return Summary(
         cells=len(plan),
         resumed=len(plan) - len(todo),
@@ -103,7 +103,7 @@ def run(
     )
 
 
-class _Job:
+class _SuiteRun:
     """What all cells of a run share."""
 
     def __init__(self, suite: Suite, out: Path, device: str, command: str) -> None:
@@ -140,18 +140,18 @@ class _Job:
             measures.load(name)  # what is wrong with it shows now, too
         return plan
 
-    def corpus(self, name: str, min_count: int, prefix: int = 0) -> Corpus:
-        """Every cell with the same min_count and prefix gets the very same tokens."""
-        key = name, min_count, prefix
-        if key not in self.corpora and prefix:
+    def corpus(self, name: str, min_count: int, max_words: int = 0) -> Corpus:
+        """Every cell with the same min_count and max_words gets the very same tokens."""
+        key = name, min_count, max_words
+        if key not in self.corpora and max_words:
             whole = self.corpus(name, min_count)
-            self.corpora[key] = first_words(whole, prefix, min_count=min_count)
+            self.corpora[key] = first_words(whole, max_words, min_count=min_count)
         elif key not in self.corpora:
             self.corpora[key] = load_corpus(name, min_count=min_count)
         return self.corpora[key]
 
     def corpus_of(self, cell: Cell) -> Corpus:
-        return self.corpus(cell.corpus, cell.config.min_count, cell.prefix)
+        return self.corpus(cell.corpus, cell.config.min_count, cell.max_words)
 
     def earlier(self, plan: Iterable[Cell]) -> list[Record]:
         """Records of earlier runs, which must be comparable with those that are planned."""
@@ -173,26 +173,26 @@ class _Job:
         try:
             corpus = self.corpus_of(cell)
             display.begin(label, cell.config.epochs * len(corpus.tokens))
-            findings = train_and_score(cell, corpus, self.suite.limit, display.update)
-            self.write(cell, findings)
+            result = train_and_score(cell, corpus, self.suite.limit, display.update)
+            self.write(cell, result)
         except Exception as error:  # one cell's failure must not cost the others
             self.log(label, error)
-            findings = Findings([failure(error)], [], [])
-            self.write(cell, findings)
-        display.end(f"{label}: {summary(findings.outcomes)}")
-        return str(findings.outcomes[-1]["status"])
+            result = failure(error)
+            self.write(cell, result)
+        display.end(f"{label}: {summary(result)}")
+        return result.status
 
-    def write(self, cell: Cell, findings: Findings) -> None:
+    def write(self, cell: Cell, result: CellResult) -> None:
         """Write the records after what stands beside them: a cell that is finished has all."""
-        for name, entries in [(ITEMS, findings.items), (POINTS, findings.points)]:
+        for name, entries in [(ITEMS, result.items), (POINTS, result.points)]:
             if entries:
                 lines = (record.to_line({"cell": cell.id} | entry) for entry in entries)
                 record.append_lines(self.out / name, lines)
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
-        records = [self.record(cell, utc=utc, **outcome) for outcome in findings.outcomes]
+        records = [self.record(cell, utc=utc, **fields) for fields in result.records()]
         record.append(self.out / record.FILE, records)
 
-    def record(self, cell: Cell, **outcome: Any) -> Record:
+    def record(self, cell: Cell, **fields: Any) -> Record:
         corpus = self.corpus_of(cell)
         return Record(
             cell=cell.id,
@@ -206,10 +206,10 @@ class _Job:
             seed=cell.config.seed,
             device=cell.device,
             variant=cell.variant,
-            prefix=cell.prefix,
+            max_words=cell.max_words,
             run=self.about | {"corpus_title": _title(cell.corpus)},
             machine=self.machine,
-            **outcome,
+            **fields,
         )
 
     def label(self, cell: Cell) -> str:
@@ -221,7 +221,7 @@ class _Job:
             if name in settings
         ]
         on = [Path(cell.corpus).name] if len(self.suite.corpora) > 1 else []
-        on += [f"words={cell.prefix}"] if cell.prefix else []
+        on += [f"words={cell.max_words}"] if cell.max_words else []
         variant = [f"({cell.variant})"] if cell.variant else []
         return " ".join([*on, cell.trainer, *variant, *axes, f"seed={cell.config.seed}"])
 

@@ -153,7 +153,7 @@ class Variant(BaseModel):
         )
 
 
-class Point(NamedTuple):
+class GridPoint(NamedTuple):
     """What to train with every seed: a point of the grid, or of a variant's."""
 
     variant: str
@@ -209,13 +209,13 @@ class Suite(BaseModel):
             pass
         return self
 
-    def points(self) -> Iterator[Point]:
+    def points(self) -> Iterator[GridPoint]:
         """Yield each point of the grid, then of each variant; the last setting changes fastest."""
         for name, variant in {"": Variant(), **self.variants}.items():
             axes = self.grid | variant.axes
             for values in itertools.product(*axes.values()):
                 settings = self.config | dict(zip(axes, values, strict=True))
-                yield Point(
+                yield GridPoint(
                     variant=name,
                     config=SkipGramConfig(**settings),
                     trainers=[variant.trainer] if variant.trainer else self.trainers,

@@ -17,8 +17,16 @@ noted.
 """
 
 from sgns_bench.compare import formats
-from sgns_bench.compare.gates import Comparison, compare
+from sgns_bench.compare.gates import GateComparison, compare
 from sgns_bench.compare.judgement import MIN_REPEATS, Judgement, judge
 from sgns_bench.compare.sides import read_sides
 
-__all__ = ["MIN_REPEATS", "Comparison", "Judgement", "compare", "formats", "judge", "read_sides"]
+__all__ = [
+    "MIN_REPEATS",
+    "GateComparison",
+    "Judgement",
+    "compare",
+    "formats",
+    "judge",
+    "read_sides",
+]

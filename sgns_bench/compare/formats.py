@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sgns_bench.compare.gates import Comparison
+from sgns_bench.compare.gates import GateComparison
 from sgns_bench.report import markdown
 from sgns_bench.report.document import Table
 
@@ -12,7 +12,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-def report(comparisons: Sequence[Comparison]) -> str:
+def report(comparisons: Sequence[GateComparison]) -> str:
     """Return a table with a row for each gate, what to know besides, and how it ended."""
     rows = [_cells(comparison) for comparison in comparisons]
     return "\n\n".join(
@@ -20,7 +20,7 @@ def report(comparisons: Sequence[Comparison]) -> str:
     )
 
 
-def outcome(comparisons: Sequence[Comparison]) -> str:
+def outcome(comparisons: Sequence[GateComparison]) -> str:
     """Return how many gates got worse, and which, and of how many nobody can tell."""
     unclear = sum(c.judgement.verdict == "unclear" for c in comparisons)
     count = f"{len(worse(comparisons))} of {len(comparisons)} gates worse, {unclear} unclear"
@@ -28,18 +28,18 @@ def outcome(comparisons: Sequence[Comparison]) -> str:
     return f"{count}: {named}" if named else count
 
 
-def notes(comparisons: Sequence[Comparison]) -> list[str]:
+def notes(comparisons: Sequence[GateComparison]) -> list[str]:
     """Return which settings differ that the suite leaves to the code, a line for each corpus."""
     found = (f"note: {c.corpus}: {c.note}; the suite sets neither" for c in comparisons if c.note)
     return list(dict.fromkeys(found))
 
 
-def worse(comparisons: Sequence[Comparison]) -> list[Comparison]:
+def worse(comparisons: Sequence[GateComparison]) -> list[GateComparison]:
     """Return the gates that got worse."""
     return [c for c in comparisons if c.judgement.verdict == "worse"]
 
 
-def _cells(comparison: Comparison) -> tuple[str, ...]:
+def _cells(comparison: GateComparison) -> tuple[str, ...]:
     found = comparison.judgement
     return (
         comparison.corpus,

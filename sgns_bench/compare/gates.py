@@ -28,7 +28,7 @@ OWN: Final = "training"  # what gates call the numbers of a training itself: of 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class GateComparison:
     """A gate, and what came of it.
 
     Attributes:
@@ -46,7 +46,7 @@ class Comparison:
     note: str = ""
 
 
-def compare(base: Side, new: Side, suite: Suite) -> list[Comparison]:
+def compare(base: Side, new: Side, suite: Suite) -> list[GateComparison]:
     """Judge every gate of a suite: of each trainer but its baseline, and of each setting.
 
     Args:
@@ -154,7 +154,7 @@ def _comparison(
     sides: tuple[Side, Side],
     lost: Mapping[tuple[Path, Key], str],
     suite: Suite,
-) -> Comparison:
+) -> GateComparison:
     gate = " ".join(filter(None, [key.dataset or OWN, key.metric, label(key, keys)]))
     where = f"{key.corpus}: {gate}: "
     for side in sides:
@@ -169,7 +169,7 @@ def _comparison(
     except NotComparable as error:
         raise NotComparable(f"{where}{error}") from None
     note = _note(one.config, other.config)
-    return Comparison(corpus=key.corpus, gate=gate, unit=other.unit, judgement=found, note=note)
+    return GateComparison(corpus=key.corpus, gate=gate, unit=other.unit, judgement=found, note=note)
 
 
 def _difference(one: Key, other: Key) -> str:

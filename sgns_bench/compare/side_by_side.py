@@ -31,7 +31,7 @@ Runs = Mapping[str, Sequence[Record]]
 """Records of the last attempt of every cell, by the name of the run."""
 
 
-class Match(NamedTuple):
+class SharedSettings(NamedTuple):
     """The settings that runs have in common, of one corpus and metric.
 
     Attributes:
@@ -94,7 +94,7 @@ def build(runs: Runs) -> Report:
     )
 
 
-def _matches(runs: Runs) -> Iterator[Match]:
+def _matches(runs: Runs) -> Iterator[SharedSettings]:
     """Yield the metrics that runs have in common, corpus by corpus."""
     kept = {name: _main_numbers(records) for name, records in runs.items()}
     if max(len({r.corpus for r in records}) for records in kept.values()) == 1:
@@ -117,7 +117,7 @@ def _matches(runs: Runs) -> Iterator[Match]:
             }
             for key in alike
         }
-        yield Match(f"On {what[0]}: {title}", head, rows)
+        yield SharedSettings(f"On {what[0]}: {title}", head, rows)
 
 
 def _main_numbers(records: Sequence[Record]) -> list[Record]:
@@ -129,7 +129,7 @@ def _main_numbers(records: Sequence[Record]) -> list[Record]:
     return [r for r in numbers if r.metric == mains[r.dataset] and np.isfinite(r.value)]
 
 
-def _answer(match: Match, names: Sequence[str]) -> Iterator[list[str]]:
+def _answer(match: SharedSettings, names: Sequence[str]) -> Iterator[list[str]]:
     reference, *others = names
     for name in others:
         both = [row for row in match.rows.values() if name in row and reference in row]
@@ -145,7 +145,7 @@ def _answer(match: Match, names: Sequence[str]) -> Iterator[list[str]]:
             yield [match.title, name, str(len(both)), *says]
 
 
-def _effects(match: Match, name: str, reference: str) -> list[Effect]:
+def _effects(match: SharedSettings, name: str, reference: str) -> list[Effect]:
     """What a run changes at each setting, the most helpful first."""
     both = {
         setting: (row[name], row[reference])
@@ -155,7 +155,7 @@ def _effects(match: Match, name: str, reference: str) -> list[Effect]:
     return effects.unpaired(both, higher=match.head.higher_is_better)
 
 
-def _parts(match: Match, names: Sequence[str]) -> Iterator[Part]:
+def _parts(match: SharedSettings, names: Sequence[str]) -> Iterator[Part]:
     head, (reference, *others) = match.head, names
     if head.metric != SPEED:
         for name in others:

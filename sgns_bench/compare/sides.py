@@ -44,7 +44,7 @@ class Key(NamedTuple):
     """What makes two numbers repeats of each other, if their seeds differ."""
 
     corpus: str
-    prefix: int
+    max_words: int
     trainer: str
     variant: str
     settings: tuple[tuple[str, Any], ...]
@@ -91,7 +91,7 @@ def varied(records: Iterable[Record]) -> set[str]:
 def key_of(r: Record, axes: Collection[str]) -> Key:
     """Return the key of a number; the settings that tell cells apart are the axes."""
     settings = tuple(sorted((k, v) for k, v in r.config.items() if k in axes))
-    return Key(r.corpus, r.prefix, r.trainer, r.variant, settings, r.dataset, r.metric)
+    return Key(r.corpus, r.max_words, r.trainer, r.variant, settings, r.dataset, r.metric)
 
 
 def repeats(records: Iterable[Record], axes: Collection[str]) -> dict[Key, list[Record]]:
@@ -103,12 +103,12 @@ def repeats(records: Iterable[Record], axes: Collection[str]) -> dict[Key, list[
 
 
 def label(key: Key, keys: Sequence[Key]) -> str:
-    """Return what tells a cell from the others: trainer, variant, prefix, settings that vary."""
+    """Return what tells a cell from the others: trainer, variant, words, settings that vary."""
     alike = [dict(k.settings) for k in keys if (k.trainer, k.variant) == (key.trainer, key.variant)]
     varying = {n: v for n, v in key.settings if any(other.get(n) != v for other in alike)}
     parts = [key.trainer] if len({k.trainer for k in keys}) > 1 else []
     parts += [key.variant] if key.variant else []
-    parts += [f"{key.prefix:,} words"] if key.prefix else []
+    parts += [f"{key.max_words:,} words"] if key.max_words else []
     return ", ".join(filter(None, [*parts, format.settings(varying)]))
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.tokenizer import scan
 from sgns_bench.corpus.word_table import END, Words, words_of
-from sgns_bench.corpus.writer import MOST_FILES, Collector, Encoded, Options
+from sgns_bench.corpus.writer import MAX_FILES, Collector, EncodingSummary, Options
 from sgns_bench.errors import ConfigError, DatasetError
 
 CHUNK_WORDS: Final = 1 << 20  # size of a chunk of sentences given as lists
@@ -29,7 +29,7 @@ def encode_files(
     name: str,
     workers: int,
     progress: Callable[[int], None] = lambda bytes_read: None,
-) -> Encoded:
+) -> EncodingSummary:
     """Encode text files with one sentence per line, words separated by white space.
 
     Args:
@@ -43,7 +43,7 @@ def encode_files(
     Raises:
         DatasetError: a file cannot be read, there are too many, or fewer than two words remain.
     """
-    most, n = MOST_FILES, len(files.sha256)
+    most, n = MAX_FILES, len(files.sha256)
     if n > most:
         raise DatasetError(f"{name}: {n:,} files, more than {most:,}; join some of them with cat")
     with closing(files), closing(Collector(folder, options, "replace")) as collector:
@@ -75,7 +75,7 @@ def encode_sentences(
     *,
     name: str,
     sha256: str | None = None,
-) -> Encoded:
+) -> EncodingSummary:
     """Encode sentences, each a list of words.
 
     Args:

@@ -92,7 +92,7 @@ def can_be_read_again(path: Path) -> bool:
     return path != STDIN and path.is_file()
 
 
-class Chunk(NamedTuple):
+class TextChunk(NamedTuple):
     """A piece of text that begins and ends between words.
 
     Attributes:
@@ -125,7 +125,7 @@ class TextFiles:
         self._lock = threading.Lock()
         self._own = threading.local()
 
-    def next(self) -> Chunk | None:
+    def next(self) -> TextChunk | None:
         """Return the calling thread's next chunk, None when all are taken.
 
         Raises:
@@ -209,7 +209,7 @@ class _File:
         self._text: Any = None  # stream of the decompressed text
         self._done = False
 
-    def read(self, own: Any) -> Chunk | None:
+    def read(self, own: Any) -> TextChunk | None:
         """Read the next chunk into the calling thread's buffer; return None at the end."""
         if self._done:
             return None
@@ -221,7 +221,7 @@ class _File:
                 f"{self.path}: cannot be read: {reason}; check that the file is complete"
             ) from None
 
-    def _read(self, own: Any) -> Chunk:
+    def _read(self, own: Any) -> TextChunk:
         if self._text is None:
             self._raw = BufferedReader(_Hashed(self, _open(self.path)), 1 << 20)
             self._text = _unpacked(self._raw, self.path)
@@ -233,7 +233,7 @@ class _File:
         self._rest = bytes(memoryview(own.buffer)[cut:filled])
         text = np.frombuffer(own.buffer, dtype=np.uint8)[: cut + PADDING]
         self._chunks += 1
-        return Chunk(self.number, self._chunks - 1, text, self._done)
+        return TextChunk(self.number, self._chunks - 1, text, self._done)
 
     def _fill(self, own: Any, filled: int) -> int:
         """Read more bytes into the buffer; return the number of bytes that it then holds."""

@@ -34,7 +34,7 @@ from sgns_bench.errors import ConfigError, DatasetError
 FORMAT: Final = 2  # raise it when the same text and options give other files
 CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
 _FILE_BITS: Final = 20  # bits of a chunk's key for its number within the file
-MOST_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # the remaining bits number the file
+MAX_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # the remaining bits number the file
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -74,7 +74,7 @@ class Options:
                 raise ConfigError(f"{name} = {value}: must be at least 1")
 
 
-class Encoded(NamedTuple):
+class EncodingSummary(NamedTuple):
     """Counts of an encoded corpus, as in its manifest.
 
     Attributes:
@@ -143,7 +143,7 @@ class Collector:
         """Close the spool file; no more chunks can be added."""
         self._spool.close()
 
-    def finish(self, name: str, sha256: str | None) -> Encoded:
+    def finish(self, name: str, sha256: str | None) -> EncodingSummary:
         """Rank the words and write all files; raise DatasetError if fewer than two words remain."""
         self.close()
         words, counts, rows, replaced = self._ranked(name)
@@ -151,7 +151,7 @@ class Collector:
         vocab = json.dumps({"words": words, "counts": counts.tolist()}, ensure_ascii=False)
         # Words of lists may contain surrogates; JSON escapes would join two into one character.
         (self.folder / "vocab.json").write_text(vocab, "utf-8", "surrogatepass")
-        encoded = Encoded(
+        encoded = EncodingSummary(
             tokens=int(counts.sum()),
             sentences=sentences,
             vocabulary=len(words),

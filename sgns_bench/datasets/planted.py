@@ -67,7 +67,7 @@ MIDDLES, OFFSETS, WALK, TOKENS, SIMILARITY = range(16, 21)  # streams of draws
 LINES_AT_ONCE: Final = 5_000
 
 
-class Pair(NamedTuple):
+class PlantedPair(NamedTuple):
     """A pair of words by frequency rank; the ranks are adjacent, so both are learnt alike."""
 
     first: int
@@ -98,11 +98,11 @@ def planted_vectors() -> WordVectors:
     return WordVectors(_words(), _vectors().astype(np.float32))
 
 
-def _pairs() -> list[Pair]:
+def _pairs() -> list[PlantedPair]:
     """Return all pairs, most frequent first; relations alternate, so all are equally frequent."""
     last = FIRST + PER_RELATION * len(ENDINGS)
     return [
-        Pair(2 * i, 2 * i + 1, (i - FIRST) % len(ENDINGS) if FIRST <= i < last else None)
+        PlantedPair(2 * i, 2 * i + 1, (i - FIRST) % len(ENDINGS) if FIRST <= i < last else None)
         for i in range(PAIRS)
     ]
 

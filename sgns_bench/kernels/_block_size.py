@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.kernels._problem import HOT_STEP, NO_LIMIT, Cbow, Problem
+from sgns_bench.kernels._problem import MAX_WORD_STEP, NO_LIMIT, Cbow, Problem
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import pairs_per_token, sentence_lengths
 
-CBOW_SHARING: Final = 15  # most negatives for which a drawn word stands in CBOW
-LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
+CBOW_NEGATIVES_PER_DRAW: Final = 15  # most negatives for which a drawn word stands in CBOW
+MIN_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
 
 # What follows was chosen on item sessions: reports/kernels.md, "Negatives of their own".
 MIN_OWN_WORDS: Final = 1000  # of a vocabulary: of fewer a pool is a tenth, and as good or better
@@ -57,16 +57,17 @@ def make_problem(
     pairs = token_pairs if cbow else min(token_pairs, CENTER_PAIRS)
     hottest = (frequency + config.negative * noise.probabilities).max()
     # A block of CBOW moves a word once for each center that it predicts, and once as a center.
-    most = HOT_STEP / float(max(hottest, pairs * frequency.max()) if cbow else pairs * hottest)
+    most = MAX_WORD_STEP / float(max(hottest, pairs * frequency.max()) if cbow else pairs * hottest)
     T = max(1, min(config.block_size, int(most / config.alpha)))
     if own and not cbow:
         T = min(T, centers_for(config.window, token_pairs))
     if own and cbow:
         T = min(T, CENTERS)
     negatives = round(config.negative * (T if cbow else T * pairs))
-    N = pool_size(negatives, config.sharing)
+    N = pool_size(negatives, config.negatives_per_draw)
     if cbow:
-        N = negatives if own else max(1, round(negatives / min(config.sharing, CBOW_SHARING)))
+        per_draw = min(config.negatives_per_draw, CBOW_NEGATIVES_PER_DRAW)
+        N = negatives if own else max(1, round(negatives / per_draw))
     return Problem(
         tokens=tokens,
         offsets=offsets,
@@ -79,8 +80,8 @@ def make_problem(
         block_size=T,
         pool_size=N,
         seed=config.seed,
-        most_repeats=most_repeats(pairs, config.alpha),
-        most_alpha=most,
+        max_repeats=max_repeats(pairs, config.alpha),
+        max_alpha=most,
         reach=reach(offsets),
         skip_center=config.skip_center,
         half_step=config.half_step,
@@ -137,7 +138,7 @@ def reach(offsets: npt.NDArray[np.int64]) -> int:
     return max(1, longest - 1) if longest else NO_LIMIT  # a stream that has yet to begin
 
 
-def most_repeats(pairs: float, alpha: float) -> int:
+def max_repeats(pairs: float, alpha: float) -> int:
     """Return how often a word may be a center of one block.
 
     What holds of the whole corpus need not hold of a sentence: a walk through two nodes of a graph
@@ -149,18 +150,18 @@ def most_repeats(pairs: float, alpha: float) -> int:
         pairs: of a token.
         alpha: learning rate.
     """
-    return max(1, int(HOT_STEP / (alpha * pairs)))
+    return max(1, int(MAX_WORD_STEP / (alpha * pairs)))
 
 
-def pool_size(negatives: int, sharing: int) -> int:
+def pool_size(negatives: int, negatives_per_draw: int) -> int:
     """Return N, words to draw for a block.
 
-    Small blocks draw more than ``sharing`` asks for. On a text of 1,000 words, one of them 9 % of
-    it, which makes blocks of 16 centers, pools of 13 answer 88 % of its analogies after 3 epochs,
-    pools of 27 95 %, as gensim does.
+    Small blocks draw more than ``negatives_per_draw`` asks for. On a text of 1,000 words, one of
+    them 9 % of it, which makes blocks of 16 centers, pools of 13 answer 88 % of its analogies after
+    3 epochs, pools of 27 95 %, as gensim does.
 
     Args:
         negatives: expected in a block, k for each pair.
-        sharing: as in ``SkipGramConfig``.
+        negatives_per_draw: as in ``SkipGramConfig``.
     """
-    return max(round(negatives / sharing), min(LEAST_POOL, negatives))
+    return max(round(negatives / negatives_per_draw), min(MIN_POOL, negatives))

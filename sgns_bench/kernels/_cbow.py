@@ -52,7 +52,7 @@ from sgns_bench.kernels._row_passes import (
     window_sum,
 )
 from sgns_bench.sampling import compiled, noise, rng
-from sgns_bench.sampling.compiled import Run, draw_negatives
+from sgns_bench.sampling.compiled import KeptTokens, draw_negatives
 
 
 class CbowScratch(NamedTuple):
@@ -106,7 +106,7 @@ def make_cbow_scratch(T: int, N: int, M: int, width: int) -> CbowScratch:
 
 
 @jit
-def _hide(W: F32, run: Run, block: Block, mean: bool, s: CbowScratch) -> None:
+def _hide(W: F32, run: KeptTokens, block: Block, mean: bool, s: CbowScratch) -> None:
     """Fill H and 1 / n."""
     one, vectors = np.float32(1), W.shape[1] // LANES
     for j in range(block.M):
@@ -146,7 +146,7 @@ def _negative_row(g: F32, step: np.float32, counted: F32, measure: bool) -> floa
 
 @jit
 def _negative_gradients(
-    run: Run, block: Block, p: Plan, alpha: np.float32, s: CbowScratch, measure: bool
+    run: KeptTokens, block: Block, p: Plan, alpha: np.float32, s: CbowScratch, measure: bool
 ) -> float:
     """Fill G; return the negatives' loss."""
     N, nats = s.negatives.shape[1], 0.0
@@ -175,7 +175,7 @@ def _negative_gradients(
 
 @jit
 def _exchange_with_centers(
-    C: F32, run: Run, block: Block, alpha: np.float32, divide: bool, s: CbowScratch, measure: bool
+    C: F32, run: KeptTokens, block: Block, alpha: np.float32, divide: bool, s: CbowScratch, measure: bool
 ) -> float:  # fmt: skip
     """Add p C[centers] to E and p H to C[centers], spread E; return the centers' loss."""
     vectors, nats = C.shape[1] // LANES, 0.0
@@ -195,7 +195,7 @@ def _exchange_with_centers(
 
 
 @jit
-def _move_contexts(W: F32, run: Run, block: Block, s: CbowScratch) -> None:
+def _move_contexts(W: F32, run: KeptTokens, block: Block, s: CbowScratch) -> None:
     """W[contexts] += Bᵀ E."""
     vectors = W.shape[1] // LANES
     running = at(s.sums, 0, 0)
@@ -209,7 +209,7 @@ def _move_contexts(W: F32, run: Run, block: Block, s: CbowScratch) -> None:
 
 @jit
 def _update(
-    W: F32, C: F32, run: Run, block: Block, alpha: np.float32, p: Plan, s: CbowScratch, measure: bool
+    W: F32, C: F32, run: KeptTokens, block: Block, alpha: np.float32, p: Plan, s: CbowScratch, measure: bool
 ) -> tuple[float, float]:  # fmt: skip
     """Train a block; return its loss and its centers with contexts, or 0 if not to be measured."""
     N, vectors = s.negatives.shape[1], W.shape[1] // LANES
@@ -237,7 +237,7 @@ def _update(
     ]
 )  # fmt: skip
 def train_cbow(
-    W: F32, C: F32, p: Plan, run: Run, n: int, negative_key: np.uint64, alpha: np.float32,
+    W: F32, C: F32, p: Plan, run: KeptTokens, n: int, negative_key: np.uint64, alpha: np.float32,
     s: CbowScratch,
 ) -> tuple[float, float]:  # fmt: skip
     """Train the n tokens of a run by CBOW; return the loss of the measured blocks, and their centers."""

@@ -20,7 +20,7 @@ from sgns_bench.kernels._microkernels import (
     multiply_add,
     multiply_add_and_half,
 )
-from sgns_bench.sampling.compiled import Run
+from sgns_bench.sampling.compiled import KeptTokens
 
 
 @jit_vectorised
@@ -75,7 +75,7 @@ def _center_row(
 
 @jit
 def center_gradients(
-    run: Run, block: Block, window: int, alpha: np.float32, s: Scratch, measure: bool
+    run: KeptTokens, block: Block, window: int, alpha: np.float32, s: Scratch, measure: bool
 ) -> float:
     """Fill the centers' rows of G, count the pairs of each context; return their loss."""
     row0, nats = round_up(s.negatives.shape[1], TILE_ROWS), 0.0

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from numba.extending import register_jitable
 
 from sgns_bench.kernels._microkernels import LANES, TILE_ROWS, VECTOR_ROWS, prefetch, transpose
-from sgns_bench.sampling.compiled import Run, end_of_block
+from sgns_bench.sampling.compiled import KeptTokens, end_of_block
 from sgns_bench.sampling.noise import AliasTable
 
 F32 = npt.NDArray[np.float32]
@@ -35,7 +35,7 @@ class Plan(NamedTuple):
     window: int
     negative: int
     block_size: int
-    most_repeats: int
+    max_repeats: int
     is_center: np.uint8  # what marks one in Scratch.is_center: 0 if no negative is to be skipped
     half_step: bool
     max_contexts: int
@@ -178,7 +178,7 @@ def gather(matrix: F32, word: int, target: F32, place: int) -> None:
 
 
 @jit
-def gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
+def gather_block(W: F32, C: F32, run: KeptTokens, block: Block, s: Scratch) -> None:
     """Copy the rows of a block to X and U, and X transposed to XT."""
     N = s.negatives.shape[1]
     for j in range(block.M):
@@ -202,7 +202,9 @@ def gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
 
 
 @jit
-def prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, negatives: I32) -> None:
+def prefetch_block(
+    W: F32, C: F32, run: KeptTokens, n: int, block: Block, p: Plan, negatives: I32
+) -> None:
     """Ask for the rows that the block after this one reads and this one does not."""
     start = block.start + block.T
     stop = min(n, start + p.block_size)
@@ -216,7 +218,7 @@ def prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, nega
 
 
 @jit
-def find_block_end(run: Run, start: int, n: int, p: Plan, is_center: U8) -> int:
+def find_block_end(run: KeptTokens, start: int, n: int, p: Plan, is_center: U8) -> int:
     """Return where a block ends, see ``pairs.block_ends``; nearly always without comparing words."""
     stop, most = min(n, (start // p.block_size + 1) * p.block_size), 0
     for i in range(start, stop):
@@ -225,6 +227,6 @@ def find_block_end(run: Run, start: int, n: int, p: Plan, is_center: U8) -> int:
         most = max(most, is_center[slot])
     for i in range(start, stop):
         is_center[run.words[i] & (FILTER - 1)] = 0
-    if most <= p.most_repeats < 255:  # what a byte can count
+    if most <= p.max_repeats < 255:  # what a byte can count
         return stop
-    return end_of_block(run.words, start, stop, p.most_repeats)
+    return end_of_block(run.words, start, stop, p.max_repeats)

@@ -25,13 +25,13 @@ from sgns_bench.kernels._microkernels import (
     exchange,
     multiply,
 )
-from sgns_bench.sampling.compiled import Run, draw_negatives
+from sgns_bench.sampling.compiled import KeptTokens, draw_negatives
 
 
 @jit
 def update_with_own_negatives(
-    W: F32, C: F32, run: Run, block: Block, key: np.uint64, alpha: np.float32, p: Plan, s: Scratch,
-    measure: bool,
+    W: F32, C: F32, run: KeptTokens, block: Block, key: np.uint64, alpha: np.float32, p: Plan,
+    s: Scratch, measure: bool,
 ) -> float:  # fmt: skip
     """Do all that follows the centers' G, as ``reference.update_block_with_own_negatives``."""
     share, shift = np.float32(0.5) if p.half_step else np.float32(0), block.start - block.left
@@ -83,8 +83,8 @@ def _move_context(W: F32, word: int, j: int, share: np.float32, s: Scratch) -> N
 
 @jit
 def _own_negatives(
-    C: F32, run: Run, block: Block, j: int, key: np.uint64, alpha: np.float32, p: Plan, s: Scratch,
-    measure: bool,
+    C: F32, run: KeptTokens, block: Block, j: int, key: np.uint64, alpha: np.float32, p: Plan,
+    s: Scratch, measure: bool,
 ) -> float:  # fmt: skip
     """Push context j and its own negatives apart; its step goes to ``noise``."""
     n = p.negative * int(s.pairs[j])
@@ -129,7 +129,7 @@ def _own_gradients(g: F32, alpha: np.float32, counted: F32) -> None:
 
 
 @jit
-def _pairs_with(word: int, run: Run, block: Block, j: int) -> np.float32:
+def _pairs_with(word: int, run: KeptTokens, block: Block, j: int) -> np.float32:
     """Return how many pairs of context j have this word as their center."""
     place, pairs = block.left + j, np.float32(0)
     for i in range(block.start, block.start + block.T):

@@ -10,7 +10,7 @@ from sgns_bench.sampling.noise import AliasTable
 from sgns_bench.sampling.pairs import Examples, examples
 
 NO_LIMIT: Final = 1 << 30
-HOT_STEP: Final = 1.0  # of the hottest word between updates, in units of a pair's gradient
+MAX_WORD_STEP: Final = 1.0  # of the hottest word between updates, in units of a pair's gradient
 
 
 class Cbow(NamedTuple):
@@ -41,9 +41,9 @@ class Problem(NamedTuple):
         block_size: T.
         pool_size: N.
         seed: of every draw.
-        most_repeats: of a word among the centers of a block; at the next one another block begins.
+        max_repeats: of a word among the centers of a block; at the next one another block begins.
         reach: the largest distance of a pair, where no sentence has room for ``window``.
-        most_alpha: the learning rate of blocks is never more than this.
+        max_alpha: the learning rate of blocks is never more than this.
         skip_center: a negative that is the pair's center is left out.
         half_step: contexts see half of the step of their centers.
         max_contexts: of a block: a wide window is worked through in several, one after the other.
@@ -63,8 +63,8 @@ class Problem(NamedTuple):
     block_size: int
     pool_size: int
     seed: int
-    most_repeats: int = NO_LIMIT
-    most_alpha: float = math.inf
+    max_repeats: int = NO_LIMIT
+    max_alpha: float = math.inf
     reach: int = NO_LIMIT
     skip_center: bool = True
     half_step: bool = True

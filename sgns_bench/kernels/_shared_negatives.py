@@ -15,11 +15,11 @@ from sgns_bench.kernels._cpu_memory import (
     round_up,
 )
 from sgns_bench.kernels._microkernels import LANES, TILE_ROWS, add_scaled, multiply_add
-from sgns_bench.sampling.compiled import Run
+from sgns_bench.sampling.compiled import KeptTokens
 
 
 @jit
-def _leave_out(word: int, run: Run, block: Block, s: Scratch) -> None:
+def _leave_out(word: int, run: KeptTokens, block: Block, s: Scratch) -> None:
     """Set pairs_left to the pairs whose center is not this word: word2vec.c skips the others."""
     for j in range(len(s.pairs)):
         s.pairs_left[j] = s.pairs[j]
@@ -46,7 +46,7 @@ def _negative_row(
 
 @jit
 def negative_gradients(
-    run: Run, block: Block, p: Plan, alpha: np.float32, s: Scratch, measure: bool
+    run: KeptTokens, block: Block, p: Plan, alpha: np.float32, s: Scratch, measure: bool
 ) -> float:
     """Fill the negatives' rows of G; return their loss."""
     N, nats = s.negatives.shape[1], 0.0

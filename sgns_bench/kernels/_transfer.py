@@ -17,7 +17,7 @@ I64 = npt.NDArray[np.int64]
 THREADS: Final = min(8, usable_cores())  # gather 100 million tokens a second each, or more
 
 
-class Job(NamedTuple):
+class DeviceJob(NamedTuple):
     """Some sentences on the device, before subsampling."""
 
     tokens: Tensor  # (n,) int32
@@ -25,7 +25,7 @@ class Job(NamedTuple):
     begins: Tensor  # (s,) int64; token i of sentence s stands at begins[s] + i in the corpus
 
 
-class Lane:
+class StagingBuffer:
     """Room for one job, on the host and, unless that is the device itself, there."""
 
     def __init__(self, device: str, copies: Any) -> None:
@@ -34,7 +34,7 @@ class Lane:
         self._done = torch.cuda.Event() if copies else None
         self._threads = ThreadPoolExecutor(THREADS)
 
-    def send(self, problem: Problem, sentences: I64) -> Job:
+    def send(self, problem: Problem, sentences: I64) -> DeviceJob:
         """Copy the sentences to the device, once it is done with what came this way before."""
         if self._done:
             self._done.synchronize()
@@ -53,7 +53,7 @@ class Lane:
             torch.cuda.current_stream().wait_stream(self._copies)
         return _views(self._there, n, s)
 
-    def _gather(self, problem: Problem, sentences: I64, here: Job) -> None:
+    def _gather(self, problem: Problem, sentences: I64, here: DeviceJob) -> None:
         """Copy the tokens; their places are random, and one thread waits for memory alone."""
         tokens, parts = here.tokens.numpy(), np.array_split(np.arange(len(sentences)), THREADS)
         firsts = problem.offsets[sentences] - here.begins.numpy()  # where each sentence goes
@@ -85,10 +85,10 @@ def aligned(n: int) -> int:
     return -(-n // 4) * 4
 
 
-def _views(memory: Tensor, n: int, s: int) -> Job:
+def _views(memory: Tensor, n: int, s: int) -> DeviceJob:
     room = aligned(s)
     begins, lengths, tokens = torch.split(memory, [2 * room, room, len(memory) - 3 * room])
-    return Job(tokens[:n], lengths[:s], begins.view(torch.int64)[:s])
+    return DeviceJob(tokens[:n], lengths[:s], begins.view(torch.int64)[:s])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -100,7 +100,7 @@ def _gather(tokens: Any, offsets: I64, sentences: I64, out: npt.NDArray[np.int32
             n += 1
 
 
-class Meter:
+class AsyncLoss:
     """The loss so far, on the device, read without waiting for it."""
 
     def __init__(self, device: str, copies: Any) -> None:

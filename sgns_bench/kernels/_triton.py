@@ -149,18 +149,18 @@ def _sigmoid(x):
 
 
 @triton.jit
-def _too_often(center, i, MOST_REPEATS: tl.constexpr):
+def _too_often(center, i, MAX_REPEATS: tl.constexpr):
     """The first place whose word has come so often before; any beyond the last center if none."""
     earlier = (center[:, None] == center[None, :]) & (i[None, :] < i[:, None])
     repeats = tl.sum(earlier.to(tl.int32), 1)
-    return tl.min(tl.where((repeats >= MOST_REPEATS) & (center >= 0), i, 0x7FFFFFFF), 0)
+    return tl.min(tl.where((repeats >= MAX_REPEATS) & (center >= 0), i, 0x7FFFFFFF), 0)
 
 
 @triton.jit(do_not_specialize=["n", "key", "V"])
 def train_blocks(
     W, C, words, positions, sentences, windows, places, n, noise_threshold, noise_choices, V, key,
     alpha, input_factor, output_factor, loss,
-    T: tl.constexpr, N: tl.constexpr, MOST_REPEATS: tl.constexpr, WINDOW: tl.constexpr,
+    T: tl.constexpr, N: tl.constexpr, MAX_REPEATS: tl.constexpr, WINDOW: tl.constexpr,
     WEIGHT: tl.constexpr, HALF_STEP: tl.constexpr, M_PAD: tl.constexpr, T_PAD: tl.constexpr,
     N_PAD: tl.constexpr, WIDTH: tl.constexpr, TILE: tl.constexpr, PRECISION: tl.constexpr,
     LOSS_EVERY: tl.constexpr,
@@ -192,7 +192,7 @@ def train_blocks(
         loss: (2,) float64, nats and pairs of measured blocks are added.
         T: centers in a chunk, which is a block unless a word comes too often in it.
         N: negatives of a block.
-        MOST_REPEATS: of a word among the centers of a block.
+        MAX_REPEATS: of a word among the centers of a block.
         WINDOW: w.
         WEIGHT: k / N.
         HALF_STEP: as ``Problem.half_step``.
@@ -212,8 +212,8 @@ def train_blocks(
             i = start + tl.arange(0, T_PAD)
             center = tl.load(words + i, i < end, other=-1)
             stop = end
-            if MOST_REPEATS < T:
-                stop = tl.minimum(stop, _too_often(center, i, MOST_REPEATS))
+            if MAX_REPEATS < T:
+                stop = tl.minimum(stop, _too_often(center, i, MAX_REPEATS))
             is_center = i < stop
             center = tl.where(is_center, center, 0)
             j = tl.maximum(start - WINDOW, 0) + tl.arange(0, M_PAD)

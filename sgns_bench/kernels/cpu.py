@@ -58,7 +58,7 @@ from sgns_bench.kernels._cpu_memory import (
 from sgns_bench.kernels._own_negatives import update_with_own_negatives
 from sgns_bench.kernels._shared_negatives import apply, negative_gradients
 from sgns_bench.sampling import compiled, noise, rng
-from sgns_bench.sampling.compiled import Run, draw_negatives, keep_tokens
+from sgns_bench.sampling.compiled import KeptTokens, draw_negatives, keep_tokens
 from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
 CONCURRENT = True
@@ -81,7 +81,7 @@ class Session:
         cbow = problem.cbow or Cbow()
         self._plan = Plan(
             problem.noise, problem.window, problem.negative, problem.block_size,
-            problem.most_repeats, np.uint8(problem.skip_center), problem.half_step,
+            problem.max_repeats, np.uint8(problem.skip_center), problem.half_step,
             problem.max_contexts, problem.own_negatives, cbow.mean, cbow.mean == cbow.corrected,
         )  # fmt: skip
         self._size = input_vectors.shape[1]
@@ -103,21 +103,21 @@ class Session:
         train = train_cbow if p.cbow else _train
         nats, pairs = train(
             self._W, self._C, self._plan._replace(window=window), run, n, negative_key,
-            np.float32(min(alpha, p.most_alpha)),
+            np.float32(min(alpha, p.max_alpha)),
             self._scratch(window),
         )  # fmt: skip
         return Loss(nats, pairs, n)
 
-    def _run(self, tokens: int) -> Run:
+    def _run(self, tokens: int) -> KeptTokens:
         """Return this thread's room for so many tokens."""
         if len(getattr(self._threads, "run", [()])[0]) < tokens or not tokens:
-            self._threads.run = Run(
+            self._threads.run = KeptTokens(
                 words=np.empty(tokens, dtype=np.int32),
                 positions=np.empty(tokens, dtype=np.int64),
                 first=np.empty(tokens, dtype=np.int32),
                 last=np.empty(tokens, dtype=np.int32),
             )
-        run: Run = self._threads.run
+        run: KeptTokens = self._threads.run
         return run
 
     def _scratch(self, window: int) -> Scratch | CbowScratch:
@@ -153,7 +153,7 @@ def _read_only(array: npt.NDArray[Item]) -> npt.NDArray[Item]:
 
 @jit
 def _draw_for_next(
-    run: Run, n: int, end: int, block: Block, key: np.uint64, p: Plan, s: Scratch
+    run: KeptTokens, n: int, end: int, block: Block, key: np.uint64, p: Plan, s: Scratch
 ) -> None:
     """Draw the pool of the block after this one; ``end`` is that of all contexts of its centers."""
     next_start, slot = block.start + block.T, 0
@@ -171,7 +171,7 @@ def _draw_for_next(
     ]
 )  # fmt: skip
 def _train(
-    W: F32, C: F32, p: Plan, run: Run, n: int, negative_key: np.uint64, alpha: np.float32,
+    W: F32, C: F32, p: Plan, run: KeptTokens, n: int, negative_key: np.uint64, alpha: np.float32,
     s: Scratch,
 ) -> tuple[float, float]:  # fmt: skip
     """Train the n tokens of a run; return the loss of the measured blocks and their pairs."""

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from sgns_bench.host.machine import one_torch_thread
-from sgns_bench.kernels import HOT_STEP, Loss, Problem
+from sgns_bench.kernels import MAX_WORD_STEP, Loss, Problem
 
 CONCURRENT = False
 JOB_TOKENS = 10_000
 
-MOST_PAIRS = 1024  # in a batch: more are no faster
+MAX_PAIRS = 1024  # in a batch: more are no faster
 
 
 class SkipGramNegativeSampling(nn.Module):
@@ -164,7 +164,7 @@ def batch_pairs(hottest: float, alpha: float) -> int:
     see :mod:`sgns_bench.kernels._block_size`. On 20 MB of Wikipedia (3,586 words, alpha 0.05, one
     epoch) batches of 897 pairs answered 16 % of analogies with one seed and 3 % with the next.
     """
-    return max(1, int(min(MOST_PAIRS, HOT_STEP / max(alpha * hottest, 1e-9))))
+    return max(1, int(min(MAX_PAIRS, MAX_WORD_STEP / max(alpha * hottest, 1e-9))))
 
 
 start = Session

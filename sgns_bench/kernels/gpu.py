@@ -24,7 +24,7 @@ from torch import Tensor
 
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import Loss, Problem
-from sgns_bench.kernels._transfer import Job, Lane, Meter, aligned
+from sgns_bench.kernels._transfer import AsyncLoss, DeviceJob, StagingBuffer, aligned
 from sgns_bench.sampling.pairs import pairs_per_token
 from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
 
@@ -46,7 +46,7 @@ _LOSS_EVERY: Final = 64  # the loss is measured in one block of so many, from th
 _SCAN: Final = 1024  # tokens of a program that subsamples
 _SECTOR: Final = 8  # floats in the 32 bytes that memory is read in
 _MIN_DOT: Final = 16  # least side of a ``tl.dot``
-_MOST_SCORES: Final = 1 << 15  # no card has room for more, and the compiler takes minutes over them
+_MAX_SCORES: Final = 1 << 15  # no card has room for more, and the compiler takes minutes over them
 _PART: Final = 1 << 18  # rows sent at a time: a part is on the card twice, padded and not
 
 F32 = npt.NDArray[np.float32]
@@ -107,7 +107,7 @@ def constants(problem: Problem, width: int, tile: int) -> dict[str, Any]:
     """Return what ``train_blocks`` is compiled for: rows of ``width`` floats, ``tile`` at a time."""
     T, N, w = problem.block_size, problem.pool_size, min(problem.window, problem.reach)
     return {
-        "T": T, "N": N, "MOST_REPEATS": min(problem.most_repeats, T), "WINDOW": w,
+        "T": T, "N": N, "MAX_REPEATS": min(problem.max_repeats, T), "WINDOW": w,
         "WEIGHT": problem.negative / N, "HALF_STEP": problem.half_step,
         "M_PAD": _power(T + 2 * w), "T_PAD": _power(T), "N_PAD": _power(N),
         "WIDTH": width, "TILE": min(tile, _power(width)), "PRECISION": PRECISION,
@@ -130,8 +130,8 @@ class Session:
         cuda = device == "cuda"
         self._stream = torch.cuda.current_stream() if cuda else None
         self._copies = torch.cuda.Stream() if cuda else None
-        self._lanes = [Lane(device, self._copies) for _ in range(2 if cuda else 1)]
-        self._meter = Meter(device, self._copies)
+        self._buffers = [StagingBuffer(device, self._copies) for _ in range(2 if cuda else 1)]
+        self._loss = AsyncLoss(device, self._copies)
         self._keep = torch.from_numpy(problem.keep_threshold).to(device)
         self._noise = [torch.from_numpy(array).to(device) for array in problem.noise]
         self._rates = [torch.from_numpy(rate).to(device) for rate in row_rates(problem)]
@@ -141,9 +141,9 @@ class Session:
 
     def _fits(self) -> bool:
         """Find the widest tile that the card has room for, if there is one, by training nothing."""
-        p, nothing = self._problem, _Run.of(0, self._W.device)
+        p, nothing = self._problem, KeptTokens.of(0, self._W.device)
         self._programs = programs(self._processors, len(p.tokens), p.block_size)
-        if _scores(p) > _MOST_SCORES:
+        if _scores(p) > _MAX_SCORES:
             return False
         for self._tile in TILES:
             try:
@@ -155,21 +155,21 @@ class Session:
 
     def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
         """See ``kernels.Session``; the loss is of earlier calls while the device is busy."""
-        lane = self._lanes[0]
-        self._lanes.reverse()
+        buffer = self._buffers[0]
+        self._buffers.reverse()
         with torch.cuda.stream(self._stream):  # a thread starts on another, perhaps another card's
-            job = lane.send(self._problem, sentences)
+            job = buffer.send(self._problem, sentences)
             run = self._subsample(job, epoch)
             self._train(run, len(job.tokens), epoch, alpha)
-            lane.done()
-            return self._meter.read()
+            buffer.done()
+            return self._loss.read()
 
-    def _subsample(self, job: Job, epoch: int) -> "_Run":
+    def _subsample(self, job: DeviceJob, epoch: int) -> "KeptTokens":
         """Write what is kept of a job, and where each center's window ends."""
         p, n = self._problem, len(job.tokens)
         key = signed(stream_key(p.seed, epoch, TOKEN))
         of = torch.repeat_interleave(job.lengths, output_size=n)
-        run = _Run.of(n, job.tokens.device)
+        run = KeptTokens.of(n, job.tokens.device)
         kept = torch.empty(max(n, 1), dtype=torch.uint8, device=job.tokens.device)
         grid = (max(1, -(-n // _SCAN)),)
         self._triton.mark_kept[grid](
@@ -183,10 +183,10 @@ class Session:
         )  # fmt: skip
         return run
 
-    def _train(self, run: "_Run", n: int, epoch: int, alpha: float) -> None:
+    def _train(self, run: "KeptTokens", n: int, epoch: int, alpha: float) -> None:
         """Update the blocks of a run."""
         p, P = self._problem, self._programs
-        alpha = min(alpha, p.most_alpha)
+        alpha = min(alpha, p.max_alpha)
         factors = [
             row_factors(rates, step, alpha, p.block_size, P)
             for rates, step in zip(self._rates, (INPUT_STEP, OUTPUT_STEP), strict=True)
@@ -194,7 +194,7 @@ class Session:
         self._triton.train_blocks[(P,)](
             self._W, self._C, run.words, run.positions, run.sentences, run.windows, run.places, n,
             *self._noise, len(self._keep), signed(stream_key(p.seed, epoch, NEGATIVE)),
-            alpha, *factors, self._meter.totals,
+            alpha, *factors, self._loss.totals,
             **constants(p, self._W.shape[1], self._tile), **OPTIONS,
         )  # fmt: skip
 
@@ -205,7 +205,7 @@ class Session:
         return W, C
 
 
-class _Run(NamedTuple):
+class KeptTokens(NamedTuple):
     """What subsampling leaves of a job, end to end; room for all n tokens of it."""
 
     words: Tensor  # int32
@@ -215,7 +215,7 @@ class _Run(NamedTuple):
     places: Tensor  # (n+1,) int32, tokens kept before each of the job's; the last: all
 
     @classmethod
-    def of(cls, n: int, device: torch.device) -> "_Run":
+    def of(cls, n: int, device: torch.device) -> "KeptTokens":
         """Return room for a job of n tokens."""
         words, sentences, windows = torch.empty((3, aligned(n)), dtype=torch.int32, device=device)
         positions = torch.empty(n, dtype=torch.int64, device=device)

@@ -28,12 +28,12 @@ SHIFT: Final = 2.7  # of ranks, in Mandelbrot's form of Zipf's law
 SENTENCE: Final = 1_000  # words: so long that pairs lost at its ends are few
 
 SECONDS: Final = 0.4  # of the shortest training that is timed
-LEAST_WORDS: Final = 1_000
-MOST_WORDS: Final = 8_000_000
-MOST_GROWTH: Final = 16  # from one try to the next: early ones are slow
+MIN_WORDS: Final = 1_000
+MAX_WORDS: Final = 8_000_000
+MAX_GROWTH: Final = 16  # from one try to the next: early ones are slow
 BACK: Final = 4  # the first try has so many times fewer words than the smaller vocabulary took
 
-LEAST_POINTS: Final = 3  # of a line with an interval
+MIN_POINTS: Final = 3  # of a line with an interval
 RESOLUTION: Final = 1 << 25  # bytes: of less, what malloc keeps and gives back tells as much
 
 
@@ -56,8 +56,8 @@ def measure(training: Training) -> Measurement:
     """
     costs: list[Cost] = []
     for V in VOCABULARIES:
-        words = costs[-1].words // BACK if costs else LEAST_WORDS
-        costs.append(cost(training, V, max(words, LEAST_WORDS)))
+        words = costs[-1].words // BACK if costs else MIN_WORDS
+        costs.append(cost(training, V, max(words, MIN_WORDS)))
     seconds = [c.seconds / c.pairs for c in costs]
     scores = [
         _exponent("seconds_exponent", VOCABULARIES, seconds),
@@ -73,10 +73,10 @@ def cost(training: Training, vocab_size: int, words: int) -> Cost:
     """Train on ever longer texts until one takes ``SECONDS``; return what that one cost."""
     while True:
         found = _train(training, zipf_corpus(vocab_size, words, training.config.seed))
-        if found.seconds >= SECONDS or words >= MOST_WORDS:
+        if found.seconds >= SECONDS or words >= MAX_WORDS:
             return found
-        growth = min(MOST_GROWTH, max(2.0, 1.5 * SECONDS / found.seconds))
-        words = min(MOST_WORDS, int(words * growth))
+        growth = min(MAX_GROWTH, max(2.0, 1.5 * SECONDS / found.seconds))
+        words = min(MAX_WORDS, int(words * growth))
 
 
 def zipf_corpus(vocab_size: int, words: int, seed: int) -> Corpus:
@@ -122,7 +122,7 @@ def _above_resolution(costs: Sequence[Cost]) -> tuple[Sequence[int], Sequence[fl
 
 
 def _exponent(metric: str, sizes: Sequence[int], values: Sequence[float]) -> Score:
-    if len(sizes) < LEAST_POINTS:
+    if len(sizes) < MIN_POINTS:
         slope = Estimate(np.nan, np.nan, np.nan, np.nan)
     else:
         slope = slope_interval(np.log(sizes).tolist(), np.log(values).tolist())

@@ -26,7 +26,7 @@ from sgns_bench.measures import Measurement, Training
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.tasks import Score
 
-LEAST_COUNT: Final = 5.0  # pairs an epoch: a PMI of fewer says more of chance than of the words
+MIN_COUNT: Final = 5.0  # pairs an epoch: a PMI of fewer says more of chance than of the words
 SHOWN: Final = 500  # points in a scatter plot
 RESAMPLES: Final = 1000
 AT_ONCE: Final = 1 << 17  # pairs, whose vectors take some 100 MB at D = 100
@@ -89,10 +89,10 @@ def _pairs(
     of_context = np.asarray(counts.sum(axis=1)).ravel()
     noise = NoiseDistribution(corpus.vocab.counts, ns_exponent).probabilities
     table = counts.tocoo()
-    often = table.data >= LEAST_COUNT
+    often = table.data >= MIN_COUNT
     if not often.any():
         raise DatasetError(
-            f"pmi: no two words of {corpus.name} are paired {LEAST_COUNT:g} times an epoch;"
+            f"pmi: no two words of {corpus.name} are paired {MIN_COUNT:g} times an epoch;"
             " take a larger corpus or window"
         )
     context, center = table.row[often].astype(np.int64), table.col[often].astype(np.int64)

@@ -25,12 +25,12 @@ from threadpoolctl import threadpool_limits
 
 from sgns_bench.host.machine import PeakMemory, one_torch_thread
 from sgns_bench.measures import Measurement, Training
-from sgns_bench.measures._pieces import Piece, Run, pieces
+from sgns_bench.measures._benchmarks import Benchmark, Run, benchmarks
 from sgns_bench.tasks import Score
 
 
 def measure(training: Training) -> Measurement:
-    """Time all pieces on the corpus of a training, with its settings but one epoch."""
+    """Time all benchmarks on the corpus of a training, with its settings but one epoch."""
     scores = []
     # Small products gain nothing from more threads; on a busy machine they wait for each other.
     with (
@@ -38,22 +38,22 @@ def measure(training: Training) -> Measurement:
         one_torch_thread(),
         threadpool_limits(1),
     ):
-        for name, piece in pieces(training, Path(folder)).items():
-            taken = grown_bytes(piece.prepare())  # a first time that is not timed
-            piece.prepare_reference()()
-            scores.append(_score(name, ratio(piece), "x", piece, higher_is_better=True))
+        for name, benchmark in benchmarks(training, Path(folder)).items():
+            taken = grown_bytes(benchmark.prepare())  # a first time that is not timed
+            benchmark.prepare_reference()()
+            scores.append(_score(name, ratio(benchmark), "x", benchmark, higher_is_better=True))
             if name == "end_to_end":
-                scores.append(_score("end_to_end_bytes", taken, "bytes", piece))
+                scores.append(_score("end_to_end_bytes", taken, "bytes", benchmark))
     return Measurement(scores, {})
 
 
-def ratio(piece: Piece) -> float:
-    """Return how many times the reference's rate a piece works at: the median of its rounds."""
+def ratio(benchmark: Benchmark) -> float:
+    """Return how many times the reference's rate a benchmark works at: the median of its rounds."""
     ratios = []
-    for _ in range(piece.rounds):
-        taken = seconds(piece.prepare)
-        reference = seconds(piece.prepare_reference)
-        ratios.append(piece.work / taken / (piece.reference_work / reference))
+    for _ in range(benchmark.rounds):
+        taken = seconds(benchmark.prepare)
+        reference = seconds(benchmark.prepare_reference)
+        ratios.append(benchmark.work / taken / (benchmark.reference_work / reference))
     return float(np.median(ratios))
 
 
@@ -75,9 +75,9 @@ def grown_bytes(run: Run) -> float:
 
 
 def _score(
-    metric: str, value: float, unit: str, piece: Piece, *, higher_is_better: bool = False
+    metric: str, value: float, unit: str, benchmark: Benchmark, *, higher_is_better: bool = False
 ) -> Score:
     return Score(
         metric=metric, value=value, unit=unit, higher_is_better=higher_is_better,
-        n=round(piece.work), coverage=float("nan"),
+        n=round(benchmark.work), coverage=float("nan"),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import math
 
 from sgns_bench.report import format
-from sgns_bench.report.dataframe import PREFIX, Point, at
+from sgns_bench.report.dataframe import MAX_WORDS, Point, at
 from sgns_bench.report.document import Table
 from sgns_bench.report.figures.effects import split, unpaired
 from sgns_bench.report.results import Results
@@ -17,7 +17,7 @@ def answer(results: Results) -> Table | str:
     its values.
     """
     grid, rates = results.grid, speeds(results)
-    axes = [axis for axis in grid.extra_axes if axis != PREFIX]
+    axes = [axis for axis in grid.extra_axes if axis != MAX_WORDS]
     trainers = sorted(results.trainers, key=lambda trainer: trainer != results.baseline)
     rows = []
     for values in grid.points(axes):
@@ -36,7 +36,7 @@ def answer(results: Results) -> Table | str:
     heads = [f"{r.dataset} {format.label(r.metric, r.unit)}" for r in results.sets.values()]
     names = [format.name(axis) for axis in axes]
     header = ["trainer", *names, "words/s", f"times {results.baseline}", *heads]
-    point = {axis: value for axis, value in grid.default(*axes).items() if axis != PREFIX}
+    point = {axis: value for axis, value in grid.default(*axes).items() if axis != MAX_WORDS}
     seeds = f"seeds: {results.table['seed'].nunique()}"
     title = "; ".join(filter(None, [f"On {results.corpus}", format.settings(point), seeds]))
     return Table(header, rows, left=1 + len(axes), title=title)

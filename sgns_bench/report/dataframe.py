@@ -16,7 +16,7 @@ Scatter = Mapping[tuple[str, str], Mapping[str, Any]]
 
 K: Final = "negative"
 POWER: Final = "ns_exponent"
-PREFIX: Final = "prefix"
+MAX_WORDS: Final = "max_words"
 DEFAULTS: Final = SkipGramConfig().as_dict()
 SETTINGS: Final = [name for name in DEFAULTS if name != "seed"]
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from sgns_bench.config import PROSE
-from sgns_bench.report.dataframe import PREFIX, Point
+from sgns_bench.report.dataframe import MAX_WORDS, Point
 from sgns_bench.stats import Difference
 
 MISSING: Final = "-"
-NAMES: Final = {**PROSE, PREFIX: "corpus size"}
+NAMES: Final = {**PROSE, MAX_WORDS: "corpus size"}
 
 
 def number(value: Any) -> str:

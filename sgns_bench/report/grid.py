@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sgns_bench.record import Record
-from sgns_bench.report.dataframe import DEFAULTS, POWER, PREFIX, SETTINGS, K, Point
+from sgns_bench.report.dataframe import DEFAULTS, MAX_WORDS, POWER, SETTINGS, K, Point
 
 
 class Grid:
@@ -25,7 +25,7 @@ class Grid:
         self.one_setting_variants = {
             str(variant): axis
             for variant, rows in ends[ends["variant"] != ""].groupby("variant")
-            for axis in (*SETTINGS, PREFIX)
+            for axis in (*SETTINGS, MAX_WORDS)
             if axis in rows and rows[axis].nunique() > 1 and axis not in self.varying
         }
 
@@ -54,7 +54,7 @@ class Grid:
         It is gensim's default, or else the middle; of a corpus, all that there is.
         """
         values = self.values(axis)
-        if axis == PREFIX:
+        if axis == MAX_WORDS:
             return values[-1]
         return DEFAULTS[axis] if DEFAULTS[axis] in values else values[len(values) // 2]
 
@@ -77,6 +77,6 @@ def _varying(records: Sequence[Record]) -> list[str]:
     values: dict[str, set[str]] = {}
     for record in records:
         if not record.variant:
-            for name, value in {**record.config, PREFIX: record.prefix}.items():
+            for name, value in {**record.config, MAX_WORDS: record.max_words}.items():
                 values.setdefault(name, set()).add(json.dumps(value))
     return [name for name, seen in values.items() if len(seen) > 1]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import Kind, Record, clash
-from sgns_bench.report.dataframe import PREFIX, Scatter, frame
+from sgns_bench.report.dataframe import MAX_WORDS, Scatter, frame
 from sgns_bench.report.grid import Grid
 
 
@@ -52,7 +52,7 @@ class Results:
         self.records = records
         self.scatter = scatter
         rows = frame(records)
-        rows[PREFIX] = rows[PREFIX].where(rows[PREFIX] > 0, rows["corpus_words"])
+        rows[MAX_WORDS] = rows[MAX_WORDS].where(rows[MAX_WORDS] > 0, rows["corpus_words"])
         self.everything = rows[rows["kind"] != "finished"]
         self.missing = rows[rows["status"] != "ok"]
         is_end = (self.everything["progress"] == 1) & (self.everything["section"] == "")

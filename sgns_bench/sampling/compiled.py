@@ -19,7 +19,7 @@ _32, _LOW32 = _U64(32), _U64(0xFFFFFFFF)
 _jit: Any = numba.njit(_nrt=False)  # nothing here allocates
 
 
-class Run(NamedTuple):
+class KeptTokens(NamedTuple):
     """The tokens of some sentences that subsampling kept, concatenated; arrays of shape (n,)."""
 
     words: I32
@@ -51,13 +51,13 @@ def draw_negatives(
 
 
 @_jit
-def end_of_block(words: I32, start: int, stop: int, most_repeats: int) -> int:
+def end_of_block(words: I32, start: int, stop: int, max_repeats: int) -> int:
     """Return the end of the block at ``start``: before a word occurs too often, or ``stop``."""
-    for i in range(start + most_repeats, stop):
+    for i in range(start + max_repeats, stop):
         repeats = 0
         for j in range(start, i):
             repeats += words[j] == words[i]
-        if repeats >= most_repeats:
+        if repeats >= max_repeats:
             return i
     return stop
 
@@ -65,7 +65,7 @@ def end_of_block(words: I32, start: int, stop: int, most_repeats: int) -> int:
 @cached_njit(depends_on=[noise, rng])
 def keep_tokens(
     tokens: Any, offsets: I64, sentences: I64, threshold: npt.NDArray[np.uint32],
-    key: np.uint64, window: int, shrink_windows: bool, run: Run,
+    key: np.uint64, window: int, shrink_windows: bool, run: KeptTokens,
 ) -> int:  # fmt: skip
     """Fill ``run`` with the tokens that ``pairs.keep_tokens`` keeps; return their number."""
     n = 0

@@ -21,7 +21,7 @@ SEGMENT_TOKENS: Final = 1 << 20
 POOL_SEGMENTS: Final = 16
 
 
-class Kept(NamedTuple):
+class KeptTokens(NamedTuple):
     """The tokens that subsampling kept, sentence after sentence.
 
     Attributes:
@@ -160,7 +160,7 @@ def keep_tokens(
     key: np.uint64,
     window: int,
     shrink: bool,
-) -> Kept:
+) -> KeptTokens:
     """Subsample the given sentences and draw the window of every kept token.
 
     Args:
@@ -176,7 +176,7 @@ def keep_tokens(
     bits = draw(key, positions)
     kept = subsample(tokens[positions], bits, threshold)
     windows = reduced_windows(bits[kept], window, shrink)
-    return Kept(positions[kept], sentence[kept], windows)
+    return KeptTokens(positions[kept], sentence[kept], windows)
 
 
 def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indices]:
@@ -253,20 +253,20 @@ def examples(
     return Examples(words[center], words[context], negatives.astype(np.int64), center)
 
 
-def block_ends(words: Indices, block_size: int, most_repeats: int) -> list[int]:
+def block_ends(words: Indices, block_size: int, max_repeats: int) -> list[int]:
     """Return the ends of blocks: after ``block_size`` centers, or before a word repeats too often.
 
     Args:
         words: (n,) integers, the centers of all sentences, concatenated.
         block_size: T; each multiple of it ends a block.
-        most_repeats: largest number of occurrences of a word in a block.
+        max_repeats: largest number of occurrences of a word in a block.
 
     Returns:
         Ascending indices in 1..n, the last one n; empty if n is 0.
     """
     ends, counts = [], Counter[int]()
     for i, word in enumerate(words.tolist()):
-        if i and (i % block_size == 0 or counts[word] == most_repeats):
+        if i and (i % block_size == 0 or counts[word] == max_repeats):
             ends.append(i)
             counts.clear()
         counts[word] += 1

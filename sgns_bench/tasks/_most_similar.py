@@ -15,8 +15,8 @@ import torch
 
 from sgns_bench.kernels import TILE_ROWS, multiply_all
 from sgns_bench.tasks._methods import Formula
-from sgns_bench.tasks._scan import STRIPE, inner, scan
 from sgns_bench.tasks._scoring import unit_rows
+from sgns_bench.tasks._topk import STRIPE, inner, scan
 
 EPSILON: Final = 1e-3  # Levy and Goldberg 2014, eq. 4
 NEAREST: Final = 1e-6  # squared distance below which the direction is only rounding error

@@ -21,7 +21,7 @@ ROUNDING: Final = np.float32(1e-6)  # cosines that differ by less count as equal
 TABLE_SIZE: Final = 1 << 24  # cosines at a time, 64 MiB
 
 
-class Question(NamedTuple):
+class NextItemQuestion(NamedTuple):
     """The given items of a session, and the item to predict."""
 
     given: tuple[str, ...]
@@ -43,7 +43,7 @@ def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
     return Evaluation([share_correct(METRIC, correct)], [Items(METRIC, values, correct)])
 
 
-def read_questions(path: str | Path) -> list[Question]:
+def read_questions(path: str | Path) -> list[NextItemQuestion]:
     """Read sessions: items separated by white space, one session per line; the last item is asked.
 
     Lines with fewer than two items, or that repeat the last item, are skipped with one warning.
@@ -52,14 +52,14 @@ def read_questions(path: str | Path) -> list[Question]:
         DatasetError: the file cannot be read, or has no valid line.
     """
     path = Path(path)
-    questions: list[Question] = []
+    questions: list[NextItemQuestion] = []
     malformed: list[int] = []
     for number, line in enumerate(read_lines(path), start=1):
         match line.split():
             case []:
                 continue
             case [*given, expected] if given and expected not in given:
-                questions.append(Question(tuple(given), expected))
+                questions.append(NextItemQuestion(tuple(given), expected))
             case _:
                 malformed.append(number)
     if not questions:
@@ -68,7 +68,7 @@ def read_questions(path: str | Path) -> list[Question]:
     return questions
 
 
-def places(vectors: WordVectors, questions: Sequence[Question]) -> I64:
+def places(vectors: WordVectors, questions: Sequence[NextItemQuestion]) -> I64:
     """Return the rank of each expected item, 1 for the nearest: (n,) int64, 0 if unknown.
 
     Items are ranked by cosine with the mean of the given items' unit vectors. Given items are not

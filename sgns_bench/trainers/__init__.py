@@ -15,11 +15,11 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.trainers._snapshots import Point, Snapshots
+from sgns_bench.trainers._snapshots import Snapshot, Snapshots
 
 __all__ = [
-    "Point",
     "Progress",
+    "Snapshot",
     "Snapshots",
     "Trainer",
     "load",
@@ -31,7 +31,7 @@ __all__ = [
 CBOW_SETTINGS: Final = frozenset({"cbow_mean", "cbow_gradient"})
 """Settings that only a trainer of CBOW heeds."""
 
-OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "sharing", "min_flatness"}
+OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "negatives_per_draw", "min_flatness"}
 """Those, and what only a trainer with blocks of centers heeds: all others ignore them."""
 
 

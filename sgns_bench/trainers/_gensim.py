@@ -62,7 +62,7 @@ def prepare(
                 total_words=len(corpus.tokens),
                 total_examples=share(corpus, config),
                 epochs=config.epochs,
-                callbacks=[_Report(progress, snapshots, len(corpus.tokens))],
+                callbacks=[_EpochReporter(progress, snapshots, len(corpus.tokens))],
             )
         return Embeddings(corpus.vocab, *_vectors(model))
 
@@ -75,11 +75,13 @@ def _write_sentences(corpus: Corpus, words: list[str], path: Path) -> None:
             file.write(" ".join([words[row] for row in corpus.tokens[start:end].tolist()]) + "\n")
 
 
-class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
+class PlainWord2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     """gensim's class, also within ``accelerate_gensim``: what derives from it trains as it does."""
 
 
-def build(corpus: Corpus, config: SkipGramConfig, words: list[str], **algorithm: int) -> Word2Vec:
+def build(
+    corpus: Corpus, config: SkipGramConfig, words: list[str], **algorithm: int
+) -> PlainWord2Vec:
     """Return gensim's model with these words as its vocabulary, in this order."""
     settings: dict[str, Any] = {
         "vector_size": config.vector_size,
@@ -98,7 +100,7 @@ def build(corpus: Corpus, config: SkipGramConfig, words: list[str], **algorithm:
         "workers": config.workers,
         "seed": config.seed % 2**32,  # all that NumPy's RandomState takes
     }
-    model = Word2Vec(**settings | algorithm)
+    model = PlainWord2Vec(**settings | algorithm)
     counts = dict(zip(words, corpus.vocab.counts.tolist(), strict=True))
     model.build_vocab_from_freq(counts, corpus_count=len(corpus.offsets) - 1)
     return model
@@ -109,20 +111,20 @@ def share(corpus: Corpus, config: SkipGramConfig) -> int:
     return max(1, round((len(corpus.offsets) - 1) / config.workers))
 
 
-def _vectors(model: Word2Vec) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def _vectors(model: PlainWord2Vec) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """W and C; zeros for C with hierarchical softmax, whose outputs are no words'."""
     W = model.wv.vectors
     return W, model.syn1neg if model.negative else np.zeros_like(W)
 
 
-class _Report(CallbackAny2Vec):  # type: ignore[misc]  # gensim is untyped
+class _EpochReporter(CallbackAny2Vec):  # type: ignore[misc]  # gensim is untyped
     def __init__(
         self, progress: Progress, snapshots: Snapshots | None, words_per_epoch: int
     ) -> None:
         self.progress, self.snapshots = progress, snapshots
         self.words_per_epoch, self.epochs = words_per_epoch, 0
 
-    def on_epoch_end(self, model: Word2Vec) -> None:
+    def on_epoch_end(self, model: PlainWord2Vec) -> None:
         self.epochs += 1
         words = self.epochs * self.words_per_epoch
         self.progress(words, float("nan"))

@@ -21,7 +21,7 @@ from sgns_bench.trainers import Progress
 from sgns_bench.trainers._snapshots import Snapshots
 
 JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
-LEAST_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
+MIN_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
 
 RELEASE_TOKENS: Final = 1 << 24  # so many tokens stay mapped, however long the corpus
 
@@ -38,13 +38,13 @@ class Job(NamedTuple):
 
 
 def job_tokens(worthwhile: int, tokens: int) -> int:
-    """Return the size of a job: what is worth a call, but no fewer than ``LEAST_JOBS`` of them.
+    """Return the size of a job: what is worth a call, but no fewer than ``MIN_JOBS`` of them.
 
     Args:
         worthwhile: tokens that are worth a call of the kernel.
         tokens: of the whole training.
     """
-    return min(worthwhile, max(JOB_TOKENS, tokens // LEAST_JOBS))
+    return min(worthwhile, max(JOB_TOKENS, tokens // MIN_JOBS))
 
 
 def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> Iterator[Job]:
@@ -92,25 +92,25 @@ def run_jobs(
         snapshots: taken while no thread trains.
     """
     stops = snapshots.stops if snapshots else []
-    words, meter = 0, _Meter()
+    words, recent = 0, _RecentLoss()
 
     def work(job: Job) -> tuple[int, Loss]:
         return job.words, session.train(job.sentences, job.epoch, job.alpha)
 
     for stop in [*stops, math.inf]:
-        part = _Meter()
+        part = _RecentLoss()
         with closing(in_threads(_first(all_jobs, stop - words), work, workers)) as results:
             for trained, loss in results:
                 words += trained
-                meter.add(loss)
+                recent.add(loss)
                 part.add(loss)
-                if meter.seconds > REPORT_SECONDS:
-                    progress(words, meter.read())
+                if recent.seconds > REPORT_SECONDS:
+                    progress(words, recent.read())
         if snapshots:
             snapshots.loss = part.read()
             if stop < math.inf:
                 snapshots.keep(snapshots.loss, *session.vectors())
-    progress(words, meter.read())
+    progress(words, recent.read())
 
 
 def _first(all_jobs: Iterator[Job], words: float) -> Iterator[Job]:
@@ -120,7 +120,7 @@ def _first(all_jobs: Iterator[Job], words: float) -> Iterator[Job]:
         words -= job.words
 
 
-class _Meter:
+class _RecentLoss:
     """The loss since it was read last."""
 
     def __init__(self) -> None:

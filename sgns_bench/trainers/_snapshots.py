@@ -10,7 +10,7 @@ import numpy.typing as npt
 F32 = npt.NDArray[np.float32]
 
 
-class Point(NamedTuple):
+class Snapshot(NamedTuple):
     """What is known of a training at one moment.
 
     Attributes:
@@ -47,7 +47,7 @@ class Snapshots:
     def __init__(self, words: int, parts: int) -> None:
         self._words, self._start = words, perf_counter()
         self.stops = [words * part // parts for part in range(1, parts)]
-        self.points: list[Point] = []
+        self.points: list[Snapshot] = []
         self.loss = math.nan
 
     def start(self) -> None:
@@ -68,4 +68,4 @@ class Snapshots:
         seconds = perf_counter() - self._start
         words = self.stops[len(self.points)] if stop is None else stop
         copies = input_vectors.copy(), output_vectors.copy()
-        self.points.append(Point(round(words / self._words, 6), seconds, loss, *copies))
+        self.points.append(Snapshot(round(words / self._words, 6), seconds, loss, *copies))

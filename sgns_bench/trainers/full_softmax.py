@@ -34,7 +34,7 @@ from sgns_bench.trainers.sgns import initial_vectors
 IGNORES: Final = OUR_SETTINGS | {"negative", "ns_exponent", "skip_center", "half_step"}
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are little faster
-HOT_STEP: Final = 0.03  # most that alpha times one word's pairs in a chunk may be
+MAX_CHUNK_STEP: Final = 0.03  # most that alpha times one word's pairs in a chunk may be
 JOB_TOKENS: Final = 1_000  # a fraction of a second of work, or seconds of it where V is a million
 LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk
 
@@ -58,7 +58,7 @@ def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float) -> int:
     """
     kept = corpus.vocab.counts * corpus.vocab.keep_probability(config.sample)
     pairs = pairs_per_token(config.window, config.shrink_windows) * kept.max() / kept.sum()
-    safe = HOT_STEP / (alpha * pairs)
+    safe = MAX_CHUNK_STEP / (alpha * pairs)
     fits = LOGIT_BYTES // (4 * len(corpus.vocab))
     return max(1, int(min(CHUNK_TOKENS, fits, safe)))
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from sgns_bench.trainers import _gensim
-from sgns_bench.trainers._gensim import Word2Vec as Word2Vec  # measures time it, too
+from sgns_bench.trainers._gensim import PlainWord2Vec as PlainWord2Vec  # measures time it, too
 
 IGNORES: Final = _gensim.IGNORES
 

@@ -7,7 +7,7 @@ from typing import Any
 from gensim.models import KeyedVectors
 
 from sgns_bench.word2vec.encoded import Counted, Encoded, Sentences, count_files, encode
-from sgns_bench.word2vec.training import Training
+from sgns_bench.word2vec.training import ModelTraining
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Context:
     constructing: bool = False
     counted: Counted | None = None
     accelerating: bool = False
-    training: Training | None = None
+    training: ModelTraining | None = None
 
     def encoded(self, corpus: Any, key_to_index: Mapping[Any, int]) -> Encoded | Sentences:
         """Return a list or a file as tokens, anything else as it is."""

@@ -3,7 +3,7 @@
 A list or a file is encoded once (:class:`Encoded`); anything else is read anew in every epoch, a
 batch at a time, while what came before is trained (:func:`batches`, :class:`Ring`). Tokens may be
 any hashable objects. Words that are not in the vocabulary are left out and the windows close over
-them, as in gensim; a sentence of more than ``MOST_WORDS`` goes on as the next one, whereas gensim
+them, as in gensim; a sentence of more than ``MAX_WORDS`` goes on as the next one, whereas gensim
 drops the rest.
 """
 
@@ -21,7 +21,7 @@ from gensim.models.word2vec import LineSentence, PathLineSentences
 from sgns_bench.corpus import load_corpus
 from sgns_bench.errors import DatasetError
 
-MOST_WORDS: Final = 10_000  # of a sentence; gensim's, too
+MAX_WORDS: Final = 10_000  # of a sentence; gensim's, too
 PART_TOKENS: Final = 1 << 20  # of a list that are encoded, or of a file that are copied, at a time
 
 Ids = npt.NDArray[Any]
@@ -102,7 +102,7 @@ def count_files(corpus: Any) -> Counted | None:
     files = _files(corpus)
     if not files:
         return None
-    length = min(corpus.max_sentence_length, MOST_WORDS)
+    length = min(corpus.max_sentence_length, MAX_WORDS)
     try:
         found = load_corpus(files, min_count=1, max_sentence_length=length)
     except DatasetError:
@@ -197,8 +197,8 @@ def _offsets(sentences: Sequence[Sequence[Hashable]]) -> Offsets:
     """Return where sentences begin and end, long ones cut."""
     ends = np.cumsum(np.fromiter(map(len, sentences), np.int64, len(sentences)))
     starts = np.concatenate([np.zeros(1, dtype=np.int64), ends])
-    long = np.flatnonzero(np.diff(starts) > MOST_WORDS)
-    cuts = [np.arange(starts[s], starts[s + 1], MOST_WORDS) for s in long]
+    long = np.flatnonzero(np.diff(starts) > MAX_WORDS)
+    cuts = [np.arange(starts[s], starts[s + 1], MAX_WORDS) for s in long]
     return np.unique(np.concatenate([starts, *cuts]))
 
 

@@ -16,7 +16,7 @@ Alpha = Callable[[float, float], float]
 """The learning rate after so many sentences and words of an epoch."""
 
 
-class Job(NamedTuple):
+class GensimJob(NamedTuple):
     """Sentences to train once.
 
     Attributes:
@@ -46,7 +46,7 @@ class Shuffled:
         self.tokens, self.offsets, self._examples, self._raw_words = corpus
         self._job_tokens, self._seed = job_tokens, seed
 
-    def epoch(self, number: int, alpha: Alpha) -> Iterator[Job]:
+    def epoch(self, number: int, alpha: Alpha) -> Iterator[GensimJob]:
         """Yield the jobs of an epoch."""
         key, done = stream_key(self._seed, number, SHUFFLE), 0.0
         for chunk in shuffled_chunks(self.offsets, key, self._job_tokens):
@@ -63,10 +63,10 @@ class Shuffled:
         alpha: Alpha,
         done: float,
         share: float,
-    ) -> Job:
+    ) -> GensimJob:
         examples, raw_words = self._examples, self._raw_words
         rate = alpha(done * examples, done * raw_words)
-        return Job(sentences, number, rate, share * examples, share * raw_words)
+        return GensimJob(sentences, number, rate, share * examples, share * raw_words)
 
 
 class Streamed:
@@ -91,14 +91,14 @@ class Streamed:
         self.tokens, self.offsets = self._ring.tokens, self._ring.offsets
         self._jobs = 0
 
-    def epoch(self, number: int, alpha: Alpha) -> Iterator[Job]:
+    def epoch(self, number: int, alpha: Alpha) -> Iterator[GensimJob]:
         """Yield the jobs of an epoch."""
         examples = raw_words = 0.0
         for batch in batches(self._sentences, self._known, self._job_tokens):
             for share, rows in self._written(batch):
                 rate = alpha(examples, raw_words)
                 counts = share * batch.examples, share * batch.raw_words
-                yield Job(rows, self._jobs, rate, *counts)
+                yield GensimJob(rows, self._jobs, rate, *counts)
                 self._jobs += 1
                 examples, raw_words = examples + counts[0], raw_words + counts[1]
 

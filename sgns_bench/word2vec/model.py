@@ -21,7 +21,7 @@ from sgns_bench.word2vec.arguments import ARGUMENTS, in_new_names, initial_vecto
 from sgns_bench.word2vec.context import Context
 from sgns_bench.word2vec.encoded import Counted, Sentences, count, count_files
 from sgns_bench.word2vec.fallback import harmless, has_own_noise, why_gensim
-from sgns_bench.word2vec.training import Expected, Tally, Training, check_rows
+from sgns_bench.word2vec.training import Expected, ModelTraining, Tally, check_rows
 
 logger = logging.getLogger(__name__)
 
@@ -195,7 +195,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         context = self._context
         if context.training is None:  # in the first epoch
             encoded = context.encoded(corpus, self.wv.key_to_index)
-            context.training = Training(self, resolve_device(self.device), encoded)
+            context.training = ModelTraining(self, resolve_device(self.device), encoded)
         start, next_report = default_timer() - 1e-5, 1.0
         tally, no_queue = Tally(), Queue[Any]()
         with closing(context.training.epoch(self, number, expected)) as finished:

@@ -20,7 +20,7 @@ from sgns_bench.sampling.compiled import count_kept
 from sgns_bench.sampling.rng import TOKEN, stream_key
 from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE, job_tokens
 from sgns_bench.word2vec.encoded import Encoded, Sentences
-from sgns_bench.word2vec.jobs import Job, Shuffled, Streamed
+from sgns_bench.word2vec.jobs import GensimJob, Shuffled, Streamed
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ LARGEST: Final = 1e3  # number in a vector that makes sense; those of well train
 class Done(NamedTuple):
     """What became of a job; ``kept`` counts the words that subsampling left of it."""
 
-    job: Job
+    job: GensimJob
     loss: Loss
     kept: int
 
@@ -76,7 +76,7 @@ class Tally:
         return examples, expected.total_examples, words, expected.total_words, self.kept
 
 
-class Training:
+class ModelTraining:
     """One call of ``train``: a session of the kernel, from the first epoch to the last.
 
     Args:
@@ -185,8 +185,8 @@ def _typical(model: GensimWord2Vec, jobs: Shuffled | Streamed) -> npt.NDArray[np
     return np.array([0, -(-2 * model.corpus_total_words // model.corpus_count)])
 
 
-def _trainer(problem: Problem, session: Session) -> Callable[[Job], Done]:
-    def train(job: Job) -> Done:
+def _trainer(problem: Problem, session: Session) -> Callable[[GensimJob], Done]:
+    def train(job: GensimJob) -> Done:
         loss = session.train(job.sentences, job.number, job.alpha)
         kept = loss.kept
         if kept is None:  # to ask a card would be to wait for it

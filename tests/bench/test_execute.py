@@ -8,7 +8,7 @@ import pytest
 
 from sgns_bench import measures, record, tasks
 from sgns_bench.bench import execute, runner, suite
-from sgns_bench.bench.execute import DONE, summary
+from sgns_bench.bench.execute import CellResult, CellScore, summary
 from sgns_bench.errors import ContractError
 from sgns_bench.tasks import Evaluation, Items, Score
 
@@ -68,10 +68,12 @@ def test_what_cannot_be_recorded_fails_the_cell_in_one_line(run, evaluation, rea
 
 
 def test_a_set_of_unknown_words_is_said_to_be_not_scored():
-    speed = [{"metric": name, "value": 2.0} for name in ("words_per_second", "train_seconds")]
-    unknown = {"section": "", "dataset": "sims", "metric": "spearman", "value": math.nan}
+    speed = [CellScore(score(2.0, metric=m)) for m in ("words_per_second", "train_seconds")]
+    unknown = CellScore(score(math.nan), "sims")
 
-    assert "2 words/s, 2.0 s, sims not scored" == summary([unknown, *speed, DONE])
+    result = CellResult(scores=[unknown, *speed])
+
+    assert "2 words/s, 2.0 s, sims not scored" == summary(result)
 
 
 @pytest.mark.parametrize(

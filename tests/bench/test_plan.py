@@ -133,7 +133,7 @@ LADDER = MINIMAL.replace('name = "lee"', 'name = "lee", words = [10, 500, 0, 400
 def test_a_corpus_is_trained_on_up_to_each_rung_of_its_ladder(tmp_path, fakes):
     plan = planned(suite.load(written(tmp_path, LADDER)))
 
-    assert [10, 500, 0] == list(dict.fromkeys(cell.prefix for cell in plan))
+    assert [10, 500, 0] == list(dict.fromkeys(cell.max_words for cell in plan))
     assert len(plan) == len({cell.id for cell in plan}) == 3 * 3 * 2
 
 

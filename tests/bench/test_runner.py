@@ -387,7 +387,7 @@ def test_records_say_on_how_much_of_a_corpus_was_trained(tiny, tmp_path, fakes):
 
     runner.run(scored(tiny, corpora=[ladder]), tmp_path / "out", device="cpu")
 
-    sizes = {(r.prefix, r.corpus_words) for r in records(tmp_path / "out")}
+    sizes = {(r.max_words, r.corpus_words) for r in records(tmp_path / "out")}
     assert {(50, 50), (0, 100)} == sizes
 
 

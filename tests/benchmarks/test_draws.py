@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sgns_bench.sampling import compiled
-from sgns_bench.sampling.compiled import Run
+from sgns_bench.sampling.compiled import KeptTokens
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import keep_threshold
 from sgns_bench.sampling.rng import NEGATIVE, TOKEN, stream_key
@@ -32,7 +32,7 @@ def test_keep_tokens(benchmark, zipf):
     sentences = np.arange(len(offsets) - 1)
     threshold = keep_threshold(np.minimum(1, np.sqrt(1e-3 / zipf) + 1e-3 / zipf))
     i32, i64 = np.empty((3, n + 1), np.int32), np.empty(n + 1, np.int64)
-    run = Run(i32[0], i64, i32[1], i32[2])
+    run = KeptTokens(i32[0], i64, i32[1], i32[2])
     arguments = tokens, offsets, sentences, threshold, stream_key(1, 0, TOKEN), 5, True, run
     benchmark.extra_info |= {"words": n, "kept": compiled.keep_tokens(*arguments)}
 

@@ -405,7 +405,7 @@ def test_sentences_have_the_checksum_of_what_is_made_of_them():
 
 
 def test_more_files_than_can_be_numbered_are_one_line(write, monkeypatch):
-    monkeypatch.setattr(encoder, "MOST_FILES", 2)
+    monkeypatch.setattr(encoder, "MAX_FILES", 2)
 
     assert 4 == encoded(write("a b", "a b")).tokens
     with pytest.raises(DatasetError, match=r"^mine: 3 files, more than 2; join some of them"):

@@ -24,7 +24,7 @@ WORK = ROOT / "reports" / "runs" / "regression-gate"
 sys.path.insert(0, str(ROOT))
 
 from sgns_bench.bench import suite  # noqa: E402
-from sgns_bench.compare import Comparison, compare, read_sides  # noqa: E402
+from sgns_bench.compare import GateComparison, compare, read_sides  # noqa: E402
 from sgns_bench.record import Record  # noqa: E402
 
 EXIT = "exit"  # a file: how a check ended
@@ -89,7 +89,7 @@ class Check(NamedTuple):
     """One check: its exit code, what came of each gate, and a record of BASE."""
 
     code: int
-    gates: list[Comparison]
+    gates: list[GateComparison]
     base: Record
 
 
@@ -223,7 +223,7 @@ def changes(found: dict[str, list[Check]]) -> Iterator[str]:
     yield table(rows)
 
 
-def spread(comparisons: Sequence[Comparison]) -> str:
+def spread(comparisons: Sequence[GateComparison]) -> str:
     """Return the median of some changes, and the range."""
     values = [c.judgement.change for c in comparisons]
     return f"{median(values):+.1%} ({min(values):+.1%} to {max(values):+.1%})"

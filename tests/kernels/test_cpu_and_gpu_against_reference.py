@@ -93,7 +93,7 @@ def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
     )
     words, n = p.tokens[kept.positions], len(kept.positions)
     losses = []
-    ends = block_ends(words, p.block_size, p.most_repeats)
+    ends = block_ends(words, p.block_size, p.max_repeats)
     blocks = zip([0, *ends], ends, strict=False)
     for start, stop in sorted(blocks, key=lambda block: block[0] // p.block_size % programs):
         begin, end = max(0, start - p.window), min(n, stop + p.window)
@@ -101,7 +101,7 @@ def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
             right = min(end, left + p.max_contexts)
             pairs, before = is_pair(kept, start, stop, left, right), (W.copy(), C.copy())
             block = W, C, words[left:right], pairs, words[start:stop]
-            settings = min(ALPHA, p.most_alpha), p.skip_center, p.half_step
+            settings = min(ALPHA, p.max_alpha), p.skip_center, p.half_step
 
             def sample(slots, position=kept.positions[start]):
                 return p.noise.sample(draw(negative_key, position, slots))
@@ -128,7 +128,7 @@ def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
 
 # A small alpha: with so many pairs of so few words a rounding error soon grows.
 IN_PARTS = {
-    "window": 40, "block_size": 12, "max_contexts": 17, "lengths": (64, 2, 33), "most_alpha": 0.01,
+    "window": 40, "block_size": 12, "max_contexts": 17, "lengths": (64, 2, 33), "max_alpha": 0.01,
 }  # fmt: skip
 
 CASES = {
@@ -158,8 +158,8 @@ CASES = {
     "everything dropped": (20, {"keep": 0.0}),
     "tokens of 16 bits": (20, {"dtype": np.uint16}),
     "centers as negatives": (20, {"V": 5, "skip_center": False}),
-    "blocks cut where words repeat": (20, {"V": 5, "most_repeats": 3, "keep": 1.0}),
-    "no word twice": (20, {"V": 5, "most_repeats": 1, "block_size": 9}),
+    "blocks cut where words repeat": (20, {"V": 5, "max_repeats": 3, "keep": 1.0}),
+    "no word twice": (20, {"V": 5, "max_repeats": 1, "block_size": 9}),
     "no half step": (20, {"half_step": False}),
     "own negatives": (20, {"own_negatives": True}),
     "own negatives of a few words": (20, {"own_negatives": True, "V": 5}),
@@ -174,7 +174,7 @@ CASES = {
     "wide window in parts, few words": (20, IN_PARTS | {"V": 9}),
     "wide window in parts, centers as negatives": (20, IN_PARTS | {"V": 9, "skip_center": False}),
     "wide window in parts, own negatives": (20, IN_PARTS | {"V": 9, "own_negatives": True}),
-    "a smaller alpha than asked for": (20, {"most_alpha": ALPHA / 3}),
+    "a smaller alpha than asked for": (20, {"max_alpha": ALPHA / 3}),
     "cbow": (20, {"cbow": Cbow()}),
     "cbow, D=1": (1, {"cbow": Cbow()}),
     "cbow, D=7": (7, {"cbow": Cbow()}),
@@ -183,7 +183,7 @@ CASES = {
     "cbow, D=300": (300, {"cbow": Cbow()}),
     "cbow, corrected": (100, {"cbow": Cbow(corrected=True)}),
     "cbow, sums": (20, {"cbow": Cbow(mean=False)}),
-    "cbow, sums, corrected": (20, {"cbow": Cbow(mean=False, corrected=True), "most_alpha": 0.01}),
+    "cbow, sums, corrected": (20, {"cbow": Cbow(mean=False, corrected=True), "max_alpha": 0.01}),
     "cbow, odd sizes": (20, {"cbow": Cbow(), "block_size": 7, "pool_size": 5, "window": 3}),
     "cbow, one center": (20, {"cbow": Cbow(), "block_size": 1, "pool_size": 1}),
     "cbow, window 1": (20, {"cbow": Cbow(), "window": 1}),
@@ -195,7 +195,7 @@ CASES = {
     ),
     "cbow, a few words": (20, {"cbow": Cbow(), "V": 5, "pool_size": 64}),
     "cbow, centers as negatives": (20, {"cbow": Cbow(), "V": 5, "skip_center": False}),
-    "cbow, blocks cut where words repeat": (20, {"cbow": Cbow(), "V": 5, "most_repeats": 3}),
+    "cbow, blocks cut where words repeat": (20, {"cbow": Cbow(), "V": 5, "max_repeats": 3}),
 }
 
 

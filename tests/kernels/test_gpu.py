@@ -13,7 +13,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import cpu, gpu
-from sgns_bench.kernels._transfer import Lane
+from sgns_bench.kernels._transfer import StagingBuffer
 from sgns_bench.sampling import rng
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import token_positions
@@ -81,11 +81,11 @@ def test_negatives_are_those_of_the_alias_table():
 def test_a_lane_takes_short_jobs_and_long_ones(corpus):
     problem = sgns.make_problem(corpus, SkipGramConfig())
     copies = torch.cuda.Stream() if DEVICE == "cuda" else None
-    lane = Lane(DEVICE, copies)
+    buffer = StagingBuffer(DEVICE, copies)
 
     for sentences in ([3], range(len(corpus.offsets) - 2, 5, -1), [], [0, 7]):
         order = np.array(sentences, dtype=np.int64)
-        job = lane.send(problem, order)
+        job = buffer.send(problem, order)
 
         positions, sentence = token_positions(corpus.offsets, order)
         assert corpus.tokens[positions].tolist() == job.tokens.tolist()

@@ -65,7 +65,7 @@ def test_texts_grow_until_they_can_be_timed(monkeypatch):
 
     measured(sleeper, monkeypatch)
 
-    assert cost.LEAST_WORDS == sleeper.words[0]
+    assert cost.MIN_WORDS == sleeper.words[0]
     assert 0.01 / 1e-6 <= max(sleeper.words) <= 0.06 / 1e-6
 
 

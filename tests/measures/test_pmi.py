@@ -29,7 +29,7 @@ def pmi_matrix(corpus):
     noise = NoiseDistribution(corpus.vocab.counts, CONFIG.ns_exponent).probabilities
     with np.errstate(divide="ignore"):
         matrix = np.log(counts / counts.sum(axis=1, keepdims=True) / noise)
-    return np.where(counts >= pmi.LEAST_COUNT, matrix, np.nan), counts
+    return np.where(counts >= pmi.MIN_COUNT, matrix, np.nan), counts
 
 
 def measured(corpus, dots):

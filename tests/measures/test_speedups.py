@@ -10,8 +10,8 @@ import pytest
 from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
-from sgns_bench.measures import Training, _pieces, speedups
-from sgns_bench.measures._pieces import Piece
+from sgns_bench.measures import Training, _benchmarks, speedups
+from sgns_bench.measures._benchmarks import Benchmark
 
 WORDS = [*"abcdefghijklmnopqrst"]
 
@@ -19,9 +19,9 @@ WORDS = [*"abcdefghijklmnopqrst"]
 @pytest.fixture
 def training(monkeypatch):
     for name in ("WORDS", "REFERENCE_WORDS"):
-        monkeypatch.setattr(_pieces, name, 2_000)
-    monkeypatch.setattr(_pieces, "QUESTIONS", 100)
-    monkeypatch.setattr(_pieces, "REFERENCE_QUESTIONS", 10)
+        monkeypatch.setattr(_benchmarks, name, 2_000)
+    monkeypatch.setattr(_benchmarks, "QUESTIONS", 100)
+    monkeypatch.setattr(_benchmarks, "REFERENCE_QUESTIONS", 10)
     rng = np.random.default_rng(1)
     corpus = corpus_from_sentences(rng.choice(WORDS, size=(150, 20)).tolist(), min_count=1)
     config = SkipGramConfig(vector_size=8, epochs=1, min_count=1)
@@ -52,7 +52,7 @@ def clock(monkeypatch):
 
 
 def test_every_piece_has_a_ratio_and_the_whole_its_memory(training, monkeypatch):
-    monkeypatch.setattr(speedups, "ratio", lambda piece: 2.0)
+    monkeypatch.setattr(speedups, "ratio", lambda benchmark: 2.0)
 
     scores = {score.metric: score for score in speedups.measure(training).scores}
 
@@ -64,16 +64,16 @@ def test_every_piece_has_a_ratio_and_the_whole_its_memory(training, monkeypatch)
     assert all(math.isnan(score.coverage) for score in scores.values())
 
 
-def test_all_pieces_run_as_often_as_they_are_asked(training, tmp_path):
-    for piece in _pieces.pieces(training, tmp_path).values():
-        assert 0 < speedups.ratio(piece._replace(rounds=2)) < math.inf
+def test_all_benchmarks_run_as_often_as_they_are_asked(training, tmp_path):
+    for benchmark in _benchmarks.benchmarks(training, tmp_path).values():
+        assert 0 < speedups.ratio(benchmark._replace(rounds=2)) < math.inf
 
 
 def test_a_ratio_is_one_of_rates(clock):
     run, reference = clock.takes(4.0), clock.takes(2.0)
-    piece = Piece(lambda: run, lambda: reference, work=8, reference_work=1, rounds=3)
+    benchmark = Benchmark(lambda: run, lambda: reference, work=8, reference_work=1, rounds=3)
 
-    assert 4.0 == speedups.ratio(piece)
+    assert 4.0 == speedups.ratio(benchmark)
 
 
 def test_what_prepares_is_not_timed(clock):
@@ -86,16 +86,16 @@ def test_what_prepares_is_not_timed(clock):
 
 def test_one_slow_round_does_not_move_a_ratio(clock):
     run, reference = clock.takes(1.0, 50.0, 1.0), clock.takes(2.0)
-    piece = Piece(lambda: run, lambda: reference, work=1, reference_work=1, rounds=3)
+    benchmark = Benchmark(lambda: run, lambda: reference, work=1, reference_work=1, rounds=3)
 
-    assert 2.0 == speedups.ratio(piece)
+    assert 2.0 == speedups.ratio(benchmark)
 
 
 def test_a_text_is_never_found_in_the_cache(training, tmp_path):
-    piece = _pieces.pieces(training, tmp_path)["end_to_end"]
+    benchmark = _benchmarks.benchmarks(training, tmp_path)["end_to_end"]
 
     for _ in range(2):
-        piece.prepare()()
+        benchmark.prepare()()
 
     assert 2 == len(list(tmp_path.glob("cache-*/corpora/*")))
 

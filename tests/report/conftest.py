@@ -22,16 +22,16 @@ RUN = {
 WHOLE = 400_000
 
 
-def _cell(trainer="sgns", seed=1, *, variant="", prefix=0, config=None, rate=1e6, numbers=()):
+def _cell(trainer="sgns", seed=1, *, variant="", max_words=0, config=None, rate=1e6, numbers=()):
     """Return the records of one cell: its speed and the numbers given as dictionaries."""
     config = CONFIG | (config or {})
-    words = prefix or WHOLE
+    words = max_words or WHOLE
     shared = {
-        "cell": f"{trainer} {variant} {prefix} {sorted(config.items())} {seed}",
+        "cell": f"{trainer} {variant} {max_words} {sorted(config.items())} {seed}",
         "suite": "tiny", "trainer": trainer, "corpus": "text", "corpus_sha256": "ab" * 32,
         "corpus_words": words, "vocabulary": 900, "config": config, "seed": seed,
         "device": "cpu", "utc": "2026-01-01T00:00:00.000+00:00", "run": RUN, "machine": MACHINE,
-        "variant": variant, "prefix": prefix,
+        "variant": variant, "max_words": max_words,
     }  # fmt: skip
     speed = [
         _training("words_per_second", rate, "words/s"),
@@ -107,14 +107,14 @@ def ladder():
     return [
         record
         for seed in (1, 2, 3)
-        for prefix, at in best.items()
+        for max_words, at in best.items()
         for k in (2, 5, 15)
         for value in [0.3 - 0.05 * abs(math.log(k / at))]
         for record in _cell(
             seed=seed,
-            prefix=prefix,
+            max_words=max_words,
             config={"negative": k},
-            numbers=[_score(value + _noise(seed, k, prefix))],
+            numbers=[_score(value + _noise(seed, k, max_words))],
         )
     ]
 

@@ -225,7 +225,7 @@ def test_order_of_sentences_changes_neither_kept_tokens_nor_windows():
 
 
 @pytest.mark.parametrize(
-    ("words", "block_size", "most_repeats", "ends"),
+    ("words", "block_size", "max_repeats", "ends"),
     [
         ("", 3, 1, []),
         ("abcdefg", 3, 9, [3, 6, 7]),
@@ -235,7 +235,7 @@ def test_order_of_sentences_changes_neither_kept_tokens_nor_windows():
         ("abcab", 9, 1, [3, 5]),
     ],
 )
-def test_a_block_ends_before_a_word_comes_too_often(words, block_size, most_repeats, ends):
+def test_a_block_ends_before_a_word_comes_too_often(words, block_size, max_repeats, ends):
     centers = np.array([ord(word) for word in words], dtype=np.int64)
 
-    assert ends == block_ends(centers, block_size, most_repeats)
+    assert ends == block_ends(centers, block_size, max_repeats)

@@ -9,7 +9,7 @@ from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
 from sgns_bench.stats import wilson
 from sgns_bench.tasks import next_item
-from sgns_bench.tasks.next_item import NEAREST, Question, evaluate, places, read_questions
+from sgns_bench.tasks.next_item import NEAREST, NextItemQuestion, evaluate, places, read_questions
 
 # At 0, 10, 20, 40, 80 and 180 degrees, of several lengths.
 ANGLES = np.radians([0, 10, 20, 40, 80, 180])
@@ -22,7 +22,7 @@ DIAL = WordVectors(
 
 def question(line):
     *given, expected = line.split()
-    return Question(tuple(given), expected)
+    return NextItemQuestion(tuple(given), expected)
 
 
 def ask(vectors, *lines):
@@ -143,7 +143,7 @@ def test_malformed_lines_are_skipped(file, caplog):
     with caplog.at_level(logging.WARNING, "sgns_bench"):
         questions = read_questions(file("a b c", "", "a", "c\td", "a b a"))
 
-    assert [Question(("a", "b"), "c"), Question(("c",), "d")] == questions
+    assert [NextItemQuestion(("a", "b"), "c"), NextItemQuestion(("c",), "d")] == questions
     assert ["questions: 2 malformed lines skipped, first at line 3"] == caplog.messages
 
 

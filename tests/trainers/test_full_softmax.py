@@ -8,7 +8,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.trainers import full_softmax
 from sgns_bench.trainers._softmax import Chunk, FullSoftmax, chunks
-from sgns_bench.trainers.full_softmax import HOT_STEP, chunk_tokens
+from sgns_bench.trainers.full_softmax import MAX_CHUNK_STEP, chunk_tokens
 from sgns_bench.trainers.sgns import make_problem
 from sgns_bench.vocab import Vocab
 
@@ -116,7 +116,7 @@ def test_a_frequent_word_or_a_high_rate_makes_chunks_smaller_so_that_steps_stay_
 
     sizes = [chunk_tokens(two_islands, CONFIG, alpha) for alpha in (0.002, 0.01, 5)]
 
-    assert [int(HOT_STEP / (alpha * share * 4)) for alpha in (0.002, 0.01)] == sizes[:2]
+    assert [int(MAX_CHUNK_STEP / (alpha * share * 4)) for alpha in (0.002, 0.01)] == sizes[:2]
     assert 1 == sizes[2]
 
 

@@ -65,11 +65,11 @@ def models(monkeypatch) -> list:
     """The models that are trained in a test, each with what its ``train`` returns."""
     trained = []
 
-    class Recording(_gensim.Word2Vec):
+    class Recording(_gensim.PlainWord2Vec):
         def train(self, *args, **kwargs):
             trained.append((self, super().train(*args, **kwargs)))
 
-    monkeypatch.setattr(_gensim, "Word2Vec", Recording)
+    monkeypatch.setattr(_gensim, "PlainWord2Vec", Recording)
     return trained
 
 

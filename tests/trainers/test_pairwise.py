@@ -96,7 +96,7 @@ def test_a_step_is_that_of_the_pairs_one_by_one_in_float64(two_islands, name, of
 
 
 def test_the_sum_over_single_pairs_is_the_reference_kernel(two_islands, monkeypatch):
-    monkeypatch.setattr(eager, "MOST_PAIRS", 1)  # where mean and sum are the same
+    monkeypatch.setattr(eager, "MAX_PAIRS", 1)  # where mean and sum are the same
     session = start("minibatch_mean", two_islands)
     expected = reference.start(make_problem(two_islands, CONFIG), *session.vectors())
     sentences = np.array([5, 0, 7])

@@ -77,15 +77,15 @@ def test_jobs_are_as_long_as_asked(corpus):
 
 
 def test_as_many_negatives_are_drawn_as_pairs_share_one(corpus):
-    problem = sgns.make_problem(corpus, config(alpha=0.001, negative=10, sharing=24))
+    problem = sgns.make_problem(corpus, config(alpha=0.001, negative=10, negatives_per_draw=24))
 
     assert (36, 90) == (problem.block_size, problem.pool_size)  # 36 * 6 pairs * 10 / 24
 
 
 def test_a_small_block_draws_no_fewer_words_than_share_few_pairs_well():
-    assert 90 == _block_size.pool_size(negatives=3240, sharing=36)
-    assert 30 == _block_size.pool_size(negatives=240, sharing=36)  # 240 / 36 would be 7
-    assert 12 == _block_size.pool_size(negatives=12, sharing=36)  # never more than one for each
+    assert 90 == _block_size.pool_size(3240, negatives_per_draw=36)
+    assert 30 == _block_size.pool_size(240, negatives_per_draw=36)  # 240 / 36 would be 7
+    assert 12 == _block_size.pool_size(12, negatives_per_draw=36)  # never more than one for each
 
 
 def test_frequent_words_a_large_alpha_and_many_negatives_make_blocks_smaller(corpus):

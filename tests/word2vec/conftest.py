@@ -6,7 +6,7 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 from gensim.test.utils import datapath
 
 from sgns_bench import Word2Vec
-from sgns_bench.word2vec.training import Training
+from sgns_bench.word2vec.training import ModelTraining
 
 LETTERS = [list("abcd"), list("bcda"), list("cdab"), list("efgh"), list("hgfe")] * 20
 
@@ -48,7 +48,7 @@ def trainers(monkeypatch):
 
         monkeypatch.setattr(owner, method, seeing)
 
-    spy(Training, "__init__", "ours")
+    spy(ModelTraining, "__init__", "ours")
     spy(GensimWord2Vec, "_train_epoch", "gensim")
     spy(GensimWord2Vec, "_train_epoch_corpusfile", "gensim")
     return seen

@@ -11,7 +11,7 @@ from gensim.models.callbacks import CallbackAny2Vec
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench import Word2Vec
-from sgns_bench.word2vec.training import Training
+from sgns_bench.word2vec.training import ModelTraining
 
 README = Path(__file__).parents[2] / "README.md"
 VERDICTS = {"accelerated", "taken over", "falls back"}
@@ -103,13 +103,13 @@ def test_an_accelerated_argument_makes_a_difference_to_our_kernels(sentences, tr
 
 def test_workers_are_threads(sentences, monkeypatch):
     trainings = []
-    original = Training.__init__
+    original = ModelTraining.__init__
 
     def spy(self, *args):
         original(self, *args)
         trainings.append(self)
 
-    monkeypatch.setattr(Training, "__init__", spy)
+    monkeypatch.setattr(ModelTraining, "__init__", spy)
 
     Word2Vec(sentences, **SETTINGS | {"workers": 3}, device="cpu")
 

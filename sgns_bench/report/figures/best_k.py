@@ -9,7 +9,7 @@ import numpy as np
 
 from sgns_bench.record import Record
 from sgns_bench.report import format, multiple_comparisons, plotting
-from sgns_bench.report.dataframe import PREFIX, K
+from sgns_bench.report.dataframe import MAX_WORDS, K
 from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.multiple_comparisons import Means
 from sgns_bench.report.results import Results
@@ -36,7 +36,7 @@ def figures(results: Results) -> Iterator[Figure]:
 
 
 def _sizes(results: Results, dataset: str, head: Record) -> Sizes:
-    found = samples(results, results.first, dataset, (PREFIX, K))
+    found = samples(results, results.first, dataset, (MAX_WORDS, K))
     if any(len(set(map(itemgetter(axis), found))) < 2 for axis in (0, 1)):
         return {}
     sizes: dict[int, dict[int, list[float]]] = {}
@@ -100,7 +100,7 @@ def _draw(axes: plotting.Axes, sizes: Sizes) -> None:
         axes.plot([words] * len(level), level, color=plotting.SERIES[0], linewidth=5, alpha=0.35)
         axes.plot([words], level[:1], color=plotting.SERIES[0], marker="o", markersize=7)
     ks = sorted({k for means in sizes.values() for k in means.mean})
-    plotting.setting(axes, PREFIX, [*sizes])
+    plotting.setting(axes, MAX_WORDS, [*sizes])
     axes.set_yscale("log")
     axes.set_yticks(ks, [str(k) for k in ks])
     axes.minorticks_off()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sgns_bench.report import format, plotting
-from sgns_bench.report.dataframe import POWER, PREFIX, K
+from sgns_bench.report.dataframe import MAX_WORDS, POWER, K
 from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
 from sgns_bench.report.selection import along, name_of, speeds
@@ -25,7 +25,7 @@ def figures(results: Results) -> Iterator[Figure]:
     for axis in grid.all_axes:
         if axis != POWER:  # no trainer's work depends on that
             yield from _speed(results, axis)
-        if axis != PREFIX and not (axis in (K, POWER) and has_heat_maps):
+        if axis != MAX_WORDS and not (axis in (K, POWER) and has_heat_maps):
             yield from _scores(results, axis)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sgns_bench.record import Record
 from sgns_bench.report import format, plotting
-from sgns_bench.report.dataframe import PREFIX, Point, at
+from sgns_bench.report.dataframe import MAX_WORDS, Point, at
 from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
 
@@ -30,7 +30,7 @@ def figures(results: Results) -> Iterator[Figure]:
 def _places(results: Results, dataset: str) -> pd.DataFrame:
     """Return speed and scores of each trainer at each setting, the fastest first."""
     grid, head = results.grid, results.sets[dataset]
-    rows = at(results.ends, {PREFIX: grid.default_value(PREFIX)})  # the corpus is no choice
+    rows = at(results.ends, {MAX_WORDS: grid.default_value(MAX_WORDS)})  # the corpus is no choice
     axes = [axis for axis in grid.all_axes if axis in rows and rows[axis].nunique() > 1]
     places = []
     for (trainer, variant, *values), group in rows.groupby(

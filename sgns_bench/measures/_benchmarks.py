@@ -18,7 +18,7 @@ from sgns_bench.corpus.writer import Options
 from sgns_bench.measures import Training
 from sgns_bench.tasks.analogy import Question, answer
 from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
-from sgns_bench.trainers.gensim_sgns import Word2Vec
+from sgns_bench.trainers.gensim_sgns import PlainWord2Vec
 
 # A piece does more than its reference, so that it takes long enough to be timed.
 WORDS: Final = 400_000  # of the corpus, at most
@@ -31,13 +31,13 @@ PAIRS_PER_TOKEN: Final = 6  # with a window of 5
 Run = Callable[[], object]
 
 
-class Piece(NamedTuple):
+class Benchmark(NamedTuple):
     """Something to time beside its reference; each is set up anew, outside the timing.
 
     Attributes:
-        prepare: returns the piece, ready to run once.
+        prepare: returns the benchmark, ready to run once.
         prepare_reference: returns its reference.
-        work: what a run of the piece does, in some unit.
+        work: what a run of the benchmark does, in some unit.
         reference_work: what one of the reference does.
         rounds: how often they take turns.
     """
@@ -49,7 +49,7 @@ class Piece(NamedTuple):
     rounds: int
 
 
-def pieces(training: Training, folder: Path) -> dict[str, Piece]:
+def benchmarks(training: Training, folder: Path) -> dict[str, Benchmark]:
     """Return all of them by name, the one whose memory is measured first.
 
     Args:
@@ -71,7 +71,7 @@ def pieces(training: Training, folder: Path) -> dict[str, Piece]:
     }
 
 
-def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) -> Piece:
+def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) -> Benchmark:
     """Return what ``train --corpus TEXT`` does, in as many threads as the settings say."""
     folder, config, numbers = text.parent, training.config, count()
     trainer = trainers.load(training.trainer)
@@ -89,17 +89,18 @@ def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) 
     def reference() -> None:
         settings = {"vector_size": config.vector_size, "window": config.window}
         settings |= {"negative": config.negative, "min_count": config.min_count, "sg": 1}
-        model = Word2Vec(corpus_file=str(small_text), workers=config.workers, epochs=1, **settings)
+        settings |= {"workers": config.workers, "epochs": 1}
+        model = PlainWord2Vec(corpus_file=str(small_text), **settings)
         model.wv.save(str(folder / "gensim.kv"))
 
-    return Piece(prepare, lambda: reference, len(training.corpus.tokens), len(small.tokens), 6)
+    return Benchmark(prepare, lambda: reference, len(training.corpus.tokens), len(small.tokens), 6)
 
 
-def kernel(training: Training, small: Corpus) -> Piece:
+def kernel(training: Training, small: Corpus) -> Benchmark:
     """Return the training alone, in one thread."""
     config, device = training.config.replace(workers=1), training.device
     ours, gensim = trainers.load(training.trainer), trainers.load("gensim_sgns")
-    return Piece(
+    return Benchmark(
         lambda: ours.prepare(training.corpus, config, device, _ignore),
         lambda: gensim.prepare(small, config, device, _ignore),
         len(training.corpus.tokens),
@@ -108,7 +109,7 @@ def kernel(training: Training, small: Corpus) -> Piece:
     )
 
 
-def encoder(training: Training, text: Path) -> Piece:
+def encoder(training: Training, text: Path) -> Benchmark:
     """Return the reading of a text, in one thread."""
     options, numbers = Options(min_count=training.config.min_count), count()
 
@@ -118,12 +119,12 @@ def encoder(training: Training, text: Path) -> Piece:
         return lambda: encode_files(TextFiles([text]), folder, options, name="text", workers=1)
 
     words = len(training.corpus.tokens)
-    return Piece(
+    return Benchmark(
         prepare, lambda: lambda: Counter(text.read_text("utf-8").split()), words, words, 15
     )
 
 
-def analogies(training: Training) -> Piece:
+def analogies(training: Training) -> Benchmark:
     """Return the answering of analogies with random words, by the vectors that were trained."""
     vectors, keyed = training.embeddings.word_vectors(), training.embeddings.to_keyed_vectors()
     keyed.fill_norms()
@@ -137,7 +138,7 @@ def analogies(training: Training) -> Piece:
             _, a, b, c, _ = question
             keyed.most_similar(positive=[b, c], negative=[a], topn=5)
 
-    return Piece(
+    return Benchmark(
         lambda: lambda: answer(vectors, questions),
         lambda: reference,
         QUESTIONS,
@@ -146,7 +147,7 @@ def analogies(training: Training) -> Piece:
     )
 
 
-def softmax(training: Training) -> Piece:
+def softmax(training: Training) -> Benchmark:
     """Return an update of full softmax with one chunk of distinct words."""
     V, D = len(training.corpus.vocab), training.config.vector_size
     B = min(CHUNK_TOKENS, V)
@@ -164,7 +165,7 @@ def softmax(training: Training) -> Piece:
         torch.mm(S, Y, out=dX)
         torch.mm(S.T, X, out=dY)
 
-    return Piece(lambda: lambda: model.train([chunk], 1e-3), lambda: products, 1, 1, 100)
+    return Benchmark(lambda: lambda: model.train([chunk], 1e-3), lambda: products, 1, 1, 100)
 
 
 def _write(corpus: Corpus, path: Path) -> None:
