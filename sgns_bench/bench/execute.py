@@ -1,4 +1,4 @@
-"""One cell: trained, timed and scored."""
+"""Trains, times and scores one cell."""
 
 import gc
 import math
@@ -22,21 +22,21 @@ from sgns_bench.tasks import Items, Score, evaluate
 from sgns_bench.trainers import Point, Progress, Snapshots
 
 Outcome = dict[str, Any]
-"""What one number adds to the fields of a :class:`~sgns_bench.record.Record` of its cell."""
+"""Fields of a :class:`~sgns_bench.record.Record` that differ between the numbers of a cell."""
 
-FORECAST_AFTER: Final = 5.0  # seconds of training: then it shows how long the whole will take
+FORECAST_AFTER: Final = 5.0  # seconds of training before its total time is forecast
 
 DONE: Final[Outcome] = {"kind": "finished", "status": "ok"}
 """The last outcome of a cell that succeeded."""
 
 
 class Findings(NamedTuple):
-    """All that a cell says.
+    """All results of one cell.
 
     Attributes:
-        outcomes: its numbers; the last one says how it ended, and has none.
-        items: what became of each item of its evaluation sets, an object per set and metric.
-        points: for scatter plots, an object per measure.
+        outcomes: one entry per number; the last entry has no number, but the cell's status.
+        items: the result of each evaluation item, one JSON object per set and metric.
+        points: points of scatter plots, one JSON object per measure.
     """
 
     outcomes: list[Outcome]
@@ -45,12 +45,18 @@ class Findings(NamedTuple):
 
 
 def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress) -> Findings:
-    """Return all numbers of a cell, or the one that says why its training was ended.
+    """Train and score a cell; return its results, or a skip if it would exceed the limit.
+
+    Args:
+        cell: the training run.
+        corpus: the tokens to train on.
+        limit: the suite's limit on training time.
+        progress: receives the training's progress.
 
     Raises:
         DatasetError: the training diverged.
     """
-    gc.collect()  # what the cell before left behind is not this one's memory
+    gc.collect()  # garbage of the previous cell must not count as this cell's memory
     # A trainer without epochs reads the text once.
     words = (1 if "epochs" in cell.ignores else cell.config.epochs) * len(corpus.tokens)
     limited = _Limited(progress, words, limit.seconds)
@@ -77,23 +83,23 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
 
 
 class _TooSlowError(Exception):
-    """Ends a training that would take so many seconds."""
+    """Ends a training whose forecast, in seconds, exceeds the limit."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
 
 class _Limited:
-    """A ``trainers.Progress`` that ends a training which is going to exceed the suite's limit.
+    """A ``trainers.Progress`` that ends a training if its forecast exceeds the suite's limit.
 
-    It forecasts once, at the first report after ``FORECAST_AFTER`` seconds: the time until then,
-    divided by the share of the words trained. So a trainer that reports the end of each epoch is
-    judged by its first one, and a trainer that reports nothing before it is done is never ended.
+    It forecasts once, at the first report after ``FORECAST_AFTER`` seconds: elapsed time divided by
+    the share of words trained. A trainer that reports only at the end of an epoch is therefore
+    judged by its first epoch, and one that reports only when it is done is never ended.
 
     Args:
-        progress: what to report to as well.
-        words: that the training will read, all epochs together.
-        limit: seconds.
+        progress: receives every report too.
+        words: raw words of the whole training, all epochs together.
+        limit: most seconds that the training may take.
     """
 
     def __init__(self, progress: Progress, words: int, limit: float) -> None:
@@ -146,7 +152,7 @@ def _findings(
 
 
 def _at_point(cell: Cell, corpus: Corpus, point: Point) -> Iterator[Outcome]:
-    """Yield what is known of a training that is not over."""
+    """Yield the scores, loss and time of an unfinished training."""
     embeddings = Embeddings(corpus.vocab, point.input_vectors, point.output_vectors)
     vectors = embeddings.word_vectors(cell.vectors)
     scores = [
@@ -166,7 +172,7 @@ def _number(score: Score, dataset: str = "", kind: Kind = "score") -> Outcome:
 
 
 def _loss(nats: float) -> list[Outcome]:
-    """What to record of the loss of a part of a training, if it was told."""
+    """Return an outcome with the mean loss, or none if the loss is NaN."""
     if math.isnan(nats):
         return []
     loss = {"metric": "loss", "value": nats, "unit": "nats/pair", "higher_is_better": False}
@@ -174,20 +180,20 @@ def _loss(nats: float) -> list[Outcome]:
 
 
 def _entry(dataset: str, items: Items) -> dict[str, Any]:
-    """Return a line of the file of items."""
+    """Return one line of ``items.jsonl`` as an object."""
     entry = {"dataset": dataset, "metric": items.metric, "items": items.values}
     return entry if items.correct is None else {**entry, "correct": items.correct}
 
 
 def failure(error: Exception) -> Outcome:
-    """Return what to record of a cell that raised an error."""
+    """Return the outcome of a cell that raised an error."""
     text = " ".join(str(error).split())
     reason = text if isinstance(error, SgnsBenchError) else f"{type(error).__name__}: {text}"
     return {"kind": "finished", "status": "failed", "reason": reason}
 
 
 def summary(outcomes: list[Outcome]) -> str:
-    """Return speed and main scores in one line."""
+    """Return one line with the cell's speed and main scores, or why it has none."""
     *numbers, end = outcomes
     if end["status"] != "ok":
         return f"{end['status']}: {end['reason']}"
