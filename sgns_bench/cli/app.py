@@ -211,7 +211,7 @@ def evaluate(
 ) -> None:
     """Score saved vectors on all evaluation sets that are present.
 
-    With several files, test the first for significant differences from each other one.
+    With several files, also test the differences between the first and each other file.
     """
     from sgns_bench.embeddings import read_vectors
     from sgns_bench.evaluation.scorecard import scorecard, sets

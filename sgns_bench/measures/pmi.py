@@ -1,4 +1,4 @@
-"""How near u·v comes to PMI - log k, its optimum if the dimension is large enough.
+"""Fit of u·v to PMI - log k, its optimum if the dimension is large enough.
 
 At the minimum of the loss of skip-gram with negative sampling, each pair of words has (Levy and
 Goldberg 2014, Neural Word Embedding as Implicit Matrix Factorization, section 3.1)

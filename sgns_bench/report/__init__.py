@@ -1,4 +1,4 @@
-"""Reports: a page and Markdown for people, CSV for spreadsheets, from the records of a run alone."""
+"""Writes reports from the records of a run: HTML, Markdown, CSV and LaTeX."""
 
 import json
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
     """Write ``report.html``, ``report.md`` and ``results.csv`` beside ``records.jsonl``.
 
     Args:
-        folder: of a run.
+        folder: result folder of a run.
         with_latex: write ``tables.tex`` too.
 
     Returns:
@@ -51,7 +51,7 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
 
 
 def save(report: Report, folder: Path, *, with_latex: bool = False) -> str:
-    """Write ``report.html`` and ``report.md``, and ``tables.tex`` on demand; return the answer."""
+    """Write ``report.html``, ``report.md`` and optionally ``tables.tex``; return the answer."""
     (folder / "report.md").write_text(markdown.write(report), encoding="utf-8")
     (folder / "report.html").write_text(page.write(report), encoding="utf-8")
     if with_latex:
@@ -60,15 +60,15 @@ def save(report: Report, folder: Path, *, with_latex: bool = False) -> str:
 
 
 def build(records: Sequence[Record], scatter: Scatter = MappingProxyType({})) -> Report:
-    """Return the report of a run; the same records give the same report.
+    """Return the report of a run; equal records give equal reports.
 
     Args:
-        records: of a run.
-        scatter: points of scatter plots; they are not drawn without.
+        records: all records of the run.
+        scatter: points of scatter plots; without them these plots are left out.
 
     Raises:
         DatasetError: there are no records.
-        NotComparable: they are of several runs.
+        NotComparable: the records belong to several runs.
     """
     corpora = by_corpus(latest(records), scatter)
     run = corpora[-1].records[-1].run
@@ -92,10 +92,10 @@ def build(records: Sequence[Record], scatter: Scatter = MappingProxyType({})) ->
 
 
 def _scatter(path: Path) -> Scatter:
-    """The last points of each cell and measure; none if there is no such file."""
+    """Return the last points of each cell and measure; none if the file does not exist."""
     if not path.exists():
         return {}
-    lines = map(json.loads, path.read_text("utf-8").split("\n")[:-1])  # the rest is cut short
+    lines = map(json.loads, path.read_text("utf-8").split("\n")[:-1])  # the rest is incomplete
     return {(line["cell"], line["dataset"]): line for line in lines}
 
 

@@ -177,7 +177,7 @@ def _problem(model: GensimWord2Vec, jobs: Shuffled | Streamed, seed: int) -> Pro
 
 
 def _typical(model: GensimWord2Vec, jobs: Shuffled | Streamed) -> npt.NDArray[np.int64] | None:
-    """Return the offsets of one sentence of twice the mean length; None if not streamed."""
+    """Return the offsets of a sentence of twice the mean length for streams, otherwise None."""
     if isinstance(jobs, Shuffled) or not (model.corpus_count and model.corpus_total_words):
         return None
     return np.array([0, -(-2 * model.corpus_total_words // model.corpus_count)])
