@@ -83,7 +83,7 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
 
 
 class _TooSlowError(Exception):
-    """Ends a training whose forecast, in seconds, exceeds the limit."""
+    """Raised to end a training whose forecast exceeds the limit."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

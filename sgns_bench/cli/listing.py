@@ -33,7 +33,7 @@ def _facts(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _modules(package: str) -> list[str]:
-    """List modules with the first line of their docstrings, unimported: imports take seconds."""
+    """List modules with the first line of their docstrings, without slow imports."""
     folder = Path(__file__).parents[1] / package
     names = plugins.names([str(folder)])
     return _aligned((name, _first_line(folder / f"{name}.py")) for name in names)

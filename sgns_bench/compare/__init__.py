@@ -1,9 +1,9 @@
 """Compares two runs of a suite, and judges for each gate whether it got worse.
 
 A *gate* is a metric that must not get worse by more than a *margin*, a share of its value. Each
-run has at least 8 repeats of it, with different seeds; best run alternately. The *change* is the
-median of the differences between each repeat of NEW and each repeat of BASE (Hodges and Lehmann
-1963), divided by BASE's median. The verdict is
+run has at least 8 repeats of it, with different seeds; it is best to alternate the two runs. The
+*change* is the median of the differences between each repeat of NEW and each repeat of BASE (Hodges
+and Lehmann 1963), divided by BASE's median. The verdict is
 
 * **worse** if the change is for the worse and exceeds the margin, *and* an exact one-sided
   Mann-Whitney test finds NEW's repeats worse than BASE's with p < 0.002;

@@ -44,7 +44,7 @@ class Judgement:
 def judge(
     base: Sequence[float], new: Sequence[float], *, margin: float, higher_is_better: bool
 ) -> Judgement:
-    """Judge the repeats of two runs.
+    """Judge whether a metric changed between two runs.
 
     Args:
         base: n >= 8 repeats before the change.

@@ -30,7 +30,7 @@ from sgns_bench.tasks import Score
 
 
 def measure(training: Training) -> Measurement:
-    """Run all benchmarks on the corpus of a training, with its settings but one epoch."""
+    """Run all benchmarks on the corpus of a training, with its settings, for one epoch."""
     scores = []
     # Small matrix products gain nothing from threads, which wait for each other on a busy machine.
     with (

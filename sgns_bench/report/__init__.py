@@ -20,12 +20,12 @@ HOW_TO_READ: Final = """\
 - "Better" and "worse" mean beyond the noise of the seeds: of trainers by Welch's t test, of variants
   by a t test seed by seed, each after Holm's correction within an evaluation set. Intervals: 95 %.
 - A score in **bold** beats the runner-up by Welch's t test; one in twenty does so by chance. With
-  one seed nothing is bold, for its noise is unknown.
-- What cannot be told from the best in a heat map, and of k by corpus size, is found with the noise
-  of seeds pooled over all cells, and a critical value for all comparisons at once (Dunnett's).
-- The intervals speak of other seeds on these very items, not of other items; those of slope and
-  intercept of u·v against PMI speak of other words. Speeds hold for this machine; ratios carry
-  over better than words per second.
+  one seed the noise is unknown, and nothing is bold.
+- In heat maps and plots of the best k, settings "cannot be told from the best" by Dunnett's critical
+  value for all comparisons at once, with the noise of seeds pooled over all cells.
+- Intervals cover other seeds with the same evaluation items, not other items; intervals of slope and
+  intercept of u·v against PMI cover other words. Speeds hold for this machine; ratios carry over to
+  other machines better than words per second.
 - `results.csv` has every number of this report, and the other metrics; `records.jsonl` has
   also where each came from."""
 

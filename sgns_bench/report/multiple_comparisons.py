@@ -52,7 +52,12 @@ class Means(NamedTuple):
         return Difference(mean, mean - margin, mean + margin)
 
     def over(self, part: int) -> "Means":
-        """Return means of pair keys by one element, over values of the other that all share."""
+        """Average over k or power; the keys are (k, power) pairs.
+
+        Args:
+            part: index of the key element to keep, 0 (k) or 1 (power). Only values of the other
+                element that occur with all kept values are averaged.
+        """
         values = {key[part] for key in self.mean}
         others = Counter(key[1 - part] for key in self.mean)
         groups = {

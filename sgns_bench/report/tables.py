@@ -19,7 +19,7 @@ from sgns_bench.stats import welch
 SPEED_NOTE: Final = (
     "Corpus words (in the vocabulary, before subsampling, all epochs) per second of training: the"
     " median, and in brackets the range, over seeds and powers. Each ratio is taken within a"
-    " round: same seed, same settings, trained one after the other; of a setting that a trainer"
+    " round: same seed, same settings, trained one after the other; for a setting that a trainer"
     " ignores, the baseline has the default."
 )
 

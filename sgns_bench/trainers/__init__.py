@@ -42,7 +42,7 @@ class Progress(Protocol):
 
         Args:
             words: raw words so far, at most ``config.epochs * len(corpus.tokens)``.
-            loss: mean nats per pair since the last report or so; NaN if the trainer has none.
+            loss: mean nats per pair of recent training; NaN if the trainer has none.
         """
 
 

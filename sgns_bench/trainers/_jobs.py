@@ -45,7 +45,7 @@ class Job(NamedTuple):
 
 
 def job_tokens(worthwhile: int, tokens: int) -> int:
-    """Return the tokens per job: ``worthwhile``, or less to have ``LEAST_JOBS`` jobs.
+    """Return the tokens per job: ``worthwhile``, or fewer to have ``LEAST_JOBS`` jobs.
 
     Args:
         worthwhile: tokens that make a call of the kernel efficient.

@@ -1,8 +1,8 @@
 """Skip-gram with a softmax over the center and k noise words instead of all words.
 
 Jean et al. 2015, On Using Very Large Target Vocabulary, section 3.1 (after Bengio and Senécal 2008).
-S is the center and k words drawn from the noise distribution P_n, without those that equal the
-center ("accidental hits"). With s(w) = C[w] · W[context] - log(k P_n(w)), where k P_n(w) is the
+S is the center and k words drawn from the noise distribution P_n, without draws of the center
+itself ("accidental hits"). With s(w) = C[w] · W[context] - log(k P_n(w)), where k P_n(w) is the
 expected number of draws of w,
 
     loss = log Σ_{w ∈ S} exp s(w) - s(center)          (natural log: nats)

@@ -103,7 +103,7 @@ class Streamed:
                 examples, raw_words = examples + counts[0], raw_words + counts[1]
 
     def _written(self, batch: Encoded) -> Iterator[tuple[float, npt.NDArray[Any]]]:
-        """Write a batch to the ring in pieces; yield each one's share of it and sentences."""
+        """Write a batch to the ring in pieces; yield each piece's share and sentences."""
         for sentences, tokens in self._ring.pieces(batch):
             share = (tokens.stop - tokens.start) / len(batch.tokens)
             piece = batch.tokens[tokens], batch.offsets[sentences]

@@ -293,7 +293,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         self._take_initial_vectors(before)
 
     def _take_initial_vectors(self, first: int) -> None:
-        """Copy ``init_vectors`` to the rows from ``first`` on whose words they have."""
+        """Copy ``init_vectors`` to rows ``first`` and above, if they have the row's word."""
         initial = self._context.initial
         if initial is None:
             return

@@ -200,7 +200,7 @@ def _float32(vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 
 def _written(old: npt.NDArray[np.float32], new: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Copy new values into the old array; return the new one if that is not possible."""
+    """Copy the new values into the old array if possible; return the array that has them."""
     if not old.flags.writeable or old.shape != new.shape:
         return new
     old[...] = new

@@ -77,8 +77,8 @@ def _moments(results: Results, dataset: str, metric: str) -> pd.DataFrame:
 def _after_equal_time(results: Results, moments: pd.DataFrame, head: Record) -> str:
     """Compare the first trainer with each other one after equal training time, in sentences.
 
-    Of the first trainer's runs that take no longer the longest counts: to choose the best one would
-    favour chance.
+    Among the first trainer's runs that take no longer, the longest is compared; a choice of the
+    best one would be biased by chance.
     """
     ends = moments[moments["progress"] == 1].sort_values("seconds")
     says = []

@@ -41,7 +41,7 @@ class Effect(NamedTuple):
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield a ranking of the variants for every evaluation set."""
+    """Yield a figure that ranks the variants' effects, for every evaluation set."""
     grid = results.grid
     point = {axis: value for axis, value in grid.default().items() if axis in grid.varying}
     where = ", ".join(filter(None, [results.first, format.settings(point)]))
