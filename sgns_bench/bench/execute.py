@@ -47,12 +47,6 @@ class Findings(NamedTuple):
 def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress) -> Findings:
     """Train and score a cell; return its results, or a skip if it would exceed the limit.
 
-    Args:
-        cell: the training run.
-        corpus: the tokens to train on.
-        limit: the suite's limit on training time.
-        progress: receives the training's progress.
-
     Raises:
         DatasetError: the training diverged.
     """

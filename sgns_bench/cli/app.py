@@ -209,10 +209,7 @@ def evaluate(
         typer.Option(help="Method of answering analogies; default: all but lrcos, which is slow."),
     ] = None,
 ) -> None:
-    """Score saved vectors on all evaluation sets that are present.
-
-    With several files, also test the differences between the first and each other file.
-    """
+    """Score saved vectors, and compare the first file with the others."""
     from sgns_bench.embeddings import read_vectors
     from sgns_bench.evaluation.scorecard import scorecard, sets
     from sgns_bench.evaluation.significance import compare, match, tables
@@ -269,10 +266,7 @@ def render(
     ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Write tables.tex too.")] = False,
 ) -> None:
-    """Write the report of a run, or of several runs side by side.
-
-    Only the records are read. Several folders need --out.
-    """
+    """Write the report of a run, or of several runs side by side."""
     from sgns_bench import report
     from sgns_bench.compare import side_by_side
 

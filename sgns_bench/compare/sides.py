@@ -68,14 +68,7 @@ def read_sides(*paths: Path) -> list[Side]:
 
 
 def check_alike(base: Side, new: Side, facts: Facts, where: str = "") -> None:
-    """Raise NotComparable if a fact is not equal in all records of both sides.
-
-    Args:
-        base: the run before the change.
-        new: the run after it.
-        facts: functions of a record, by the name for messages.
-        where: start of the message.
-    """
+    """Raise NotComparable, with a message after ``where``, if records differ in a fact."""
     for name, of in facts.items():
         a, b = ({of(r): None for r in side.records} for side in (base, new))
         if len({**a, **b}) > 1:

@@ -52,11 +52,9 @@ class Means(NamedTuple):
         return Difference(mean, mean - margin, mean + margin)
 
     def over(self, part: int) -> "Means":
-        """Average over k or power; the keys are (k, power) pairs.
+        """Average over one of (k, power) and keep the other: k if ``part`` is 0, power if 1.
 
-        Args:
-            part: index of the key element to keep, 0 (k) or 1 (power). Only values of the other
-                element that occur with all kept values are averaged.
+        Only values that occur with all kept values are averaged.
         """
         values = {key[part] for key in self.mean}
         others = Counter(key[1 - part] for key in self.mean)
@@ -88,12 +86,8 @@ def means(samples: Mapping[Any, Sequence[float]], *, higher: bool = True) -> Mea
 def critical(others: int, freedom: int) -> float:
     """Return the two-sided 95 % point of the largest of several t statistics (Dunnett 1955).
 
-    All compare the same mean with another one, with equal sample sizes. The point comes from a
-    seeded simulation, with an error of 1 %.
-
-    Args:
-        others: number of comparisons.
-        freedom: degrees of freedom of the pooled variance.
+    One mean is compared with ``others`` means, of equal sample sizes. The point comes from a seeded
+    simulation, with an error of 1 %.
     """
     rng = np.random.default_rng(0)
     scale = np.sqrt(rng.chisquare(freedom, DRAWS) / freedom)

@@ -42,15 +42,9 @@ def prepare(
 ) -> Callable[[], Embeddings]:
     """Write the corpus as gensim's input file and build its model; return a function that trains.
 
-    The file is deleted when the training ends, fails, or is dropped without being called.
-
-    Args:
-        corpus: the tokens.
-        config: the settings.
-        device: ignored.
-        progress: called after each epoch.
-        snapshots: taken at the ends of epochs that are among its stops.
-        algorithm: arguments of gensim's ``Word2Vec`` that add to or replace those of ``config``.
+    The file is deleted when the training ends, fails, or is dropped without being called. Arguments
+    are those of ``trainers.Trainer``; ``algorithm`` overrides arguments of gensim's ``Word2Vec``.
+    Progress is reported, and snapshots are taken, only at the ends of epochs.
     """
     # The letter keeps a worker that starts within a word from reading another word's number.
     words = [f"w{row}" for row in range(len(corpus.vocab))]

@@ -59,12 +59,7 @@ def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> I
 
     Sentences are shuffled in every epoch unless ``config.shuffle`` is off; word2vec.c reads them in
     the order of the file. Alpha ends at ``min_alpha``, as in gensim; in word2vec.c it ends at a
-    fraction of its start.
-
-    Args:
-        corpus: the tokens.
-        config: the settings.
-        tokens: tokens per job; None: ``JOB_TOKENS``.
+    fraction of its start. A job has about ``tokens`` tokens, by default ``JOB_TOKENS``.
     """
     offsets = corpus.offsets
     done, total, released = 0, config.epochs * len(corpus.tokens), 0

@@ -134,14 +134,8 @@ def prepare(
 ) -> Callable[[], Embeddings]:
     """Set up the matrices on the device; return a function that trains.
 
-    Args:
-        make_objective: returns the loss for a corpus, settings and a device.
-        corpus: the tokens.
-        config: the settings.
-        device: "cpu" or "cuda".
-        progress: see ``trainers.Progress``.
-        snapshots: see ``trainers.Trainer``.
-        mean: see :class:`Session`.
+    ``make_objective`` returns the loss to minimise. Other arguments are those of
+    ``trainers.Trainer`` and, for ``mean``, of :class:`Session`.
     """
     session = Session(make_objective(corpus, config, device), corpus, config, device, mean)
 
@@ -154,11 +148,5 @@ def prepare(
 
 
 def _add(matrix: Tensor, rows: Tensor, deltas: Tensor) -> None:
-    """Add deltas to rows of a matrix; on a CPU scatter_add_ is three times as fast as index_add_.
-
-    Args:
-        matrix: (V, D) float32, updated in place.
-        rows: (n,) int64, may repeat.
-        deltas: (n, D) float32.
-    """
+    """Add deltas (n, D) to rows (n,) of a matrix; on a CPU 3 times as fast as index_add_."""
     matrix.scatter_add_(0, rows[:, None].expand_as(deltas), deltas)

@@ -73,14 +73,10 @@ class FullSoftmax:
     """The two matrices and their update.
 
     Args:
-        input_vectors: (V, D) float32, initial W.
-        output_vectors: (V, D) float32, initial C.
+        input_vectors: (V, D) float32, W; an attribute too.
+        output_vectors: (V, D) float32, C; an attribute too.
         device: "cpu" or "cuda".
         threads: number of threads, each with its part of C.
-
-    Attributes:
-        input_vectors: (V, D) float32, W.
-        output_vectors: (V, D) float32, C.
     """
 
     def __init__(
@@ -96,11 +92,7 @@ class FullSoftmax:
         self._steps: dict[Part, Tensor] = {}
 
     def train(self, chunks: list[Chunk], alpha: float) -> Tensor:
-        """Take one gradient step on each chunk in turn.
-
-        Args:
-            chunks: the chunks, in order.
-            alpha: learning rate.
+        """Take one gradient step on each chunk in turn, with the learning rate ``alpha``.
 
         Returns:
             Scalar: the loss before each step, summed over pairs, in nats.
@@ -133,10 +125,7 @@ class FullSoftmax:
             raise
 
     def _share(self, chunk: Chunk, alpha: float) -> Tensor:
-        """Combine the parts' softmaxes, update W and the centers' rows of C; return the loss.
-
-        ``Part.step`` completes the update of C.
-        """
+        """Combine the parts' softmaxes, update W and the centers in C; return the loss."""
         W, C, (words, m, row, center) = self.input_vectors, self.output_vectors, chunk
         X, of_centers = W[words], C[center]  # (B, D), (P, D)
         of_rows = X[row]

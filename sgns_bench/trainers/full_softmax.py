@@ -50,11 +50,6 @@ def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float) -> int:
     seed in two jumps to 14; with chunks of 7 both seeds train well. As ``alpha`` falls, chunks grow
     up to 32 tokens; up to 128 makes no difference (one seed, 3 epochs: loss 7.53 and 7.52; from
     alpha = 0.025, 7.65 and 7.67).
-
-    Args:
-        corpus: the corpus to train on.
-        config: the settings.
-        alpha: learning rate.
     """
     kept = corpus.vocab.counts * corpus.vocab.keep_probability(config.sample)
     pairs = pairs_per_token(config.window, config.shrink_windows) * kept.max() / kept.sum()
@@ -82,13 +77,7 @@ def prepare(
 
 
 class Session:
-    """A training in progress, see ``kernels.Session``; threads divide each chunk's work.
-
-    Args:
-        corpus: the tokens.
-        config: the settings.
-        device: "cpu" or "cuda".
-    """
+    """A training in progress, see ``kernels.Session``; threads divide each chunk's work."""
 
     def __init__(self, corpus: Corpus, config: SkipGramConfig, device: str) -> None:
         self._corpus, self._config, self._device = corpus, config, device

@@ -21,10 +21,6 @@ PACKED: Final = (".gz", ".bz2", ".xz", ".zst")  # gensim does not take these as 
 def in_new_names(arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments of gensim 3 under gensim 4's names, with a DeprecationWarning.
 
-    Args:
-        arguments: values by name in gensim 3.
-        others: the other arguments, by name in gensim 4.
-
     Raises:
         TypeError: an argument is unknown in gensim 3 too, or given under both names.
     """
@@ -44,13 +40,9 @@ def in_new_names(arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dic
 def initial_vectors(vectors: Any, size: int) -> KeyedVectors | None:
     """Return the vectors to start from, read from a file if a path is given.
 
-    Args:
-        vectors: KeyedVectors, a model with ``.wv``, a path, or None.
-        size: their dimension, as the model needs it.
-
     Raises:
-        TypeError: ``vectors`` has another type.
-        ConfigError: the vectors have another dimension.
+        TypeError: ``vectors`` are not KeyedVectors, a model with ``.wv``, a path or None.
+        ConfigError: the vectors do not have ``size`` dimensions.
     """
     if isinstance(vectors, str | Path):
         read = read_vectors(vectors)

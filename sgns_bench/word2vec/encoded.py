@@ -155,9 +155,7 @@ def batches(
 class Ring:
     """A ring buffer for the latest pieces of a stream, in arrays that a kernel can read.
 
-    Args:
-        slots: number of pieces it holds.
-        size: most tokens of a piece.
+    It has ``slots`` slots, each for a piece of at most ``size`` tokens.
 
     Attributes:
         tokens: (slots * size,) int32, the pieces' tokens.
@@ -213,11 +211,7 @@ def _closed(rows: npt.NDArray[np.int32], offsets: Offsets) -> tuple[Ids, Offsets
 
 
 def _parts(offsets: Offsets, tokens: int) -> Iterator[tuple[int, int]]:
-    """Split sentences into parts of at most ``tokens`` tokens, or one longer sentence.
-
-    Yields:
-        The first and last row of ``offsets`` of each part.
-    """
+    """Yield first and last row of ``offsets`` for parts of at most ``tokens``, or one sentence."""
     first = 0
     while first < len(offsets) - 1:
         last = int(np.searchsorted(offsets, offsets[first] + tokens, side="right")) - 1

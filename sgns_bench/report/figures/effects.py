@@ -127,16 +127,7 @@ def figure(
     against: str,
     finding: str = "",
 ) -> Figure:
-    """Return a figure of ranked effects on a metric.
-
-    Args:
-        title: title of the figure.
-        effects: effects, ranked.
-        head: a record with the metric's name, unit and direction.
-        what: heading for the names of effects.
-        against: name of the reference.
-        finding: conclusion for the report's answer.
-    """
+    """Return a figure of ranked effects, named ``what``, against a reference."""
     return Figure(
         title=title,
         caption=f"Differences to {against} with their 95 % intervals; filled: real, after Holm's"
