@@ -56,6 +56,11 @@ class SkipGramConfig:
     """Each pair draws its own negatives, as in gensim, where there are 1,000 words or more and their
     perplexity is at least this share of them, as of items and nodes: 0 always, 1 hardly ever."""
 
+    cbow_mean: bool = True
+    """CBOW averages the contexts of a center, or adds them."""
+    cbow_gradient: str = "gensim"
+    """Step of CBOW's contexts: "gensim" (word2vec.c's, too) or "corrected", the loss's gradient."""
+
     def __post_init__(self) -> None:
         for name, value in self.as_dict().items():
             check_value(name, value)
@@ -118,6 +123,8 @@ def check_value(name: str, value: object) -> None:
         must = "lie in [0, alpha]"
     elif name == "seed" and number < 0:
         must = "not be negative"
+    elif name == "cbow_gradient" and value not in ("gensim", "corrected"):
+        must = 'be "gensim" or "corrected"'
     else:
         return
     raise ConfigError(f"{name} = {value}: must {must}")
@@ -146,8 +153,8 @@ def _parse(name: str, value: str) -> Any:
 
 
 def check_type(name: str, value: object, expected: Any) -> None:
-    """Raise ConfigError unless ``value`` is a bool, int or float as ``expected``."""
+    """Raise ConfigError unless ``value`` is a bool, int, float or str as ``expected``."""
     # bool is an int in Python; a float setting takes an int; nothing else converts silently.
-    kinds = {bool: (bool,), int: (int,), float: (int, float)}[expected]
+    kinds = {bool: (bool,), int: (int,), float: (int, float), str: (str,)}[expected]
     if not isinstance(value, kinds) or (isinstance(value, bool) and expected is not bool):
         raise ConfigError(f"{name} = {value!r}: must be of type {expected.__name__}")

@@ -6,9 +6,10 @@ from gensim.models import Word2Vec
 
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.errors import ConfigError, UnknownName
+from sgns_bench.trainers import OUR_SETTINGS
 
 NAN, INF = float("nan"), float("inf")
-OURS_ALONE = {"shuffle", "skip_center", "half_step", "block_size", "sharing", "min_flatness"}
+OURS_ALONE = OUR_SETTINGS - {"cbow_mean"} | {"shuffle", "skip_center", "half_step"}
 OTHER_DEFAULTS = {"workers"}  # gensim: 3
 
 

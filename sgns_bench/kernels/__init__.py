@@ -17,12 +17,13 @@ from sgns_bench.errors import UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.kernels._block_size import make_problem
 from sgns_bench.kernels._microkernels import TILE_ROWS, multiply_all
-from sgns_bench.kernels._problem import HOT_STEP, NO_LIMIT, Loss, Problem
+from sgns_bench.kernels._problem import HOT_STEP, NO_LIMIT, Cbow, Loss, Problem
 
 __all__ = [
     "HOT_STEP",
     "NO_LIMIT",
     "TILE_ROWS",
+    "Cbow",
     "Kernel",
     "Loss",
     "Problem",

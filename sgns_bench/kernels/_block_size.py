@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.config import SkipGramConfig
-from sgns_bench.kernels._problem import HOT_STEP, NO_LIMIT, Problem
+from sgns_bench.kernels._problem import HOT_STEP, NO_LIMIT, Cbow, Problem
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import pairs_per_token, sentence_lengths
 
+CBOW_SHARING: Final = 15  # most negatives for which a drawn word stands in CBOW
 LEAST_POOL: Final = 30  # words: with fewer, all pairs of a block are pushed the same few ways
 
 # What follows was chosen on item sessions: reports/kernels.md, "Negatives of their own".
@@ -34,6 +35,7 @@ def make_problem(
     keep_threshold: npt.NDArray[np.uint32],
     config: SkipGramConfig,
     like: npt.NDArray[np.int64] | None = None,
+    cbow: bool = False,
 ) -> Problem:
     """Return what a kernel needs of a corpus and its settings.
 
@@ -45,18 +47,26 @@ def make_problem(
         config: the settings.
         like: offsets of sentences of such lengths as will come, if those are of a stream that has
             yet to begin.
+        cbow: a window's words predict its center together, instead of each by itself.
     """
     token_pairs = expected_pairs(offsets if like is None else like, config)
     noise = NoiseDistribution(counts, config.ns_exponent)
     kept = counts * np.maximum(keep_threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
     frequency = kept / kept.sum()
-    hottest = float((frequency + config.negative * noise.probabilities).max())
     own = len(counts) >= MIN_OWN_WORDS and flatness(counts) >= config.min_flatness
-    pairs = min(token_pairs, CENTER_PAIRS)
-    most = HOT_STEP / (pairs * hottest)
+    pairs = token_pairs if cbow else min(token_pairs, CENTER_PAIRS)
+    hottest = (frequency + config.negative * noise.probabilities).max()
+    # A block of CBOW moves a word once for each center that it predicts, and once as a center.
+    most = HOT_STEP / float(max(hottest, pairs * frequency.max()) if cbow else pairs * hottest)
     T = max(1, min(config.block_size, int(most / config.alpha)))
-    if own:
+    if own and not cbow:
         T = min(T, centers_for(config.window, token_pairs))
+    if own and cbow:
+        T = min(T, CENTERS)
+    negatives = round(config.negative * (T if cbow else T * pairs))
+    N = pool_size(negatives, config.sharing)
+    if cbow:
+        N = negatives if own else max(1, round(negatives / min(config.sharing, CBOW_SHARING)))
     return Problem(
         tokens=tokens,
         offsets=offsets,
@@ -67,15 +77,16 @@ def make_problem(
         shrink_windows=config.shrink_windows,
         negative=config.negative,
         block_size=T,
-        pool_size=pool_size(round(config.negative * T * pairs), config.sharing),
+        pool_size=N,
         seed=config.seed,
         most_repeats=most_repeats(pairs, config.alpha),
         most_alpha=most,
         reach=reach(offsets),
         skip_center=config.skip_center,
         half_step=config.half_step,
-        max_contexts=NARROW_CONTEXTS if token_pairs > CENTER_PAIRS else NO_LIMIT,
-        own_negatives=own,
+        max_contexts=NARROW_CONTEXTS if token_pairs > CENTER_PAIRS and not cbow else NO_LIMIT,
+        own_negatives=own and not cbow,
+        cbow=Cbow(config.cbow_mean, config.cbow_gradient == "corrected") if cbow else None,
     )
 
 

@@ -14,6 +14,7 @@ from sgns_bench.sampling.noise import AliasTable
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+U8 = npt.NDArray[np.uint8]
 
 LINE = 64  # bytes of a cache line
 FILTER = 1024  # slots, a power of two, of the filter that finds negatives among the centers
@@ -38,6 +39,8 @@ class Plan(NamedTuple):
     half_step: bool
     max_contexts: int
     own_negatives: bool
+    mean: bool  # of CBOW: contexts are averaged, not added
+    divide: bool  # of CBOW: by the number of contexts, their step
 
 
 class Scratch(NamedTuple):
@@ -66,7 +69,7 @@ class Scratch(NamedTuple):
     positive: F32  # (M, D) R, the contexts' step from the centers
     positive_rows: I64  # (M,) addresses of the rows of positive
     noise: F32  # (D,) P, one context's step from its own negatives
-    is_center: npt.NDArray[np.uint8]  # (FILTER,) 1 where the hash of a center falls
+    is_center: U8  # (FILTER,) 1 where the hash of a center falls
 
 
 class Block(NamedTuple):
@@ -167,7 +170,8 @@ def _prefetch(matrix: F32, word: int) -> None:
 
 
 @jit
-def _gather(matrix: F32, word: int, target: F32, place: int) -> None:
+def gather(matrix: F32, word: int, target: F32, place: int) -> None:
+    """Copy a word's row to a row of ``target``."""
     for d in range(matrix.shape[1]):
         target[place, d] = matrix[word, d]
 
@@ -177,19 +181,19 @@ def gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
     """Copy the rows of a block to X and U, and X transposed to XT."""
     N = s.negatives.shape[1]
     for j in range(block.M):
-        _gather(W, run.words[block.left + j], s.X, j)
+        gather(W, run.words[block.left + j], s.X, j)
         s.X_rows[j] = at(W, run.words[block.left + j], 0)
     s.X_rows[block.M : round_up(block.M, TILE_ROWS)] = s.sink.ctypes.data
     for j in range(0, block.M, LANES):
         for d in range(0, W.shape[1], LANES):
             transpose(at(s.X, j, d), s.X.strides[0], at(s.XT, d, j), s.XT.strides[0])
     for q in range(N):
-        _gather(C, s.negatives[block.now, q], s.U, q)
+        gather(C, s.negatives[block.now, q], s.U, q)
         s.U_rows[q] = at(C, s.negatives[block.now, q], 0)
     centers = round_up(N, TILE_ROWS)
     for i in range(block.T):
         word, tile = run.words[block.start + i], i // TILE_ROWS
-        _gather(C, word, s.U, centers + i)
+        gather(C, word, s.U, centers + i)
         s.center_rows[tile, 0, i % TILE_ROWS] = at(C, word, 0)
         s.center_rows[tile, 1, i % TILE_ROWS] = at(s.U, centers + i, 0)
     for i in range(block.T, round_up(block.T, TILE_ROWS)):
@@ -197,7 +201,7 @@ def gather_block(W: F32, C: F32, run: Run, block: Block, s: Scratch) -> None:
 
 
 @jit
-def prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, s: Scratch) -> None:
+def prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, negatives: I32) -> None:
     """Ask for the rows that the block after this one reads and this one does not."""
     start = block.start + block.T
     stop = min(n, start + p.block_size)
@@ -206,5 +210,5 @@ def prefetch_block(W: F32, C: F32, run: Run, n: int, block: Block, p: Plan, s: S
     for i in range(start, stop):
         _prefetch(C, run.words[i])
     if start < n:
-        for word in s.negatives[1 - block.now]:
+        for word in negatives[1 - block.now]:
             _prefetch(C, word)

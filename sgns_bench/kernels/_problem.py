@@ -13,6 +13,19 @@ NO_LIMIT: Final = 1 << 30
 HOT_STEP: Final = 1.0  # of the hottest word between updates, in units of a pair's gradient
 
 
+class Cbow(NamedTuple):
+    """How a window predicts its center, all its words together.
+
+    Attributes:
+        mean: contexts are averaged, or added.
+        corrected: they take the gradient of the loss, or the step of word2vec.c and gensim; see
+            ``reference.update_cbow``.
+    """
+
+    mean: bool = True
+    corrected: bool = False
+
+
 class Problem(NamedTuple):
     """What a kernel trains on; nothing here changes while it does.
 
@@ -36,6 +49,7 @@ class Problem(NamedTuple):
         max_contexts: of a block: a wide window is worked through in several, one after the other.
         own_negatives: each context of a block draws k negatives for each of its pairs there,
             instead of sharing the pool with all others.
+        cbow: None for skip-gram.
     """
 
     tokens: npt.NDArray[Any]
@@ -56,6 +70,7 @@ class Problem(NamedTuple):
     half_step: bool = True
     max_contexts: int = NO_LIMIT
     own_negatives: bool = False
+    cbow: Cbow | None = None
 
     @property
     def hottest(self) -> float:

@@ -28,19 +28,23 @@ import numpy.typing as npt
 
 from sgns_bench.compilation import cached_njit
 from sgns_bench.kernels import (
+    Cbow,
     Loss,
     Problem,
+    _cbow,
     _cpu_centers,
     _cpu_memory,
     _microkernels,
     _own_negatives,
     _shared_negatives,
 )
+from sgns_bench.kernels._cbow import CbowScratch, make_cbow_scratch, update_cbow
 from sgns_bench.kernels._cpu_centers import center_gradients
 from sgns_bench.kernels._cpu_memory import (
     F32,
     FILTER,
     I64,
+    U8,
     Block,
     Plan,
     Scratch,
@@ -75,10 +79,11 @@ class Session:
             tokens=_read_only(problem.tokens),
             offsets=_read_only(problem.offsets),
         )
+        cbow = problem.cbow or Cbow()
         self._plan = Plan(
             problem.noise, problem.window, problem.negative, problem.block_size,
             problem.most_repeats, np.uint8(problem.skip_center), problem.half_step,
-            problem.max_contexts, problem.own_negatives,
+            problem.max_contexts, problem.own_negatives, cbow.mean, cbow.mean == cbow.corrected,
         )  # fmt: skip
         self._size = input_vectors.shape[1]
         self._W, self._C = padded(input_vectors), padded(output_vectors)
@@ -96,7 +101,8 @@ class Session:
             p.tokens, p.offsets, sentences, p.keep_threshold, token_key, p.window,
             p.shrink_windows, run,
         )  # fmt: skip
-        nats, pairs = _train(
+        train = _train_cbow if p.cbow else _train
+        nats, pairs = train(
             self._W, self._C, self._plan._replace(window=window), run, n, negative_key,
             np.float32(min(alpha, p.most_alpha)),
             self._scratch(window),
@@ -115,17 +121,22 @@ class Session:
         run: Run = self._threads.run
         return run
 
-    def _scratch(self, window: int) -> Scratch:
+    def _scratch(self, window: int) -> Scratch | CbowScratch:
         """Return this thread's working memory, with room for windows of that size."""
         if getattr(self._threads, "window", 0) < window:
-            p, width = self._problem, self._W.shape[1]
-            N = 0 if p.own_negatives else p.pool_size
-            own = p.negative * p.block_size if p.own_negatives else 0
-            M = min(p.block_size + 2 * window, p.max_contexts)
-            self._threads.scratch = make_scratch(p.block_size, N, own, M, width)
+            self._threads.scratch = self._make_scratch(window)
             self._threads.window = window
-        scratch: Scratch = self._threads.scratch
+        scratch: Scratch | CbowScratch = self._threads.scratch
         return scratch
+
+    def _make_scratch(self, window: int) -> Scratch | CbowScratch:
+        p, width = self._problem, self._W.shape[1]
+        M = p.block_size + 2 * window
+        if p.cbow:
+            return make_cbow_scratch(p.block_size, p.pool_size, M, width)
+        N = 0 if p.own_negatives else p.pool_size
+        own = p.negative * p.block_size if p.own_negatives else 0
+        return make_scratch(p.block_size, N, own, min(M, p.max_contexts), width)
 
     def vectors(self) -> tuple[F32, F32]:
         """See ``kernels.Session``."""
@@ -142,15 +153,15 @@ def _read_only(array: npt.NDArray[Item]) -> npt.NDArray[Item]:
 
 
 @jit
-def _end_of_block(run: Run, start: int, n: int, p: Plan, s: Scratch) -> int:
+def _end_of_block(run: Run, start: int, n: int, p: Plan, is_center: U8) -> int:
     """Return where a block ends, see ``pairs.block_ends``; nearly always without comparing words."""
     stop, most = min(n, (start // p.block_size + 1) * p.block_size), 0
     for i in range(start, stop):
         slot = run.words[i] & (FILTER - 1)
-        s.is_center[slot] += np.uint8(1)
-        most = max(most, s.is_center[slot])
+        is_center[slot] += np.uint8(1)
+        most = max(most, is_center[slot])
     for i in range(start, stop):
-        s.is_center[run.words[i] & (FILTER - 1)] = 0
+        is_center[run.words[i] & (FILTER - 1)] = 0
     if most <= p.most_repeats < 255:  # what a byte can count
         return stop
     return end_of_block(run.words, start, stop, p.most_repeats)
@@ -184,7 +195,7 @@ def _train(
     nats, pairs = 0.0, 0.0
     start = now = 0
     while start < n:
-        stop = _end_of_block(run, start, n, p, s)
+        stop = _end_of_block(run, start, n, p, s.is_center)
         begin, end = max(0, start - p.window), min(n, stop + p.window)
         measure = start // p.block_size % _LOSS_EVERY == 0
         for left in range(begin, end, p.max_contexts):
@@ -192,7 +203,7 @@ def _train(
             block = Block(start, stop - start, left, M, left - begin, now)
             _draw_for_next(run, n, end, block, negative_key, p, s)
             gather_block(W, C, run, block, s)
-            prefetch_block(W, C, run, n, block, p, s)
+            prefetch_block(W, C, run, n, block, p, s.negatives)
             nats += center_gradients(run, block, p.window, alpha, s, measure)
             if p.own_negatives:
                 nats += update_with_own_negatives(
@@ -206,3 +217,27 @@ def _train(
             now = 1 - now
         start = stop
     return nats, pairs
+
+
+@cached_njit(depends_on=[_cbow, *_cbow.SOURCES, compiled, noise, rng])
+def _train_cbow(
+    W: F32, C: F32, p: Plan, run: Run, n: int, negative_key: np.uint64, alpha: np.float32,
+    s: CbowScratch,
+) -> tuple[float, float]:  # fmt: skip
+    """Train the n tokens of a run by CBOW; return the loss of the measured blocks, and their centers."""
+    if n:
+        draw_negatives(p.noise, negative_key, run.positions[0], 0, s.negatives[0])
+    nats, centers = 0.0, 0.0
+    start = now = 0
+    while start < n:
+        stop = _end_of_block(run, start, n, p, s.is_center)
+        left, right = max(0, start - p.window), min(n, stop + p.window)
+        measure = start // p.block_size % _LOSS_EVERY == 0
+        block = Block(start, stop - start, left, right - left, 0, now)
+        if stop < n:
+            draw_negatives(p.noise, negative_key, run.positions[stop], 0, s.negatives[1 - now])
+        prefetch_block(W, C, run, n, block, p, s.negatives)
+        loss, some = update_cbow(W, C, run, block, alpha, p, s, measure)
+        nats, centers = nats + loss, centers + some
+        start, now = stop, 1 - now
+    return nats, centers

@@ -192,6 +192,120 @@ def update_block_with_own_negatives(
     return nats
 
 
+def update_cbow(
+    W: Matrix,
+    C: Matrix,
+    center: int,
+    contexts: npt.NDArray[np.int64],
+    negatives: npt.NDArray[np.int64],
+    alpha: float,
+    mean: bool = True,
+    corrected: bool = False,
+    skip_center: bool = True,
+) -> float:
+    """Take one gradient step on one center of CBOW, in place.
+
+    Mikolov et al. 2013, Efficient Estimation, section 3.1, with negative sampling: all contexts of a
+    center predict it together. With n contexts, u_0 = C[center], u_q = C[negatives[q]]:
+
+        h = Σ_j W[contexts[j]]              divided by n if ``mean``
+        loss = -log σ(u_0·h) - Σ_q log σ(-u_q·h)
+        e = alpha (σ(-u_0·h) u_0 - Σ_q σ(u_q·h) u_q)      C[...] += its part times h
+
+    The gradient of W[contexts[j]] is e / n for a mean and e for a sum. word2vec.c and gensim add e
+    whole for a mean, and gensim divides it by n for a sum: where the one divides, the other does not.
+    ``corrected`` takes the gradient (Irsoy et al. 2021, Corrected CBOW, arXiv 2012.15332).
+
+    Args:
+        W: (V, D) float64, changed.
+        C: (V, D) float64, changed.
+        center: in [0, V).
+        contexts: (n,) integers in [0, V); without any nothing is done.
+        negatives: (k,) integers in [0, V).
+        alpha: learning rate.
+        mean: whether contexts are averaged or added.
+        corrected: whether to take the gradient as it is.
+        skip_center: leave out negatives that equal the center.
+
+    Returns:
+        The loss before the step, in nats.
+    """
+    if not len(contexts):
+        return 0.0
+    n = len(contexts)
+    counted = negatives[negatives != center] if skip_center else negatives
+    outputs = np.concatenate(([center], counted))
+    labels = np.zeros(len(outputs))
+    labels[0] = 1.0
+    h = W[contexts].sum(axis=0) / (n if mean else 1)
+    scores = C[outputs] @ h
+    g = alpha * (labels - sigmoid(scores))
+    e = g @ C[outputs]
+    np.add.at(C, outputs, np.outer(g, h))
+    np.add.at(W, contexts, e / (n if mean == corrected else 1))
+    return float(np.logaddexp(0.0, np.where(labels == 1.0, -scores, scores)).sum())
+
+
+def update_cbow_block(
+    W: Matrix,
+    C: Matrix,
+    words: npt.NDArray[np.int64],
+    is_pair: npt.NDArray[np.bool_],
+    centers: npt.NDArray[np.int64],
+    negatives: npt.NDArray[np.int64],
+    negative: int,
+    alpha: float,
+    mean: bool = True,
+    corrected: bool = False,
+    skip_center: bool = True,
+) -> float:
+    """Take one gradient step on all centers of a block that share N negatives, in place.
+
+    As :func:`update_block` with a sum in front. The negatives' rows move first, each of them standing
+    for k / N of every center's, then those of the centers, one after the other:
+
+        n[i] = Σ_j is_pair[i, j]     H = is_pair W[words]     row i divided by n[i] if ``mean``
+        G[i, q] = -alpha (k/N) [centers[i] ≠ negatives[q]] σ(C[negatives[q]]·H[i])
+        E = G C[negatives]     C[negatives] += Gᵀ H
+        p = alpha σ(-C[centers[i]]·H[i])     E[i] += p C[centers[i]]     C[centers[i]] += p H[i]
+        W[words] += is_pairᵀ E     row i of E divided by n[i] as in :func:`update_cbow`
+
+    Args:
+        W: (V, D) float64, changed.
+        C: (V, D) float64, changed.
+        words: (M,) integers in [0, V), the contexts.
+        is_pair: (T, M) bool, whether context j is in the window of center i.
+        centers: (T,) integers in [0, V).
+        negatives: (N,) integers in [0, V), the pool.
+        negative: k.
+        alpha: learning rate.
+        mean: whether contexts are averaged or added.
+        corrected: whether to take the gradient as it is.
+        skip_center: if not, [centers[i] ≠ negatives[q]] is 1 throughout.
+
+    Returns:
+        The loss before the step, in nats.
+    """
+    n = is_pair.sum(axis=1)
+    some, divisor = n > 0, np.maximum(n, 1)[:, None]
+    B = is_pair.astype(float)
+    H = B @ W[words] / (divisor if mean else 1)
+    U = C[negatives]
+    S, differ = H @ U.T, (centers[:, None] != negatives) | (not skip_center)
+    A = negative / len(negatives) * differ * some[:, None]
+    G = -alpha * A * sigmoid(S)
+    E, nats = G @ U, float((A * np.logaddexp(0.0, S)).sum())
+    np.add.at(C, negatives, G.T @ H)
+    for i in np.flatnonzero(some):
+        score = C[centers[i]] @ H[i]
+        p = alpha * sigmoid(-score)
+        E[i] += p * C[centers[i]]
+        C[centers[i]] += p * H[i]
+        nats += float(np.logaddexp(0.0, -score))
+    np.add.at(W, words, B.T @ (E / (divisor if mean == corrected else 1)))
+    return nats
+
+
 class Session:
     """Pair by pair in corpus order; negatives are private to each pair."""
 

@@ -28,8 +28,11 @@ __all__ = [
     "train",
 ]
 
-BLOCK_SETTINGS: Final = frozenset({"block_size", "sharing", "min_flatness"})
-"""Settings that only trainers with blocks of centers use."""
+CBOW_SETTINGS: Final = frozenset({"cbow_mean", "cbow_gradient"})
+"""Settings that only CBOW trainers use."""
+
+OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "sharing", "min_flatness"}
+"""Settings that only CBOW trainers or trainers with blocks of centers use."""
 
 
 class Progress(Protocol):

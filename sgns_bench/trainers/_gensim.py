@@ -26,10 +26,10 @@ from gensim.models.callbacks import CallbackAny2Vec
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.trainers import BLOCK_SETTINGS, Progress
+from sgns_bench.trainers import OUR_SETTINGS, Progress
 from sgns_bench.trainers._snapshots import Snapshots
 
-IGNORES: Final = BLOCK_SETTINGS | {"shuffle", "skip_center", "half_step"}
+IGNORES: Final = OUR_SETTINGS | {"shuffle", "skip_center", "half_step"}
 
 
 def prepare(
@@ -88,6 +88,7 @@ def build(corpus: Corpus, config: SkipGramConfig, words: list[str], **algorithm:
         # gensim takes sample >= 1 for a count; as a frequency, 1 keeps every token.
         "sample": config.sample if config.sample < 1 else 0,
         "negative": config.negative,
+        "cbow_mean": int(config.cbow_mean),
         "ns_exponent": config.ns_exponent,
         "alpha": config.alpha,
         "min_alpha": config.min_alpha,

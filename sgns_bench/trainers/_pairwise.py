@@ -21,11 +21,11 @@ from sgns_bench.host.machine import one_torch_thread
 from sgns_bench.kernels import Loss
 from sgns_bench.kernels.eager import batch_pairs
 from sgns_bench.sampling.noise import NoiseDistribution
-from sgns_bench.trainers import BLOCK_SETTINGS, Progress, Snapshots
+from sgns_bench.trainers import OUR_SETTINGS, Progress, Snapshots
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
-IGNORES: Final = BLOCK_SETTINGS | {"half_step"}
+IGNORES: Final = OUR_SETTINGS | {"half_step"}
 
 F32 = npt.NDArray[np.float32]
 

@@ -25,13 +25,13 @@ from sgns_bench.sampling.pairs import (
     skip_gram_pairs,
 )
 from sgns_bench.sampling.rng import TOKEN, stream_key
-from sgns_bench.trainers import BLOCK_SETTINGS, Progress, Snapshots
+from sgns_bench.trainers import OUR_SETTINGS, Progress, Snapshots
 from sgns_bench.trainers._jobs import jobs, run_jobs
 from sgns_bench.trainers._softmax import FullSoftmax as FullSoftmax  # measures time it alone
 from sgns_bench.trainers._softmax import chunks as chunks
 from sgns_bench.trainers.sgns import initial_vectors
 
-IGNORES: Final = BLOCK_SETTINGS | {"negative", "ns_exponent", "skip_center", "half_step"}
+IGNORES: Final = OUR_SETTINGS | {"negative", "ns_exponent", "skip_center", "half_step"}
 
 CHUNK_TOKENS: Final = 32  # most tokens in a chunk; beyond 16 the products are hardly faster
 HOT_STEP: Final = 0.03  # largest alpha times pairs of one word in a chunk

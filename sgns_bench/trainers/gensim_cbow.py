@@ -10,6 +10,6 @@ from typing import Final
 
 from sgns_bench.trainers import _gensim
 
-IGNORES: Final = _gensim.IGNORES
+IGNORES: Final = _gensim.IGNORES - {"cbow_mean"}
 
-prepare = partial(_gensim.prepare, sg=0, hs=0, cbow_mean=1)
+prepare = partial(_gensim.prepare, sg=0, hs=0)

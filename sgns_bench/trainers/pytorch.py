@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Final
 
-from sgns_bench.trainers import BLOCK_SETTINGS
+from sgns_bench.trainers import OUR_SETTINGS
 from sgns_bench.trainers.sgns import prepare_kernel
 
-IGNORES: Final = BLOCK_SETTINGS | {"workers"}
+IGNORES: Final = OUR_SETTINGS | {"workers"}
 
 prepare = partial(prepare_kernel, "eager")

@@ -16,11 +16,11 @@ from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.kernels import Problem
 from sgns_bench.sampling.pairs import keep_threshold
-from sgns_bench.trainers import Progress, Snapshots
+from sgns_bench.trainers import CBOW_SETTINGS, Progress, Snapshots
 from sgns_bench.trainers._jobs import job_tokens as job_tokens  # word2vec cuts its jobs alike
 from sgns_bench.trainers._jobs import jobs, run_jobs
 
-IGNORES: Final[frozenset[str]] = frozenset()
+IGNORES: Final = CBOW_SETTINGS
 
 KERNEL_FOR_DEVICE: Final = {"cpu": "cpu", "cuda": "gpu"}
 
@@ -43,11 +43,12 @@ def prepare_kernel(
     device: str,
     progress: Progress,
     snapshots: Snapshots | None = None,
+    cbow: bool = False,
 ) -> Callable[[], Embeddings]:
-    """Compile the kernel with this name; return a function that trains."""
+    """Compile the kernel with this name; return a function that trains skip-gram or CBOW."""
     kernel = kernels.load(name)
     initial = initial_vectors(len(corpus.vocab), config)
-    session = kernel.start(make_problem(corpus, config), *initial, device)
+    session = kernel.start(make_problem(corpus, config, cbow), *initial, device)
     session.train(np.zeros(0, dtype=np.int64), 0, config.alpha)  # compiles, and trains nothing
     workers = config.workers if kernel.CONCURRENT else 1
 
@@ -59,10 +60,10 @@ def prepare_kernel(
     return train
 
 
-def make_problem(corpus: Corpus, config: SkipGramConfig) -> Problem:
+def make_problem(corpus: Corpus, config: SkipGramConfig, cbow: bool = False) -> Problem:
     """Return a corpus and its settings in the form that kernels take."""
-    keep = keep_threshold(corpus.vocab.keep_probability(config.sample))
-    return kernels.make_problem(corpus.tokens, corpus.offsets, corpus.vocab.counts, keep, config)
+    keep, counts = keep_threshold(corpus.vocab.keep_probability(config.sample)), corpus.vocab.counts
+    return kernels.make_problem(corpus.tokens, corpus.offsets, counts, keep, config, cbow=cbow)
 
 
 def initial_vectors(

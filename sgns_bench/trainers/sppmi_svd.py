@@ -32,9 +32,9 @@ from sgns_bench.corpus.cooccurrence import expected_counts
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import DatasetError
 from sgns_bench.sampling.noise import NoiseDistribution
-from sgns_bench.trainers import BLOCK_SETTINGS, Progress, Snapshots
+from sgns_bench.trainers import OUR_SETTINGS, Progress, Snapshots
 
-IGNORES: Final = BLOCK_SETTINGS | {
+IGNORES: Final = OUR_SETTINGS | {
     "epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step",
 }  # fmt: skip
 

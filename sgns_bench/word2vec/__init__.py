@@ -3,7 +3,7 @@
 >>> from sgns_bench import Word2Vec
 >>> model = Word2Vec(sentences, sg=1, workers=8)
 
-Skip-gram with negative sampling (``sg=1, hs=0, negative > 0``) trains on our kernels. All other
+Skip-gram and CBOW with negative sampling (``hs=0, negative > 0``) train on our kernels. All other
 trainings run gensim's own code, and a log line says so.
 """
 

@@ -19,8 +19,6 @@ ROUNDING: Final = 1e-6  # tolerance for a table of 31-bit integers
 
 def why_gensim(model: GensimWord2Vec) -> str | None:
     """Return the reason why a training runs gensim's code; None if it runs ours."""
-    if not model.sg:
-        return "sg=0 asks for CBOW; sg=1 is skip-gram"
     if model.hs:
         return "hs=1 asks for hierarchical softmax"
     if model.negative < 1:

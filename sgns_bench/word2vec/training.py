@@ -86,7 +86,7 @@ class Training:
     """
 
     def __init__(self, model: GensimWord2Vec, device: str, corpus: Encoded | Sentences) -> None:
-        self.kernel = kernels.load(KERNEL_FOR_DEVICE[device])
+        self.kernel = kernels.load(KERNEL_FOR_DEVICE[device] if model.sg else "cpu")
         self.device = device
         self.seed = int(model.random.randint(LARGEST_SEED))
         self.workers = model.workers if self.kernel.CONCURRENT else 1
@@ -168,12 +168,16 @@ def _problem(model: GensimWord2Vec, jobs: Shuffled | Streamed, seed: int) -> Pro
         alpha=float(model.alpha),
         min_alpha=min(float(model.min_alpha), float(model.alpha)),
         seed=seed,
+        cbow_mean=bool(model.cbow_mean),
     )
     counts = np.maximum(model.wv.expandos["count"][:V], 1)  # users may set counts of 0
     threshold = np.asarray(model.wv.expandos["sample_int"][:V], dtype=np.uint32)
     if not model.sample:  # switched off since the vocabulary was built
         threshold = np.full_like(threshold, 0xFFFFFFFF)
-    return make_problem(jobs.tokens, jobs.offsets, counts, threshold, config, _typical(model, jobs))
+    like = _typical(model, jobs)
+    return make_problem(
+        jobs.tokens, jobs.offsets, counts, threshold, config, like, cbow=not model.sg
+    )
 
 
 def _typical(model: GensimWord2Vec, jobs: Shuffled | Streamed) -> npt.NDArray[np.int64] | None:

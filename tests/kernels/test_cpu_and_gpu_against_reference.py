@@ -9,8 +9,12 @@ import torch
 
 from sgns_bench import kernels
 from sgns_bench.errors import Unavailable
-from sgns_bench.kernels import NO_LIMIT, Problem, gpu
-from sgns_bench.kernels.reference import update_block, update_block_with_own_negatives
+from sgns_bench.kernels import NO_LIMIT, Cbow, Problem, gpu
+from sgns_bench.kernels.reference import (
+    update_block,
+    update_block_with_own_negatives,
+    update_cbow_block,
+)
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import block_ends, keep_threshold, keep_tokens
 from sgns_bench.sampling.rng import NEGATIVE, TOKEN, draw, stream_key
@@ -34,6 +38,8 @@ def start(request, monkeypatch):
     def start(p, W, C):
         if name == "gpu" and (p.own_negatives or p.max_contexts < NO_LIMIT):
             pytest.skip("the gpu kernel always shares its pool")
+        if name == "gpu" and p.cbow:
+            pytest.skip("the gpu kernel trains skip-gram")
         try:
             return kernel.start(p, W, C, device)
         except Unavailable as error:
@@ -108,7 +114,12 @@ def blocks_in_float64(p, sentences, W, C, programs=1, factors=(1.0, 1.0)):
             else:
                 first = (left - begin) // p.max_contexts * p.pool_size
                 pool = sample(first + np.arange(p.pool_size))
-                nats = update_block(*block, pool, p.negative, *settings)
+                if p.cbow:
+                    how = settings[0], *p.cbow, p.skip_center
+                    nats = update_cbow_block(*block, pool, p.negative, *how)
+                    pairs = pairs.any(axis=1)
+                else:
+                    nats = update_block(*block, pool, p.negative, *settings)
             for matrix, old, factor in zip((W, C), before, factors, strict=True):
                 matrix[:] = old + (matrix - old) * factor
         losses.append((nats, pairs.sum()))
@@ -164,6 +175,27 @@ CASES = {
     "wide window in parts, centers as negatives": (20, IN_PARTS | {"V": 9, "skip_center": False}),
     "wide window in parts, own negatives": (20, IN_PARTS | {"V": 9, "own_negatives": True}),
     "a smaller alpha than asked for": (20, {"most_alpha": ALPHA / 3}),
+    "cbow": (20, {"cbow": Cbow()}),
+    "cbow, D=1": (1, {"cbow": Cbow()}),
+    "cbow, D=7": (7, {"cbow": Cbow()}),
+    "cbow, D=100": (100, {"cbow": Cbow()}),
+    "cbow, D=129": (129, {"cbow": Cbow()}),
+    "cbow, D=300": (300, {"cbow": Cbow()}),
+    "cbow, corrected": (100, {"cbow": Cbow(corrected=True)}),
+    "cbow, sums": (20, {"cbow": Cbow(mean=False)}),
+    "cbow, sums, corrected": (20, {"cbow": Cbow(mean=False, corrected=True), "most_alpha": 0.01}),
+    "cbow, odd sizes": (20, {"cbow": Cbow(), "block_size": 7, "pool_size": 5, "window": 3}),
+    "cbow, one center": (20, {"cbow": Cbow(), "block_size": 1, "pool_size": 1}),
+    "cbow, window 1": (20, {"cbow": Cbow(), "window": 1}),
+    "cbow, window 10": (20, {"cbow": Cbow(), "window": 10}),
+    "cbow, wide window": (20, {"cbow": Cbow(), "window": 40, "block_size": 64}),
+    "cbow, sentences of one and two": (
+        20,
+        {"cbow": Cbow(), "lengths": (1, 2, 1, 1, 2), "keep": 1.0},
+    ),
+    "cbow, a few words": (20, {"cbow": Cbow(), "V": 5, "pool_size": 64}),
+    "cbow, centers as negatives": (20, {"cbow": Cbow(), "V": 5, "skip_center": False}),
+    "cbow, blocks cut where words repeat": (20, {"cbow": Cbow(), "V": 5, "most_repeats": 3}),
 }
 
 
@@ -183,8 +215,9 @@ def test_the_block_equations_are_computed_draw_for_draw(start, D, settings):
     assert np.abs(expected_C - actual_C).max() < tolerance
 
 
-def test_the_measured_loss_is_that_of_the_first_block(start):
-    p = problem()
+@pytest.mark.parametrize("cbow", [None, Cbow(), Cbow(mean=False)])
+def test_the_measured_loss_is_that_of_the_first_block(start, cbow):
+    p = problem(cbow=cbow)
     W, C = vectors(p, 20)
     order = np.arange(len(p.offsets) - 1)
     nats, pairs = blocks_in_float64(p, order, W, C)[2][0]

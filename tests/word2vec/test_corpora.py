@@ -131,7 +131,7 @@ def test_a_packed_file_is_still_refused_where_gensim_trains(letters, model_of, t
         file.write("a b\n")
 
     with pytest.raises(TypeError, match="compressed"):
-        model_of(corpus_file=str(path), sg=0)
+        model_of(corpus_file=str(path), hs=1)
 
 
 @pytest.mark.parametrize("given", [{}, {"sentences": [["a", "b"]], "corpus_file": "letters.txt"}])

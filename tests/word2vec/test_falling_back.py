@@ -14,12 +14,11 @@ def own_lines(caplog):
     return [r.message for r in caplog.records if r.message.startswith("training is gensim's own")]
 
 
-def test_skip_gram_with_negative_sampling_trains_on_our_kernels(
-    letters, model_of, trainers, caplog
-):
+@pytest.mark.parametrize("sg", [0, 1])
+def test_negative_sampling_trains_on_our_kernels(letters, model_of, trainers, caplog, sg):
     caplog.set_level(logging.INFO)
 
-    model_of(letters)
+    model_of(letters, sg=sg)
 
     assert ["ours"] == trainers
     assert [] == own_lines(caplog)
@@ -28,7 +27,6 @@ def test_skip_gram_with_negative_sampling_trains_on_our_kernels(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ({"sg": 0}, "CBOW"),
         ({"hs": 1}, "hierarchical softmax"),
         ({"hs": 1, "negative": 0}, "hierarchical softmax"),
     ],
@@ -46,11 +44,11 @@ def test_whatever_else_is_asked_for_trains_in_gensims_code_and_one_line_says_why
 
 
 @pytest.mark.parametrize("file", [False, True])
-def test_cbow_gives_gensims_own_vectors(letters, tmp_path, file):
+def test_hierarchical_softmax_gives_gensims_own_vectors(letters, tmp_path, file):
     path = tmp_path / "letters.txt"
     path.write_text("\n".join(map(" ".join, letters)))
     corpus = {"corpus_file": str(path)} if file else {"sentences": letters}
-    settings = {"vector_size": 8, "min_count": 1, "workers": 1, **corpus}
+    settings = {"hs": 1, "vector_size": 8, "min_count": 1, "workers": 1, **corpus}
 
     ours, gensims = Word2Vec(**settings), GensimWord2Vec(**settings)
 

@@ -35,7 +35,7 @@ SETTINGS = {"sg": 1, "vector_size": 8, "window": 3, "min_count": 1, "epochs": 2,
 CHANGED = {
     "vector_size": 9, "alpha": 0.05, "min_alpha": 0.01, "window": 1, "shrink_windows": False,
     "sample": 0, "negative": 2, "ns_exponent": -0.5, "epochs": 3, "seed": 2, "compute_loss": True,
-    "workers": 3,
+    "workers": 3, "sg": 0,
 }  # fmt: skip
 """Arguments that are said to be accelerated, with a value that makes a difference."""
 
@@ -47,7 +47,7 @@ TAKEN = {
 }  # fmt: skip
 """Arguments that are said to be taken over, with a value that is not the default."""
 
-FALLING = {"sg": 0, "hs": 1}
+FALLING = {"hs": 1}
 
 
 @pytest.fixture(scope="module")
