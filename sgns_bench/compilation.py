@@ -1,4 +1,4 @@
-"""Compiled functions whose machine code is kept on disk, and renewed when a source of it changes."""
+"""A numba decorator whose cache on disk is renewed when any source of the machine code changes."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -10,19 +10,19 @@ import numba
 
 
 def cached_njit(depends_on: Sequence[ModuleType]) -> Callable[[Any], Any]:
-    """Compile a function with numba, to run without the GIL, and keep its machine code on disk.
+    """Compile a function with numba, without the GIL, and cache its machine code on disk.
 
-    numba compiles it anew when its own file changes. What it calls in other modules, and reads of
-    their constants, is part of its machine code, too: so this compiles anew when they change.
-    Nothing in it may allocate, for its arrays have no reference counts.
+    numba recompiles a function when its own file changes. Its machine code also contains functions
+    and constants of other modules, so this decorator recompiles when those change, too. The
+    function must not allocate arrays: reference counting is off.
 
     Args:
-        depends_on: the other modules, also those behind the ones that it calls.
+        depends_on: all other modules that the function uses, directly or indirectly.
     """
 
     def compile_(function: Any) -> Any:
         sources = "".join(map(inspect.getsource, depends_on))
-        # numba names the file on disk by the function's qualified name.
+        # numba derives the name of the cache file from the function's qualified name.
         function.__qualname__ += f"-{crc32(sources.encode()):08x}"
         return numba.njit(nogil=True, cache=True, _nrt=False)(function)
 

@@ -11,55 +11,56 @@ from sgns_bench.errors import ConfigError, UnknownName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkipGramConfig:
-    """Settings shared by every trainer; each trainer lists those it has no use for as IGNORES.
+    """Settings that all trainers share; a trainer lists the ones it ignores in ``IGNORES``.
 
     Raises:
-        ConfigError: a value is of the wrong type or out of its range.
+        ConfigError: a value has the wrong type or is out of its range.
     """
 
     vector_size: int = 100
-    """D, dimensions of a vector, >= 1."""
+    """D, number of dimensions of a vector, >= 1."""
     window: int = 5
-    """w, largest distance between center and context, >= 1."""
+    """w, largest distance between center and context in tokens, >= 1."""
     shrink_windows: bool = True
-    """Draw each center's window from 1..window (word2vec.c), or keep it fixed."""
+    """True: draw each center's window uniformly from 1..window (word2vec.c); False: fixed."""
     min_count: int = 5
-    """Words seen less often are left out of the corpus, >= 1."""
+    """Words with fewer occurrences are removed from the corpus, >= 1."""
     sample: float = 1e-3
-    """Subsampling threshold t, a corpus frequency in [0, 1]; 0 keeps every token."""
+    """Subsampling threshold t, a relative word frequency in [0, 1]; 0 keeps every token."""
     negative: int = 5
-    """k, noise words per pair, >= 1."""
+    """k, number of noise words per pair, >= 1."""
     ns_exponent: float = 0.75
-    """Exponent of the noise distribution ("power"), any finite number."""
+    """Exponent of the noise distribution ("power"), finite; 1 is unigram, 0 uniform."""
     alpha: float = 0.025
     """Learning rate at the start, > 0."""
     min_alpha: float = 1e-4
     """Learning rate at the end, in [0, alpha]."""
     epochs: int = 5
-    """Passes over the corpus, >= 1."""
+    """Number of passes over the corpus, >= 1."""
     workers: int = 2
-    """Threads, >= 1."""
+    """Number of threads, >= 1."""
     seed: int = 1
-    """Seeds the initial vectors and every draw, >= 0."""
+    """Seed of the initial vectors and of all draws, >= 0."""
     shuffle: bool = True
-    """Train sentences in a new random order each epoch, or in the corpus's."""
+    """True: visit sentences in a new random order each epoch; False: in the corpus's order."""
     skip_center: bool = True
-    """Leave out a negative that is the pair's center, or push it away like any other."""
+    """True: skip a negative that equals the pair's center; False: train on it like any other."""
     half_step: bool = True
-    """Give contexts half of their center's step, as training pair by pair does on average, or none."""
+    """True: contexts see half of their center's update, the average when training pair by pair;
+    False: they see none of it."""
     block_size: int = 36
-    """T, most consecutive centers that the block kernel updates together, >= 1."""
+    """T, largest number of consecutive centers that the block kernel updates together, >= 1."""
     sharing: int = 36
-    """Most negatives for which one drawn word stands in the block kernel, >= 1: fewer is slower and
-    nearer to a draw per pair."""
+    """Largest number of negatives that the block kernel takes from one drawn word, >= 1; a smaller
+    number is slower and closer to one draw per negative."""
     min_flatness: float = 0.25
-    """Each pair draws its own negatives, as in gensim, where there are 1,000 words or more and their
-    perplexity is at least this share of them, as of items and nodes: 0 always, 1 hardly ever."""
+    """Draw negatives for each pair, as gensim does, if V >= 1,000 and the perplexity of the word
+    frequencies is at least this share of V, in [0, 1]; typical of items and nodes, not of text."""
 
     cbow_mean: bool = True
-    """CBOW averages the contexts of a center, or adds them."""
+    """CBOW. True: average the vectors of a center's contexts; False: add them."""
     cbow_gradient: str = "gensim"
-    """Step of CBOW's contexts: "gensim" (word2vec.c's, too) or "corrected", the loss's gradient."""
+    """CBOW. Gradient of the contexts: "gensim" (also word2vec.c) or "corrected", the exact one."""
 
     def __post_init__(self) -> None:
         for name, value in self.as_dict().items():
@@ -69,24 +70,24 @@ class SkipGramConfig:
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
-        """Build from a table of a TOML file.
+        """Build a configuration from a TOML table.
 
         Raises:
-            UnknownName: a key is no setting; the message names the nearest one.
-            ConfigError: as the constructor.
+            UnknownName: a key is not a setting; the message suggests the closest name.
+            ConfigError: a value has the wrong type or is out of its range.
         """
         for key in settings:
             check_setting(key)
         return cls(**settings)
 
     def replace(self, **settings: Any) -> Self:
-        """Return a copy with some settings changed, checked as the constructor checks them."""
+        """Return a validated copy with some settings changed."""
         for key in settings:
             check_setting(key)
         return dataclasses.replace(self, **settings)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the settings as a plain dictionary, in the order of the fields."""
+        """Return the settings as a dictionary, in field order."""
         return dataclasses.asdict(self)
 
 
@@ -106,7 +107,7 @@ def check_setting(name: str) -> None:
 
 
 def check_value(name: str, value: object) -> None:
-    """Raise ConfigError if a setting cannot have this value, whatever the others are."""
+    """Raise ConfigError if this value is invalid for a setting, regardless of other settings."""
     check_type(name, value, KINDS[name])
     number: Any = value
     if name in _AT_LEAST_ONE and number < 1:
@@ -131,11 +132,11 @@ def check_value(name: str, value: object) -> None:
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:
-    """Read ``key=value`` or ``key=value,value`` as the command line has it.
+    """Parse a command-line setting, ``key=value`` or ``key=value,value``, into name and values.
 
     Raises:
-        UnknownName: the key is no setting.
-        ConfigError: there is no value, or one of the wrong type.
+        UnknownName: the key is not a setting.
+        ConfigError: the value is missing or has the wrong type.
     """
     name, _, values = text.partition("=")
     check_setting(name)
@@ -153,8 +154,8 @@ def _parse(name: str, value: str) -> Any:
 
 
 def check_type(name: str, value: object, expected: Any) -> None:
-    """Raise ConfigError unless ``value`` is a bool, int, float or str as ``expected``."""
-    # bool is an int in Python; a float setting takes an int; nothing else converts silently.
+    """Raise ConfigError unless ``value`` has the ``expected`` type: bool, int, float or str."""
+    # bool is a subclass of int, so exclude it; a float setting also accepts an int.
     kinds = {bool: (bool,), int: (int,), float: (int, float), str: (str,)}[expected]
     if not isinstance(value, kinds) or (isinstance(value, bool) and expected is not bool):
         raise ConfigError(f"{name} = {value!r}: must be of type {expected.__name__}")

@@ -1,4 +1,4 @@
-"""What a training run yields, its export to gensim, and word vectors read from files."""
+"""Trained embeddings, their export to gensim, and a reader for files of word vectors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PICKLE = b"\x80"  # first byte of every pickle since protocol 2
 
 @dataclass(frozen=True, eq=False)
 class WordVectors:
-    """Words and one vector each: all that an evaluation needs.
+    """Words with one vector each, the input of every evaluation.
 
     Attributes:
         words: V words, most frequent first.
@@ -53,15 +53,15 @@ class WordVectors:
             )
 
     def head(self, count: int | None) -> Self:
-        """Return the first ``count`` words and their vectors, or all if None."""
+        """Return the first ``count`` words and their vectors; None returns all."""
         return type(self)(self.words[:count], self.vectors[:count])
 
     def find(self, words: Iterable[str], *, case_insensitive: bool) -> npt.NDArray[np.int64]:
-        """Return the row of each word, -1 where there is none.
+        """Return the row of each word, (n,) int64; -1 for an unknown word.
 
         Args:
             words: n words.
-            case_insensitive: compare in upper case; of several spellings the first row counts.
+            case_insensitive: compare in upper case; the first of several spellings is found.
         """
         spell = str.upper if case_insensitive else str
         rows: dict[str, int] = {}
@@ -72,12 +72,12 @@ class WordVectors:
 
 @dataclass(frozen=True, eq=False)
 class Embeddings:
-    """The vectors of a vocabulary.
+    """The trained input and output vectors of a vocabulary.
 
     Attributes:
-        vocab: V words in falling order of count.
-        input_vectors: (V, D) float32, what word2vec exports.
-        output_vectors: (V, D) float32, the other side of the dot product.
+        vocab: V words, most frequent first.
+        input_vectors: (V, D) float32, vectors of contexts; word2vec exports these.
+        output_vectors: (V, D) float32, vectors of centers and negatives.
     """
 
     vocab: Vocab
@@ -85,7 +85,7 @@ class Embeddings:
     output_vectors: npt.NDArray[np.float32]
 
     def vectors(self, which: Which = "input") -> npt.NDArray[np.float32]:
-        """Return (V, D) float32: one of the two matrices, or their average."""
+        """Return the input vectors, the output vectors, or their average: (V, D) float32."""
         match which:
             case "input":
                 return self.input_vectors
@@ -96,11 +96,11 @@ class Embeddings:
         raise UnknownName("kind of vectors", which, get_args(Which))
 
     def word_vectors(self, which: Which = "input") -> WordVectors:
-        """Return the words with one of the two matrices, or their average, for scoring."""
+        """Return the words with their input, output or average vectors, for scoring."""
         return WordVectors(self.vocab.words, self.vectors(which))
 
     def to_keyed_vectors(self, which: Which = "input") -> KeyedVectors:
-        """Return gensim KeyedVectors with counts, words in falling order of count."""
+        """Return gensim KeyedVectors with word counts, most frequent word first."""
         from gensim.models import KeyedVectors
 
         keyed = KeyedVectors(self.input_vectors.shape[1])
@@ -109,34 +109,34 @@ class Embeddings:
         return keyed
 
     def save(self, path: str | Path, format: Format = "kv", which: Which = "input") -> None:
-        """Write the vectors to one file that gensim reads.
+        """Write the vectors to a single file that gensim can read.
 
-        An interrupted save leaves an existing file as it was.
+        An interrupted save leaves an existing file unchanged.
 
         Args:
             path: the file; gensim compresses it if its name ends in .gz.
             format: "kv" for ``KeyedVectors.load``, "text" or "binary" for
                 ``KeyedVectors.load_word2vec_format``.
-            which: one of the two matrices, or their average.
+            which: "input", "output" or "average".
 
         Raises:
-            UnknownName: there is no such format or kind of vectors.
-            DatasetError: a vector is not finite; an existing file stays as it was.
+            UnknownName: the format or the kind of vectors does not exist.
+            DatasetError: a vector is not finite.
             ConfigError: the file cannot be written.
         """
         if format not in get_args(Format):
             raise UnknownName("format", format, get_args(Format))
-        self.word_vectors(which)  # raises what a diverged training must not overwrite a file with
+        self.word_vectors(which)  # raises if training diverged, before a file is overwritten
         keyed = self.to_keyed_vectors(which)
         if format == "kv":
-            # An empty list keeps large arrays inside: one file can be replaced at once.
+            # separately=[] keeps large arrays in this one file, which can be replaced atomically.
             _replace(Path(path), partial(keyed.save, separately=[]))
         else:
             _replace(Path(path), partial(keyed.save_word2vec_format, binary=format == "binary"))
 
 
 def _replace(path: Path, write: Callable[[str], None]) -> None:
-    # In the same folder, so that the rename is atomic; with the same suffix, which gensim heeds.
+    # Same folder, so that the rename is atomic; same suffix, because gensim compresses by suffix.
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
     try:
         write(str(unfinished))
@@ -148,17 +148,17 @@ def _replace(path: Path, write: Callable[[str], None]) -> None:
 
 
 def read_vectors(path: str | Path) -> WordVectors:
-    """Read word vectors from any file that gensim reads, told apart by content, not by name.
+    """Read word vectors from a file; its content decides the format.
 
-    KeyedVectors or a whole model as gensim saves them, word2vec text and binary, and GloVe text
-    (word2vec text without its first line), each also compressed if the name ends in .gz. The
-    first two are pickles, and reading a pickle runs whatever code it holds: trust its source.
+    Formats: gensim's KeyedVectors or a whole gensim model, word2vec text and binary, and GloVe
+    text (word2vec text without its header). Each may be compressed if the name ends in .gz. The
+    first two are pickles, and reading a pickle can run any code: read trusted files only.
 
     Args:
-        path: the file; its order of words is kept, and should be by falling frequency.
+        path: the file; words keep its order, which should be most frequent first.
 
     Raises:
-        DatasetError: the file is missing, damaged or something else.
+        DatasetError: the file is missing, damaged or in another format.
     """
     try:
         words, vectors = _read(str(path))
@@ -172,7 +172,7 @@ def read_vectors(path: str | Path) -> WordVectors:
     except Exception as error:  # a damaged pickle raises anything at all
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise DatasetError(
-            f"{path}: no word vectors: {reason}; need gensim's .kv or .model, word2vec or GloVe"
+            f"{path}: not word vectors: {reason}; need gensim's .kv or .model, word2vec or GloVe"
         ) from error
 
 
@@ -189,7 +189,7 @@ def _read(path: str) -> tuple[list[str], npt.NDArray[np.float32]]:
         keyed = KeyedVectors.load(path)
         keyed = getattr(keyed, "wv", keyed)
     else:
-        # word2vec.c cuts long words anywhere, inside a character too: replace what is left.
+        # word2vec.c may truncate a long word within a character: replace the invalid bytes.
         keyed = KeyedVectors.load_word2vec_format(
             path, binary=not _is_text(start), unicode_errors="replace"
         )
@@ -209,7 +209,7 @@ def _read_glove(lines: Iterable[bytes]) -> tuple[list[str], npt.NDArray[np.float
 
 
 def _dimensions(start: bytes) -> int | None:
-    """D, if a file starts with word2vec's header "V D"."""
+    """Return D if a file starts with word2vec's header "V D", else None."""
     match start.partition(b"\n")[0].split():
         case [rows, dimensions] if rows.isdigit() and dimensions.isdigit():
             return int(dimensions)
@@ -217,7 +217,7 @@ def _dimensions(start: bytes) -> int | None:
 
 
 def _is_text(start: bytes) -> bool:
-    """Whether the line after the header is a word and D decimal numbers."""
+    """Return whether the line after the header is a word and D decimal numbers."""
     fields = start.split(b"\n", 2)[1].split()
     try:
         return len([float(field) for field in fields[1:]]) == _dimensions(start)

@@ -1,14 +1,14 @@
-"""Every exception this package raises on purpose.
+"""The exceptions that this package raises on purpose.
 
 ::
 
     SgnsBenchError
-    ├── UnknownName    (LookupError)   a trainer, suite, dataset or setting that does not exist
-    ├── ConfigError    (ValueError)    a setting out of its range, a suite that contradicts itself
-    ├── DatasetError   (ValueError)    a corpus or evaluation set that cannot be read or trained on
-    ├── ContractError  (TypeError)     a trainer, kernel, task or measure that lacks what it needs
-    ├── Unavailable    (RuntimeError)  a device or package that is not there
-    └── NotComparable  (ValueError)    records that must not be set side by side
+    ├── UnknownName    (LookupError)   a trainer, suite, dataset or setting does not exist
+    ├── ConfigError    (ValueError)    a setting is out of range, or a suite contradicts itself
+    ├── DatasetError   (ValueError)    a corpus or evaluation set cannot be read or trained on
+    ├── ContractError  (TypeError)     a trainer, kernel, task or measure violates its interface
+    ├── Unavailable    (RuntimeError)  a device or package is not available
+    └── NotComparable  (ValueError)    records must not be compared with each other
 
 Each message is one line: what is wrong, the value, where it came from, what to do. The command
 line prints it after ``error:`` and exits with 2; any other exception is a bug.
@@ -23,7 +23,7 @@ class SgnsBenchError(Exception):
 
 
 class UnknownName(SgnsBenchError, LookupError):  # noqa: N818
-    """A trainer, suite, dataset or setting that does not exist."""
+    """A trainer, suite, dataset or setting does not exist; the message suggests a name."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
@@ -33,20 +33,20 @@ class UnknownName(SgnsBenchError, LookupError):  # noqa: N818
 
 
 class ConfigError(SgnsBenchError, ValueError):
-    """A setting out of its range, or a suite that contradicts itself."""
+    """A setting is out of its range, or a suite contradicts itself."""
 
 
 class DatasetError(SgnsBenchError, ValueError):
-    """A corpus or evaluation set that cannot be read or trained on."""
+    """A corpus or evaluation set cannot be read or trained on."""
 
 
 class ContractError(SgnsBenchError, TypeError):
-    """A trainer, kernel, task or measure that lacks what it needs, or returns something else."""
+    """A trainer, kernel, task or measure lacks a required member or returns a wrong type."""
 
 
 class Unavailable(SgnsBenchError, RuntimeError):  # noqa: N818
-    """A device or package that is not there."""
+    """A device or package is not available."""
 
 
 class NotComparable(SgnsBenchError, ValueError):  # noqa: N818
-    """Records that must not be set side by side."""
+    """Records or vectors must not be compared with each other."""

@@ -1,6 +1,6 @@
-"""Building blocks for a PyTorch training loop of your own: negatives, and a stream of pairs.
+"""Building blocks for a custom PyTorch training loop: a sampler of negatives, a stream of pairs.
 
-Together with :class:`~sgns_bench.kernels.eager.SkipGramNegativeSampling` they make one, for a
+With :class:`~sgns_bench.kernels.eager.SkipGramNegativeSampling` they make a complete loop for a
 ``corpus`` and a ``config``::
 
     model = SkipGramNegativeSampling(len(corpus.vocab), config.vector_size, sparse=True)
@@ -38,7 +38,7 @@ from sgns_bench.sampling.rng import SHUFFLE, stream_key
 
 Batch = tuple[Tensor, Tensor, Tensor]
 
-CHUNK_TOKENS = 5_000  # some 30,000 pairs and 150,000 negatives at a time: a few MB
+CHUNK_TOKENS = 5_000  # about 30,000 pairs and 150,000 negatives at a time: a few MB
 
 
 class NegativeSampler:
@@ -47,13 +47,13 @@ class NegativeSampler:
     Walker's alias method (Vose 1991); see :class:`~sgns_bench.sampling.noise.NoiseDistribution`.
 
     Args:
-        counts: (V,) integers >= 1.
-        ns_exponent: any finite number; 0.75 is word2vec's, 1 the counts themselves, 0 uniform.
-        device: where the draws are made.
-        generator: of ``device``; None takes torch's global one.
+        counts: (V,) integers >= 1, occurrences of each word.
+        ns_exponent: any finite number; 0.75 is word2vec's, 1 is unigram, 0 uniform.
+        device: device of the draws.
+        generator: a generator on ``device``; None uses torch's global one.
 
     Raises:
-        ConfigError: a count below 1, or an exponent that is not finite.
+        ConfigError: a count is below 1, or the exponent is not finite.
     """
 
     def __init__(
@@ -70,8 +70,8 @@ class NegativeSampler:
         self.generator = generator
         self._threshold = self._tensor(table.threshold.astype(np.int64))  # (V,)
         self._alias = self._tensor(table.choices[:, 0].astype(np.int64))  # (V,)
-        # Probability of all words before (after) each; from its own end, so that the rare words
-        # beside a dominant one keep their precision.
+        # Total probability of the words before (after) each word. Each is summed from its own end,
+        # so that rare words next to a dominant one keep their precision.
         self._before = self._tensor(np.concatenate([[0.0], np.cumsum(p)]))  # (V+1,)
         self._after = self._tensor(np.concatenate([[0.0], np.cumsum(p[::-1])]))  # (V+1,)
 
@@ -79,16 +79,16 @@ class NegativeSampler:
         """Draw k noise words for each row of a batch.
 
         Args:
-            batch: rows.
+            batch: number of rows.
             k: words per row.
-            positive: (batch,) integers in [0, V), on the device: words that their rows must not
-                get. The other words keep their proportions.
+            positive: (batch,) integers in [0, V) on the device, a word excluded from each row. The
+                other words keep their relative probabilities.
 
         Returns:
             (batch, k) int64 in [0, V).
 
         Raises:
-            ConfigError: a positive is to be avoided in a vocabulary of one word.
+            ConfigError: ``positive`` excludes the only word of the vocabulary.
         """
         V = self.vocab_size
         column = torch.randint(V, (batch, k), generator=self.generator, device=self.device)
@@ -97,21 +97,21 @@ class NegativeSampler:
         if positive is None:
             return drawn
         if V == 1:
-            raise ConfigError("negatives other than the positive: the vocabulary has one word")
+            raise ConfigError("cannot exclude the positive: the vocabulary has one word only")
         avoid = positive.to(torch.int64).unsqueeze(1).expand(batch, k)
         hit = drawn == avoid
         drawn[hit] = self._redraw(avoid[hit])
         return drawn
 
     def _redraw(self, avoid: Tensor) -> Tensor:
-        """Draw one word other than ``avoid`` (n,) each, exactly, by inversion in O(log V)."""
+        """Draw a word that differs from ``avoid`` (n,), exactly, by inversion in O(log V) each."""
         last = self.vocab_size - 1
         before, after = self._before[avoid], self._after[last - avoid]
         u = torch.rand(
             avoid.shape, dtype=torch.float64, generator=self.generator, device=self.device
         )
         point = u * (before + after)
-        # Where all other probabilities underflow to 0, the neighbour is as good as any.
+        # If all other probabilities underflow to 0, this takes a neighbouring word.
         is_before = (point < before) | (avoid == last)
         low = torch.searchsorted(self._before[1:], point, right=True)
         high = torch.searchsorted(self._after[1:], point - before, right=True)
@@ -125,20 +125,23 @@ class NegativeSampler:
 class SkipGramDataset(IterableDataset[Batch]):
     """Stream the (center, context, negatives) examples of a corpus, epoch by epoch.
 
-    Subsampling, reduced windows and negatives are drawn while it streams; nothing is stored.
-    Sentences come in an order reshuffled each epoch, and a sentence's pairs side by side. Every
-    draw is a hash of the token's position, so the examples of an epoch are the same whatever the
-    number of ``DataLoader`` workers, which share out the sentences. A negative may equal its
-    center, as in word2vec.c; the loss skips it.
+    Subsampling, reduced windows and negatives are drawn during iteration; nothing is stored. The
+    order of sentences is reshuffled each epoch; the pairs of a sentence stay together. Every draw
+    is a hash of the token's position, so the examples of an epoch do not depend on the number of
+    ``DataLoader`` workers, which divide the sentences among them. A negative may equal its center,
+    as in word2vec.c; the loss skips it.
 
     An example is ``center`` () int64, ``context`` () int64, ``negatives`` (k,) int64. With
-    ``batch_size`` it is a batch of up to so many of them, (P,), (P,) and (P, k): much faster than
-    collating, to be used with ``DataLoader(..., batch_size=None)``.
+    ``batch_size``, each item is a batch of shapes (P,), (P,) and (P, k), P <= ``batch_size``. This
+    is much faster than collating; use it with ``DataLoader(..., batch_size=None)``.
 
     Args:
         corpus: the tokens.
         config: window, shrink_windows, sample, negative, ns_exponent and seed are used.
-        batch_size: examples per batch; None yields them one by one.
+        batch_size: largest number of examples in a batch; None yields single examples.
+
+    Raises:
+        ConfigError: ``batch_size`` is below 1.
     """
 
     def __init__(
@@ -151,12 +154,12 @@ class SkipGramDataset(IterableDataset[Batch]):
         self.batch_size = batch_size
         self._threshold = keep_threshold(corpus.vocab.keep_probability(config.sample))
         self._noise = NoiseDistribution(corpus.vocab.counts, config.ns_exponent)
-        # Shared, because persistent workers would never see a plain attribute change.
+        # In shared memory, because persistent workers do not see a changed attribute.
         self._epoch = torch.zeros((), dtype=torch.int64)
         self._epoch.share_memory_()  # type: ignore[no-untyped-call]
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the draws of the next iteration; without it, every epoch has the same ones."""
+        """Set the epoch of the next iteration; each epoch has its own draws."""
         self._epoch.fill_(epoch)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -175,7 +178,7 @@ class SkipGramDataset(IterableDataset[Batch]):
         return islice(shuffled_chunks(self.corpus.offsets, key, CHUNK_TOKENS), first, None, step)
 
     def _examples(self, sentences: Indices) -> Batch:
-        """Return all examples of some sentences: (P,), (P,), (P, k)."""
+        """Return all examples of these sentences: (P,), (P,), (P, k)."""
         config = self.config
         center, context, negatives, _ = examples(
             self.corpus.tokens,

@@ -1,4 +1,4 @@
-"""Records: one number, one JSON line, with all that is needed to judge it."""
+"""Records: each is one measured number with its full context, stored as one line of JSON."""
 
 import json
 import logging
@@ -14,8 +14,8 @@ import numpy as np
 from sgns_bench.errors import DatasetError, NotComparable
 
 SCHEMA: Final = 3
-READABLE: Final = (2, SCHEMA)  # 2 had no kind, and no record of how a cell ended
-FILE: Final = "records.jsonl"  # in the folder of a run
+READABLE: Final = (2, SCHEMA)  # schema 2 had neither ``kind`` nor "finished" records
+FILE: Final = "records.jsonl"  # file name in the folder of a run
 
 Kind = Literal["score", "fit", "scaling", "training", "finished"]
 KINDS_OF_2: Final[dict[str, Kind]] = {"": "training", "pmi": "fit", "cost": "scaling"}
@@ -25,45 +25,44 @@ logger = logging.getLogger("sgns_bench")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One number of one cell; its last record says how the cell ended.
+    """One number measured in one cell; the last record of a cell says how the cell ended.
 
     Attributes:
-        kind: "score": on an evaluation set, or a measure's; "fit": a parameter of a line that a
-            measure fitted; "scaling": a cost at the size that ``section`` gives; "training":
-            speed, memory or loss; "finished": no number, but the end of the cell, of which all
-            is written by then.
+        kind: "score": a result on an evaluation set or of a measure; "fit": a parameter of a line
+            that a measure fitted; "scaling": a cost at the problem size in ``section``;
+            "training": speed, memory or loss; "finished": no number, marks a complete cell.
         cell: id of the cell; see :attr:`sgns_bench.bench.plan.Cell.id`.
-        suite: its name.
-        trainer: its name.
-        corpus: its name.
-        corpus_sha256: of the bytes it was read from.
+        suite: name of the suite.
+        trainer: name of the trainer.
+        corpus: name of the corpus.
+        corpus_sha256: sha256 of the bytes that the corpus was read from.
         corpus_words: tokens in one epoch, before subsampling.
-        vocabulary: V.
-        config: the settings that matter to the trainer, without the seed.
-        seed: of the draws.
+        vocabulary: V, number of words in the vocabulary.
+        config: the settings that the trainer uses, without the seed.
+        seed: seed of all draws.
         device: "cpu" or "cuda".
-        variant: name of the suite's variant, "" where the suite's own settings were trained.
-        prefix: only the first so many words of the corpus were trained on; 0: all of them.
-        progress: share of the training that was done when this was measured; below 1 it is a
-            point of a curve.
-        dataset: evaluation set, "" for speed and memory.
-        metric: for instance "accuracy", "words_per_second"; "" for a failed cell.
+        variant: name of the suite's variant, "" for the suite's own settings.
+        prefix: number of leading words of the corpus that were trained on; 0 means all.
+        progress: share of the training done at the time of measurement, in (0, 1]; below 1 the
+            record is a point of a learning curve.
+        dataset: name of the evaluation set, "" for speed and memory.
+        metric: for instance "accuracy" or "words_per_second"; "" for a failed cell.
         section: part of the evaluation set, "" for the whole.
-        value: the number; NaN where there is none. JSON has null for NaN.
-        unit: for instance "fraction", "words/s".
-        higher_is_better: direction of the metric.
-        n: items scored.
-        coverage: share of the items whose words are all in the vocabulary; NaN where it is moot.
-        low: lower end of the 95 % interval; NaN where there is none.
-        high: its upper end.
-        status: how the cell ended, if this is its last record: "ok"; "failed": it raised an
-            error; "skipped": it was predicted to exceed the suite's limit, and ``value`` is the
-            predicted time.
-        reason: why it failed or was skipped, in one line.
+        value: the number; NaN if there is none, null in JSON.
+        unit: for instance "fraction" or "words/s".
+        higher_is_better: whether a higher value is better.
+        n: number of items scored.
+        coverage: share of the items whose words are all in the vocabulary; NaN if undefined.
+        low: lower end of the 95 % interval; NaN if there is none.
+        high: upper end of the 95 % interval; NaN if there is none.
+        status: how the cell ended: "ok"; "failed": it raised an error; "skipped": its predicted
+            time, in ``value``, exceeded the suite's limit.
+        reason: why the cell failed or was skipped, in one line.
         utc: when the cell was complete, ISO 8601; the same in all records of one attempt.
-        run: title, question, baseline of the suite, title of the corpus, and the command.
-        machine: as :func:`sgns_bench.host.machine.describe_machine`: hardware, versions, commit.
-        schema: version of this list.
+        run: title, question and baseline of the suite, title of the corpus, and the command.
+        machine: hardware, versions, commit; from
+            :func:`sgns_bench.host.machine.describe_machine`.
+        schema: version of the record format.
     """
 
     cell: str
@@ -99,7 +98,7 @@ class Record:
 
     @property
     def setup(self) -> str:
-        """Suite, corpus and device, for messages."""
+        """Suite, corpus and device in one line, for messages."""
         return f"{self.suite} on {self.corpus} ({self.corpus_sha256[:12]}), {self.device}"
 
 
@@ -108,15 +107,15 @@ FLOATS: Final = tuple(name for name, kind in TYPES.items() if kind is float)
 
 
 def append(path: Path, records: Iterable[Record]) -> None:
-    """Add records to a file in one write, and wait until they are on disk.
+    """Append records to a file in one write, and wait until they are on disk.
 
-    The rest of a line that an earlier process was killed in is cut off first.
+    An incomplete last line, left by a killed process, is removed first.
     """
     append_lines(path, (_to_line(record) for record in records))
 
 
 def append_lines(path: Path, lines: Iterable[str]) -> None:
-    """Add lines to a file as :func:`append` adds records."""
+    """Append lines to a file in the way that :func:`append` appends records."""
     content = "".join(lines).encode()
     with path.open("ab+") as file:
         file.truncate(_end_of_last_line(path))
@@ -126,10 +125,10 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
 
 
 def to_line(entry: dict[str, Any]) -> str:
-    """Return a line of JSON; NumPy's numbers become Python's.
+    """Return an entry as a line of JSON; NumPy scalars become Python numbers.
 
     Raises:
-        TypeError: there is something else in it than numbers, words and None.
+        TypeError: a value cannot be written as JSON.
         ValueError: a number is not finite.
     """
     text = json.dumps(
@@ -139,11 +138,11 @@ def to_line(entry: dict[str, Any]) -> str:
 
 
 def read(path: Path) -> list[Record]:
-    """Return the records of a file; a last line that was cut short is left out with a warning.
+    """Return the records of a file; an incomplete last line is skipped with a warning.
 
     Raises:
-        DatasetError: there is no such file, or a line is no record.
-        NotComparable: the file was written with another schema.
+        DatasetError: the file cannot be read, or a line is not a record.
+        NotComparable: the file was written with an unknown schema.
     """
     try:
         content = path.read_bytes()
@@ -157,16 +156,16 @@ def read(path: Path) -> list[Record]:
 
 
 def latest(records: Iterable[Record]) -> list[Record]:
-    """Return the records of each cell's last attempt: a success replaces an earlier failure."""
+    """Return only the records of each cell's last attempt."""
     records = list(records)
     last = {record.cell: record.utc for record in records}
     return [record for record in records if record.utc == last[record.cell]]
 
 
 def clash(records: Iterable[Record]) -> tuple[str, str] | None:
-    """Return the setups of two records that do not belong in one report; None if all do.
+    """Return the setups of two records that cannot share a report, or None if all records can.
 
-    Suite and device are the same in all of them, and so is what a corpus of one name holds.
+    All records of a report need the same suite and device, and the same content of each corpus.
     """
     first: dict[str, Record] = {}
     for record in records:
@@ -190,7 +189,7 @@ def _to_line(record: Record) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has for a number of NumPy's."""
+    """Return a NumPy scalar as a Python number."""
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{value!r} cannot be recorded; give numbers, words or None")
@@ -217,7 +216,7 @@ def _from_line(line: bytes, where: str) -> Record:
 
 
 def _upgraded(record: Record) -> list[Record]:
-    """Return a record of today's schema; behind the last one of a cell of schema 2, its end."""
+    """Convert a record to today's schema; the last of a schema-2 cell gets a "finished" record."""
     if record.schema == SCHEMA:
         return [record]
     if record.status != "ok":

@@ -1,4 +1,4 @@
-"""Words and their counts, in falling order of count."""
+"""The vocabulary: words and their counts, most frequent first."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Vocab:
-    """The words that are trained, most frequent first; a word's row is its position.
+    """The words of a model, most frequent first; the position of a word is its row.
 
     Attributes:
         words: V words.
-        counts: (V,) int64, falling, each >= 1: occurrences in the corpus.
+        counts: (V,) int64, occurrences of each word in the corpus, each >= 1, descending.
     """
 
     words: Sequence[str]
@@ -28,8 +28,8 @@ class Vocab:
         """Keep words seen at least ``min_count`` times and sort them by falling count.
 
         Args:
-            counts: word to count, in order of first appearance.
-            min_count: as in :class:`~sgns_bench.config.SkipGramConfig`.
+            counts: words and their counts, in order of first appearance.
+            min_count: in occurrences.
         """
         items = counts.items() if isinstance(counts, Mapping) else counts
         kept = [(word, count) for word, count in items if count >= min_count]
@@ -44,22 +44,25 @@ class Vocab:
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Row of each word."""
+        """The row of each word."""
         return {word: row for row, word in enumerate(self.words)}
 
     @property
     def total(self) -> int:
-        """Tokens in the corpus, all words together."""
+        """The number of tokens in the corpus."""
         return int(self.counts.sum())
 
     def keep_probability(self, sample: float) -> npt.NDArray[np.float64]:
         """Return the probability with which subsampling keeps a token of each word.
 
-        With f the word's frequency and t = ``sample``: min(1, sqrt(t/f) + t/f). This is what
-        word2vec.c and gensim compute; Mikolov et al. 2013, eq. 5, has sqrt(t/f) alone.
+        p = min(1, sqrt(t/f) + t/f) with f the word's relative frequency and t = ``sample``, as in
+        word2vec.c and gensim. Mikolov et al. 2013, eq. 5, has sqrt(t/f) alone.
+
+        Args:
+            sample: subsampling threshold t in [0, 1]; 0 keeps every token.
 
         Returns:
-            (V,) float64 in (0, 1]; all ones if ``sample`` is 0.
+            (V,) float64 in (0, 1].
         """
         if sample == 0:
             return np.ones(len(self))

@@ -1,4 +1,4 @@
-"""From text to token ids: what every trainer reads."""
+"""Encode text as token ids, the input of every trainer."""
 
 from sgns_bench.corpus.corpus import Corpus, corpus_from_sentences, load_corpus
 

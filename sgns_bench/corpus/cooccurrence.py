@@ -1,10 +1,10 @@
-"""How often words are expected to be paired: the counts that skip-gram factorises.
+"""Expected co-occurrence counts of words, the matrix that skip-gram factorises.
 
 Training draws which tokens subsampling keeps and how far each window reaches. The expectation
-over all these draws needs none of them; it is a sum over pairs of tokens in the text. Two tokens
-with B kept ones between them are at distance B + 1, which a window drawn from 1..w reaches with
-probability (w - B) / w, a fixed one up to w with 1. B is a sum of independent coins, whose
-distribution is carried along from token to token.
+over these draws is a sum over pairs of tokens in the text, computed without drawing. Two tokens
+with B kept tokens between them are at distance B + 1. A window drawn from 1..w reaches that far
+with probability (w - B) / w, a fixed window with probability 1 if B < w. B is a sum of independent
+Bernoulli variables; its distribution is updated from token to token.
 """
 
 from collections.abc import Iterator
@@ -20,22 +20,22 @@ from sgns_bench.corpus import Corpus
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
-SLICE_TOKENS: Final = 1 << 18  # some 3 million pairs at a time, 100 MB
-NEGLIGIBLE: Final = 1e-4  # probability: a run of words that are hardly ever kept has no other end
+SLICE_TOKENS: Final = 1 << 18  # about 3 million pairs at a time, 100 MB
+NEGLIGIBLE: Final = 1e-4  # probability; bounds the search through words that are rarely kept
 
 
 def expected_counts(corpus: Corpus, config: SkipGramConfig) -> Any:
-    """Count the pairs of an epoch, in expectation over subsampling and windows.
+    """Return the expected number of pairs per epoch, over subsampling and reduced windows.
 
-    Pairs of tokens that are paired with a probability below ``NEGLIGIBLE`` are left out.
+    Pairs of tokens with a probability below ``NEGLIGIBLE`` are ignored.
 
     Args:
         corpus: the tokens.
         config: window, shrink_windows and sample are used.
 
     Returns:
-        (V, V) float64 ``scipy.sparse.csr_matrix``, symmetric: pairs of each context word (row,
-        its input vector) with each center word (column, its output vector).
+        (V, V) float64 ``scipy.sparse.csr_matrix``, symmetric. Rows are context words (input
+        vectors), columns are center words (output vectors).
     """
     V = len(corpus.vocab)
     one_way = sparse.csr_matrix((V, V))
@@ -51,12 +51,12 @@ def expected_counts(corpus: Corpus, config: SkipGramConfig) -> Any:
 def _pairs(
     corpus: Corpus, config: SkipGramConfig, left: I64
 ) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any], F64]]:
-    """Yield the words of tokens, those at distance 1, 2 .. on their right, and expected pairs."""
+    """Yield (left words, right words, expected pairs) for distances 1, 2, ... in the text."""
     tokens = corpus.tokens
     keep = corpus.vocab.keep_probability(config.sample)
     reach = _reach(config.window, config.shrink_windows)
     ends = corpus.offsets[np.searchsorted(corpus.offsets, left, side="right")]
-    between = np.zeros((len(left), len(reach)))  # P(left is kept, and B of those passed so far)
+    between = np.zeros((len(left), len(reach)))  # P(left kept, B kept since); (n, w)
     between[:, 0] = keep[tokens[left]]
     for distance in range(1, len(tokens)):
         alive = (left + distance < ends) & (between @ reach > NEGLIGIBLE)
@@ -68,9 +68,9 @@ def _pairs(
         yield tokens[left], right, p * (between @ reach)
         passed = between * p[:, None]
         between -= passed
-        between[:, 1:] += passed[:, :-1]  # beyond w - 1 they are out of reach
+        between[:, 1:] += passed[:, :-1]  # B >= w is out of reach
 
 
 def _reach(window: int, shrink: bool) -> F64:
-    """(w,) float64, how probably a window reaches beyond 0 to w - 1 tokens."""
+    """Return P(window > B) for B in 0..w-1: (w,) float64."""
     return 1 - np.arange(window) / window if shrink else np.ones(window)

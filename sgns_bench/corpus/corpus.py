@@ -1,4 +1,4 @@
-"""A corpus as token ids, and the ways to get one."""
+"""The corpus as token ids, and functions that load it from files or sentences."""
 
 import errno
 import hashlib
@@ -30,7 +30,7 @@ from sgns_bench.host.checksum import checked_sha256, known_sha256, remember_sha2
 from sgns_bench.host.machine import usable_cores
 from sgns_bench.vocab import Vocab
 
-STALE_SECONDS: Final = 86_400  # after which an interrupted encoder's files are removed
+STALE_SECONDS: Final = 86_400  # age at which files of an interrupted encoder are removed
 UNFINISHED: Final = "unfinished-"
 FULL: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))  # not on Windows
 _log = logging.getLogger("sgns_bench")
@@ -40,17 +40,17 @@ Source = str | Path | Sequence[str | Path]
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Sentences of token ids; every trainer reads the same.
+    """Sentences of token ids, the input of every trainer.
 
     Attributes:
-        name: what to call it in a report.
-        sha256: of the bytes it was read from.
-        vocab: its words, rarer ones than ``min_count`` left out.
+        name: name of the corpus in reports.
+        sha256: sha256 of the bytes that the corpus was read from.
+        vocab: the words seen at least ``min_count`` times.
         tokens: (T,) uint16, or int32 beyond 65,536 words: rows of the vocabulary, all sentences
-            end to end; read-only, and usually memory-mapped.
+            concatenated; read-only, usually memory-mapped.
         offsets: (S+1,) int64; sentence s is ``tokens[offsets[s]:offsets[s + 1]]``, never empty.
-        replaced: invalid UTF-8 sequences in the text, each read as U+FFFD.
-        pruned: words forgotten while reading because of ``max_vocab_size``.
+        replaced: number of invalid UTF-8 sequences in the text, each read as U+FFFD.
+        pruned: number of words dropped while reading because of ``max_vocab_size``.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Corpus:
     pruned: int = 0
 
     def release(self) -> None:
-        """Let go of the memory that mapped files take; what is read next comes from disk again."""
+        """Release the resident memory of the mapped files; later reads load from disk again."""
         for array in (self.tokens, self.offsets):
             mapped = getattr(array.base, "obj", None)
             if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
@@ -81,31 +81,31 @@ def load_corpus(
     progress: Callable[[int, int], None] | None = None,
     cache: Path | None = None,
 ) -> Corpus:
-    """Read a corpus by name or from text files: one sentence a line, words between white space.
+    """Load a corpus by name, or from text files with one sentence per line.
 
-    The text is read once, in bounded memory. The encoded corpus is cached: as long as the files
-    and the options are the same, a later call takes no time.
+    Words are separated by white space. The text is read once, in bounded memory. The encoded corpus
+    is cached; a later call with unchanged files and options returns at once.
 
     Args:
-        source: name of a shipped corpus; or the path of a UTF-8 text file, plain, .gz, .bz2, .xz or
-            .zst, of a folder of such files, or a pattern such as "shards/*.gz"; or a list of
-            those; or "-", standard input.
-        min_count: words seen less often are left out.
-        max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped,
-            so that all text may stand in one endless line.
-        lowercase: put words in lower case.
-        max_vocab_size: words to hold in memory while reading; see
+        source: the name of a shipped corpus; the path of a UTF-8 text file (plain, .gz, .bz2, .xz
+            or .zst), of a folder of such files, or a pattern such as "shards/*.gz"; a list of
+            paths; or "-" for standard input.
+        min_count: words with fewer occurrences are removed, >= 0.
+        max_sentence_length: in words, >= 1; a longer sentence is split, nothing is dropped. So the
+            text may be a single line.
+        lowercase: whether to convert words to lower case.
+        max_vocab_size: largest number of words in memory while reading; see
             :class:`~sgns_bench.corpus.writer.Options`.
-        max_final_vocab: words of the vocabulary, the most frequent ones; as gensim's.
-        workers: threads; None takes all cores. They make no difference to the result.
-        progress: called now and then with the bytes read so far, and all there are (0: unknown).
-        cache: folder to keep the encoded corpus in; None takes ``$SGNS_BENCH_CACHE``, or the
-            platform's cache folder.
+        max_final_vocab: largest size of the vocabulary; the most frequent words stay, as in gensim.
+        workers: number of threads; None uses all cores. The result does not depend on it.
+        progress: called from time to time with the bytes read and the total bytes (0: unknown).
+        cache: folder of the encoded corpora; None uses ``$SGNS_BENCH_CACHE`` or the platform's
+            cache folder.
 
     Raises:
-        UnknownName: there is neither a corpus nor a file of that name.
-        ConfigError: an option is out of its range, or the source is of a wrong type.
-        DatasetError: it cannot be read, or there is nothing to learn from.
+        UnknownName: no corpus or file has that name.
+        ConfigError: an option is out of its range, or the source has a wrong type.
+        DatasetError: the text cannot be read, or fewer than two words remain.
     """
     options = Options(
         min_count=min_count,
@@ -130,13 +130,14 @@ def corpus_from_sentences(
     max_final_vocab: int | None = None,
     name: str = "sentences",
 ) -> Corpus:
-    """Make a corpus of lists of words, each a sentence; otherwise as :func:`load_corpus`.
+    """Create a corpus from sentences, each a list of words; options as for :func:`load_corpus`.
 
-    They are read once, and may be more than fit in memory; what is made of them goes with the corpus.
+    The sentences are read once and may exceed the memory. The encoded files are temporary: they
+    are deleted together with the corpus.
 
     Raises:
-        ConfigError: an option is out of its range, or a sentence is no list of words.
-        DatasetError: there is nothing to learn from.
+        ConfigError: an option is out of its range, or a sentence is not a list of words.
+        DatasetError: fewer than two words remain.
     """
     options = Options(
         min_count=min_count,
@@ -154,16 +155,16 @@ def corpus_from_sentences(
 
 
 def _warn(corpus: Corpus, options: Options) -> None:
-    """Say what of the text was lost, also if it was lost at an earlier call."""
+    """Log what the encoder replaced or dropped, also for a cached corpus."""
     if corpus.replaced:
         _log.warning(
-            "%s: %d invalid UTF-8 sequences replaced; check that it is text in UTF-8",
+            "%s: %d invalid UTF-8 sequences replaced; check that the file is UTF-8 text",
             corpus.name,
             corpus.replaced,
         )
     if corpus.pruned:
         _log.warning(
-            "%s: %d rare words forgotten, as max_vocab_size = %d asks; raise it to keep more",
+            "%s: %d rare words dropped because of max_vocab_size = %d; raise it to keep more",
             corpus.name,
             corpus.pruned,
             options.max_vocab_size,
@@ -172,7 +173,7 @@ def _warn(corpus: Corpus, options: Options) -> None:
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where a corpus comes from."""
+    """The source files of a corpus and the folder of its cache."""
 
     name: str
     files: list[Path]
@@ -184,7 +185,7 @@ class _Origin:
         return all(map(textfiles.can_be_read_again, self.files))
 
     def cached(self, options: Options) -> Corpus | None:
-        """Return the corpus if these files were encoded before."""
+        """Return the corpus if these files are already encoded, else None."""
         if not self.can_be_read_again:
             return None
         known = [known_sha256(file) for file in self.files]
@@ -194,7 +195,7 @@ class _Origin:
         return _open(self.folder(combined_sha256(digests), options), self.name)
 
     def folder(self, sha256: str, options: Options) -> Path:
-        """Return the folder for files of that content."""
+        """Return the cache folder for files with this sha256."""
         how = [FORMAT, self.format, asdict(options), [file.suffix for file in self.files]]
         key = hashlib.sha256(json.dumps([sha256, how]).encode()).hexdigest()
         return self.cache / "corpora" / key
@@ -216,7 +217,7 @@ def _locate(source: Source, cache: Path) -> _Origin:
     dataset = datasets.load(str(source))
     if dataset.kind != "corpus":
         raise DatasetError(
-            f"{str(source)!r} is no corpus but a set for {dataset.kind}; choose from"
+            f"{str(source)!r} is not a corpus but an evaluation set for {dataset.kind}; choose from"
             f" {', '.join(datasets.names('corpus'))}, or give a text file"
         )
     return _Origin(str(source), textfiles.find(dataset.local_path()), cache, dataset.format)
@@ -225,7 +226,7 @@ def _locate(source: Source, cache: Path) -> _Origin:
 def _files(source: object) -> list[Path]:
     if not isinstance(source, str | Path):
         raise ConfigError(
-            f"{source!r} is no path but of type {type(source).__name__}; give a str or a Path"
+            f"{source!r} is not a path but of type {type(source).__name__}; give a str or a Path"
         )
     files = textfiles.find(source)
     if not files:
@@ -268,7 +269,7 @@ def _encode_text(
     workers: int,
     progress: Callable[[int, int], None] | None,
 ) -> str:
-    """Encode text files; return their sha256."""
+    """Encode text files and return their sha256."""
     again = origin.can_be_read_again
     stamps = [stamp_of(file) for file in origin.files if again]
     total = sum(size for size, *_ in stamps)
@@ -287,22 +288,22 @@ def _encode_text(
 
 
 def _new_folder(name: str, cache: Path) -> Path:
-    """Return a new folder: in the cache, so that it can be moved to its place there, if it may."""
+    """Create a folder in the cache, or in the temporary folder if the cache is not writable."""
     corpora = cache / "corpora"
     try:
         corpora.mkdir(parents=True, exist_ok=True)
         _remove_stale(corpora)
         folder = corpora / f"{UNFINISHED}{uuid4().hex}"
-        folder.mkdir()  # others may read what mkdtemp would keep to its owner
+        folder.mkdir()  # mkdtemp would make it unreadable for other users
         return folder
     except OSError as error:
-        # As text: an error knows its frames, so a log that keeps it would keep the corpus.
+        # As text, because an exception holds its frames: a log that keeps it would keep the corpus.
         _log.warning("%s: not cached: %s", name, str(error))
         return Path(tempfile.mkdtemp(prefix="sgns_bench_"))
 
 
 def _remove_stale(corpora: Path) -> None:
-    """Remove what encoders left that were killed, long ago: others may be at work."""
+    """Remove old folders of killed encoders; recent ones may still be in use."""
     for folder in corpora.glob(f"{UNFINISHED}*"):
         with suppress(OSError):
             last = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
@@ -312,23 +313,23 @@ def _remove_stale(corpora: Path) -> None:
 
 @contextmanager
 def _removed_on_error(folder: Path) -> Iterator[None]:
-    """Remove the folder if anything goes wrong, Ctrl-C included, and say so of a full disk."""
+    """Remove the folder on any exception, also Ctrl-C; report a full disk as DatasetError."""
     try:
         yield
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
-        # Any other may come from sentences that someone else reads as we ask for them.
+        # Other errors may come from the user's iterable of sentences: pass them on unchanged.
         if not isinstance(error, OSError) or error.errno not in FULL:
             raise
         raise DatasetError(resources.cannot_write(folder, error)) from None
 
 
 def _published(folder: Path, target: Path, name: str) -> Corpus | None:
-    """Move an encoded corpus to its place, unless it is there already; None if that cannot be."""
+    """Move an encoded corpus to its place in the cache and return it; None if that fails."""
     with suppress(OSError):
         try:
             folder.rename(target)
-        except OSError:  # another process was faster, or what is there is damaged
+        except OSError:  # another process was faster, or the existing folder is damaged
             if corpus := _open(target, name):
                 shutil.rmtree(folder, ignore_errors=True)
                 return corpus
@@ -338,7 +339,7 @@ def _published(folder: Path, target: Path, name: str) -> Corpus | None:
 
 
 def _temporary(folder: Path, name: str) -> Corpus:
-    """Return the corpus in a folder that goes with it."""
+    """Return the corpus in a folder that is deleted together with it."""
     corpus = _open(folder, name)
     if corpus is None:
         raise DatasetError(f"{folder}: was changed by another program; try again")
@@ -347,7 +348,7 @@ def _temporary(folder: Path, name: str) -> Corpus:
 
 
 def _open(folder: Path, name: str) -> Corpus | None:
-    """Return the corpus in a folder, None if there is none or it is damaged."""
+    """Return the corpus in a folder, or None if it is missing or damaged."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         vocab = json.loads((folder / "vocab.json").read_text("utf-8", "surrogatepass"))
@@ -365,7 +366,7 @@ def _open(folder: Path, name: str) -> Corpus | None:
 
 
 def _mapped(path: Path, dtype: "np.dtype[Any]", n: int) -> npt.NDArray[Any]:
-    """Return the n numbers of a file, read-only."""
+    """Map a file of n numbers into memory, read-only."""
     with path.open("rb") as file:
         array = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)
     if len(array) != n:

@@ -1,4 +1,4 @@
-"""From text files, or lists of words, to an encoded corpus: see :mod:`sgns_bench.corpus.writer`."""
+"""Encode text files or lists of words as a corpus; see :mod:`sgns_bench.corpus.writer`."""
 
 import hashlib
 from collections import defaultdict
@@ -17,8 +17,8 @@ from sgns_bench.corpus.word_table import END, Words, words_of
 from sgns_bench.corpus.writer import MOST_FILES, Collector, Encoded, Options
 from sgns_bench.errors import ConfigError, DatasetError
 
-CHUNK_WORDS: Final = 1 << 20  # of sentences that come as lists
-_STOP: Final = object()  # between sentences that come as lists
+CHUNK_WORDS: Final = 1 << 20  # size of a chunk of sentences given as lists
+_STOP: Final = object()  # marks the end of a sentence given as a list
 
 
 def encode_files(
@@ -30,24 +30,22 @@ def encode_files(
     workers: int,
     progress: Callable[[int], None] = lambda bytes_read: None,
 ) -> Encoded:
-    """Encode text files: one sentence a line, words between white space.
+    """Encode text files with one sentence per line, words separated by white space.
 
     Args:
-        files: to read; their bytes make the sha256.
-        folder: an empty one.
-        options: how.
-        name: of the corpus, for messages.
-        workers: threads; with ``max_vocab_size`` one, since what is forgotten depends on the order.
-        progress: called now and then with the bytes read so far.
+        files: the text; its bytes determine the sha256.
+        folder: an empty folder for the result.
+        options: how text becomes tokens.
+        name: name of the corpus, for messages.
+        workers: number of threads; ``max_vocab_size`` uses one, as pruning depends on the order.
+        progress: called from time to time with the bytes read so far.
 
     Raises:
-        DatasetError: a file cannot be read, there are too many, or there is nothing to learn from.
+        DatasetError: a file cannot be read, there are too many, or fewer than two words remain.
     """
     most, n = MOST_FILES, len(files.sha256)
     if n > most:
-        raise DatasetError(
-            f"{name}: {n:,} files, more than {most:,}; join some of them, as cat does"
-        )
+        raise DatasetError(f"{name}: {n:,} files, more than {most:,}; join some of them with cat")
     with closing(files), closing(Collector(folder, options, "replace")) as collector:
 
         def work() -> None:
@@ -64,7 +62,7 @@ def encode_files(
 
 
 def combined_sha256(digests: Sequence[str]) -> str:
-    """Return the sha256 of a corpus of several files; that of a single file is its own."""
+    """Return the sha256 of a corpus from the digests of its files; one file keeps its own."""
     return (
         digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
     )
@@ -78,18 +76,18 @@ def encode_sentences(
     name: str,
     sha256: str | None = None,
 ) -> Encoded:
-    """Encode lists of words, each a sentence; otherwise as :func:`encode_files`.
+    """Encode sentences, each a list of words.
 
     Args:
-        sentences: words may hold any characters.
-        folder: an empty one.
-        options: how.
-        name: of the corpus, for messages.
-        sha256: of the source; None takes that of the result.
+        sentences: words may contain any characters, also white space.
+        folder: an empty folder for the result.
+        options: how words become tokens.
+        name: name of the corpus, for messages.
+        sha256: sha256 of the source; None uses the sha256 of the encoded files.
 
     Raises:
-        ConfigError: they are no iterable, or a sentence is no list of words.
-        DatasetError: there is nothing to learn from.
+        ConfigError: ``sentences`` is not iterable, or a sentence is not a list of words.
+        DatasetError: fewer than two words remain.
     """
     with closing(Collector(folder, options, "surrogatepass")) as collector:
         for number, chunk in enumerate(_chunks(sentences)):
@@ -98,7 +96,7 @@ def encode_sentences(
 
 
 def _chunks(sentences: Iterable[Iterable[object]]) -> Iterator[list[object]]:
-    """Yield some words at a time, ``_STOP`` after each sentence."""
+    """Yield the words in chunks, with ``_STOP`` after each sentence."""
     if not isinstance(sentences, Iterable):
         raise ConfigError(
             f"sentences are of type {type(sentences).__name__}; give an iterable of lists of words"
@@ -122,13 +120,13 @@ def _chunks(sentences: Iterable[Iterable[object]]) -> Iterator[list[object]]:
 
 
 def _numbered(chunk: list[object]) -> tuple[npt.NDArray[np.int32], Words]:
-    """Do for words what ``scan`` does for bytes."""
+    """Number the words of a chunk, as ``scan`` does for bytes."""
     number: defaultdict[object, int] = defaultdict(lambda: len(number), {_STOP: END})
     try:
         ids = np.fromiter(map(number.__getitem__, chunk), np.int32, len(chunk))
         del number[_STOP]
         encoded = [word.encode("utf-8", "surrogatepass") for word in number]  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):  # TypeError: it cannot even be looked up
+    except (AttributeError, TypeError):  # TypeError: not hashable
         bad = next(word for word in chunk if not isinstance(word, str) and word is not _STOP)
         raise ConfigError(f"{bad!r} is no word but of type {type(bad).__name__}") from None
     counts = np.bincount(ids, minlength=len(encoded) + 1)[1:]
@@ -136,7 +134,7 @@ def _numbered(chunk: list[object]) -> tuple[npt.NDArray[np.int32], Words]:
 
 
 def _in_threads(work: Callable[[], None], workers: int, stop: Callable[[], None]) -> None:
-    """Run ``work`` in threads; what goes wrong in one, or Ctrl-C, ends them all and is raised."""
+    """Run ``work`` in every thread; an exception or Ctrl-C stops all threads and is raised."""
     with ThreadPoolExecutor(workers) as pool:
         try:
             done, _ = wait([pool.submit(work) for _ in range(workers)], return_when=FIRST_EXCEPTION)

@@ -1,4 +1,4 @@
-"""The first words of a corpus, as a corpus: what a smaller text would have been."""
+"""Truncate a corpus to its first words, for experiments with corpus size."""
 
 import numpy as np
 
@@ -9,12 +9,12 @@ from sgns_bench.vocab import Vocab
 
 
 def first_words(corpus: Corpus, words: int, *, min_count: int) -> Corpus:
-    """Return a corpus of the first so many tokens, with a vocabulary of its own.
+    """Return a corpus of the first ``words`` tokens, with its own vocabulary.
 
     Args:
-        corpus: the whole.
-        words: tokens, >= 1; the sentence in which they end is cut there.
-        min_count: words seen less often among them are left out.
+        corpus: the whole corpus.
+        words: number of tokens, >= 1; the last sentence may be cut.
+        min_count: words with fewer occurrences in the first tokens are removed.
 
     Raises:
         DatasetError: no word is left.
@@ -24,8 +24,8 @@ def first_words(corpus: Corpus, words: int, *, min_count: int) -> Corpus:
     frequent = np.flatnonzero(counts >= min_count)
     if len(frequent) == 0:
         raise DatasetError(
-            f"{corpus.name}: none of its first {words:,} words is there {min_count} times;"
-            " lower min_count, or take more"
+            f"{corpus.name}: no word occurs min_count = {min_count} times in the first"
+            f" {words:,} words; lower min_count, or use more words"
         )
     order = frequent[np.argsort(-counts[frequent], kind="stable")]
     rows = np.full(len(counts), -1)
@@ -37,6 +37,6 @@ def first_words(corpus: Corpus, words: int, *, min_count: int) -> Corpus:
         corpus.sha256,
         Vocab([corpus.vocab.words[row] for row in order], counts[order]),
         rows[tokens[kept]].astype(token_type(len(order))),
-        # Sentences of which nothing is left end where they begin, and are gone.
+        # An emptied sentence ends where it begins; np.unique removes it.
         np.unique(before[np.minimum(corpus.offsets, len(tokens))]),
     )

@@ -1,4 +1,4 @@
-"""Text files: found by path, folder or pattern, unpacked, and read in chunks by several threads."""
+"""Find text files by path, folder or pattern, decompress them, and read them in several threads."""
 
 import bz2
 import glob
@@ -28,10 +28,10 @@ else:
 
 STDIN: Final = Path("-")
 CHUNK_BYTES: Final = 1 << 23
-PATIENCE_MS: Final = 100  # with which a pipe is waited for, before one looks around
-_NEAR: Final = 1 << 16  # bytes; nearly all words end that near
-_HEAD: Final = 10  # bytes that tell what a file is
-_MAGIC: Final = {  # no text begins so
+PATIENCE_MS: Final = 100  # wait for a pipe this long before checking whether to stop
+_NEAR: Final = 1 << 16  # bytes to search first for white space
+_HEAD: Final = 10  # bytes that identify the format of a file
+_MAGIC: Final = {  # first bytes of compressed files; no text begins with them
     b"\x1f\x8b\x08": ".gz",
     **{b"BZh%d1AY&SY" % level: ".bz2" for level in range(1, 10)},
     b"\xfd7zXZ\0": ".xz",
@@ -45,16 +45,15 @@ _UNREADABLE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdEr
 
 
 def find(source: str | Path) -> list[Path]:
-    """Return the files that a path means: itself, all in a folder, or what a pattern matches.
+    """Return the file at a path, all files in a folder, or all files that match a pattern.
 
-    Folders are searched to the bottom; hidden files and folders are left out; the order is that
-    of the names.
+    Folders are searched recursively, without hidden files and folders.
 
     Returns:
-        Files, none if there is no such path.
+        The files in order of name; an empty list if the path does not exist.
 
     Raises:
-        DatasetError: the path is empty or cannot be looked up, or the folder holds no file.
+        DatasetError: the path is empty or cannot be read, or the folder contains no file.
     """
     if source == "":
         raise DatasetError("the path of a text file is empty; give '.' for the folder you are in")
@@ -78,7 +77,7 @@ def _find(source: str | Path) -> list[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Yield what is no folder; one that cannot be opened is not passed over in silence."""
+    """Yield all files below a folder; a folder that cannot be opened raises OSError."""
     for base, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(base, name) for name in names if not name.startswith("."))
@@ -89,19 +88,19 @@ def _raise(error: OSError) -> None:
 
 
 def can_be_read_again(path: Path) -> bool:
-    """Return whether this is a file, and neither standard input nor a pipe."""
+    """Return whether the path is a regular file, not standard input or a pipe."""
     return path != STDIN and path.is_file()
 
 
 class Chunk(NamedTuple):
-    """Some text that begins and ends between words.
+    """A piece of text that begins and ends between words.
 
     Attributes:
-        file: number of the file in which it stands.
-        number: of the chunk in its file.
-        text: (n + PADDING,) uint8, n bytes of UTF-8 and what ``scan`` wants behind them; valid until
-            the thread that got it asks for the next chunk.
-        is_last: of its file.
+        file: number of the file, from 0.
+        number: number of the chunk in its file, from 0.
+        text: (n + PADDING,) uint8, n bytes of UTF-8 and padding for ``scan``; valid until the same
+            thread asks for its next chunk.
+        is_last: whether this is the last chunk of its file.
     """
 
     file: int
@@ -111,11 +110,11 @@ class Chunk(NamedTuple):
 
 
 class TextFiles:
-    """Text files, plain, .gz, .bz2, .xz or .zst, that several threads may read at once.
+    """Read text files (plain, .gz, .bz2, .xz or .zst) in chunks, from several threads.
 
-    A thread takes the next chunk of the first open file that no other thread is reading or unpacking,
-    or else opens the next file. So chunks of several files mix, but those of each come in order,
-    and where a chunk ends does not depend on threads.
+    A thread takes the next chunk of the first open file that no other thread is reading, or else
+    opens the next file. Chunks of different files may interleave; chunks of one file keep their
+    order. Chunk boundaries do not depend on threads.
     """
 
     def __init__(self, paths: Sequence[Path], chunk_bytes: int = CHUNK_BYTES) -> None:
@@ -127,10 +126,10 @@ class TextFiles:
         self._own = threading.local()
 
     def next(self) -> Chunk | None:
-        """Return a chunk that no other thread gets, None when all are taken.
+        """Return the calling thread's next chunk, None when all are taken.
 
         Raises:
-            DatasetError: a file is not there, truncated or corrupt.
+            DatasetError: a file is missing, truncated or corrupt.
         """
         if not hasattr(self._own, "buffer"):
             self._own.buffer = bytearray()
@@ -145,7 +144,7 @@ class TextFiles:
         return None
 
     def stop(self) -> None:
-        """Let every thread find that nothing is left, also if it waits for a pipe."""
+        """Make :meth:`next` return None in every thread, also in one that waits for a pipe."""
         for file in self._files:
             file.stopped = True
         with self._lock:
@@ -153,7 +152,7 @@ class TextFiles:
             self._open.clear()
 
     def close(self) -> None:
-        """Close all files but those that a thread waits for, as for a pipe after Ctrl-C."""
+        """Close all files that no thread is reading; after Ctrl-C one may still wait for a pipe."""
         for file in self._files:
             if file.lock.acquire(blocking=False):
                 file.close()
@@ -161,17 +160,17 @@ class TextFiles:
 
     @property
     def sha256(self) -> list[str]:
-        """Of each file's bytes as they lie on disk; complete once all is read."""
+        """The sha256 of each file as stored on disk; valid after all files are read."""
         return [file.digest.hexdigest() for file in self._files]
 
     @property
     def bytes_read(self) -> int:
-        """As they lie on disk, so far."""
-        with self._lock:  # asked for at each chunk, so not summed over all files
+        """The number of bytes read so far, as stored on disk."""
+        with self._lock:  # called for each chunk, so sum over the open files only
             return self._dropped_bytes + sum(file.bytes_read for file in self._open)
 
     def _claim(self) -> "_File | None":
-        """Return a file whose lock is ours now, None if there is none left."""
+        """Lock a file for this thread and return it; None if no file is left."""
         with self._lock:
             for file in self._open:
                 if file.lock.acquire(blocking=False):
@@ -196,7 +195,7 @@ class TextFiles:
 
 
 class _File:
-    """One file: its bytes are hashed as they come, unpacked, and cut between words."""
+    """One text file; reading it hashes the bytes, decompresses them and cuts between words."""
 
     def __init__(self, path: Path, number: int, chunk_bytes: int) -> None:
         self.path, self.number, self.chunk_bytes = path, number, chunk_bytes
@@ -206,12 +205,12 @@ class _File:
         self.stopped = False
         self._chunks = 0
         self._rest = b""
-        self._raw: Any = None  # as it lies on disk
-        self._text: Any = None  # unpacked
+        self._raw: Any = None  # stream of the bytes on disk
+        self._text: Any = None  # stream of the decompressed text
         self._done = False
 
     def read(self, own: Any) -> Chunk | None:
-        """Return the next chunk, in the calling thread's buffer; None at the end."""
+        """Read the next chunk into the calling thread's buffer; return None at the end."""
         if self._done:
             return None
         try:
@@ -237,8 +236,8 @@ class _File:
         return Chunk(self.number, self._chunks - 1, text, self._done)
 
     def _fill(self, own: Any, filled: int) -> int:
-        """Read on behind what the buffer has; return how much it has then."""
-        size = max(self.chunk_bytes, 2 * filled)  # it grows within a word longer than a chunk
+        """Read more bytes into the buffer; return the number of bytes that it then holds."""
+        size = max(self.chunk_bytes, 2 * filled)  # grows for a word longer than a chunk
         room = size + len(self._rest) + PADDING
         if len(own.buffer) < room:
             own.buffer = own.buffer[:filled] + bytes(room - filled)
@@ -255,23 +254,23 @@ class _File:
 
     def _finish(self) -> None:
         self._done = True
-        while self._raw.read(1 << 20):  # what follows the packed text is hashed, too
+        while self._raw.read(1 << 20):  # hash any bytes after the compressed text, too
             pass
         self.close()
 
     def close(self) -> None:
-        """Close what is open of it."""
+        """Close the open streams."""
         for stream in (self._text, self._raw):
             if stream is not None:
                 stream.close()
 
 
 class _Hashed(RawIOBase):
-    """A file whose bytes are hashed and counted as they are read."""
+    """A raw file that hashes and counts its bytes as they are read."""
 
     def __init__(self, file: _File, raw: Any) -> None:
         self._file, self._raw = file, raw
-        self._readinto = getattr(raw, "readinto1", raw.readinto)  # what is there, no more
+        self._readinto = getattr(raw, "readinto1", raw.readinto)  # does not wait for a full buffer
         self._pipe = _poll(raw) if not can_be_read_again(file.path) else None
 
     def readable(self) -> bool:
@@ -293,11 +292,11 @@ class _Hashed(RawIOBase):
 
 
 def _poll(raw: Any) -> Any:
-    """Return what waits for a pipe; None where that cannot be."""
+    """Return a poll object for a pipe, or None if the platform cannot poll it."""
     try:
         poll = select.poll()
         poll.register(raw.fileno(), select.POLLIN)
-    except (AttributeError, OSError):  # on Windows, or not of the operating system
+    except (AttributeError, OSError):  # Windows, or a stream without a file descriptor
         return None
     return poll
 
@@ -305,13 +304,13 @@ def _poll(raw: Any) -> Any:
 def _open(path: Path) -> BinaryIO:
     if path != STDIN:
         return path.open("rb", buffering=0)
-    if sys.stdin is None:  # Python's, for a program that was started without
+    if sys.stdin is None:  # Python sets this if the process started without stdin
         raise DatasetError("standard input is closed; pipe text into it, or give a file")
     return sys.stdin.buffer
 
 
 def _unpacked(file: BufferedReader, path: Path) -> BinaryIO:
-    """Return the text of a file, packed as its name or, failing that, its first bytes say."""
+    """Return the decompressed text of a file; its suffix or its first bytes give the format."""
     head = file.peek(_HEAD)[:_HEAD]
     if head.startswith(b"PK\3\4") or _ARCHIVES & set(path.suffixes):
         raise DatasetError(f"{path}: is an archive; unpack it, and give the folder")
@@ -329,7 +328,7 @@ def _unpacked(file: BufferedReader, path: Path) -> BinaryIO:
 
 
 def _last_cut(text: bytearray, end: int) -> int:
-    """Return where the last white space before ``end`` ends, 0 if there is none."""
+    """Return the end of the last white space before ``end``, 0 if there is none."""
     for begin in (max(0, end - _NEAR), 0):
         if cut := 1 + max(text.rfind(blank, begin, end) for blank in _CUTS):
             return cut

@@ -1,9 +1,9 @@
-"""From the bytes of a text to numbered words, at the speed of memory and without the GIL.
+"""Split the bytes of a text into numbered words, at memory speed and without the GIL.
 
-64 bytes at a time are compared with what may end a word; the bits of the result are walked, and
-each word is looked up in a table, see :mod:`sgns_bench.corpus.word_table`. White space is what
-``str.split`` takes for it, in UTF-8: ten bytes of ASCII, and nineteen longer characters, whose
-first bytes never occur within another character.
+64 bytes at a time are compared with the bytes that may end a word. For each set bit of the result
+the word before it is looked up in a hash table, see :mod:`sgns_bench.corpus.word_table`. White
+space is the same as for ``str.split``: in UTF-8, ten bytes of ASCII and nineteen longer characters,
+whose first bytes never occur inside another character.
 """
 
 import inspect
@@ -50,7 +50,7 @@ _U64: Final = np.uint64
 
 
 def _classes() -> Bytes:
-    """Return what each byte may be."""
+    """Return the class of each byte: (256,) uint8."""
     classes = np.full(256, _WORD, dtype=np.uint8)
     classes[[ord(blank) for blank in BLANKS]] = _BLANK
     classes[ord("\n")] = _NEWLINE
@@ -61,13 +61,13 @@ def _classes() -> Bytes:
 _CLASSES: Final = _classes()
 _WIDE_BYTES: Final = np.flatnonzero(_CLASSES == _WIDE).tolist()
 
-# As in the table, nothing compiled allocates.
+# No compiled function allocates, so reference counting is off, as in word_table.
 _jit: Any = numba.njit(nogil=True, cache=True, _nrt=False)
 
 
 @intrinsic
 def _special_bytes(typing, address):  # type: ignore[no-untyped-def]
-    """Bit i is set if byte i of the 64 at this address is no plain part of a word."""
+    """Compare the 64 bytes at an address; bit i is set if byte i may be white space."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         vector = ir.VectorType(ir.IntType(8), 64)
@@ -83,7 +83,7 @@ def _special_bytes(typing, address):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def _lowest_bit(typing, bits):  # type: ignore[no-untyped-def]
-    """Place of the lowest bit that is set; there must be one."""
+    """Return the index of the lowest set bit; ``bits`` must not be 0."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
@@ -93,7 +93,7 @@ def _lowest_bit(typing, bits):  # type: ignore[no-untyped-def]
 
 @_jit
 def _wide_blank(text: Bytes, i: int) -> int:
-    """Return the length of the wide white space that begins here, 0 if there is none."""
+    """Return the length in bytes of the wide white space that starts at i, 0 if there is none."""
     a, b, c = text[i], text[i + 1], text[i + 2]
     if a == 0xC2:
         return 2 if b in (0x85, 0xA0) else 0
@@ -107,14 +107,14 @@ def _wide_blank(text: Bytes, i: int) -> int:
 
 
 def _compile(sources: int) -> Any:
-    """Return the loop over a chunk; ``sources``, as a closure's variable, is part of its cache's key."""
+    """Compile the loop over a chunk; the closure variable ``sources`` is part of its cache key."""
 
     @_jit
     def _scan(
         text: Bytes, ids: I32, words: Words, slots: U64, hash_mask: np.uint64,
         start: int, n: int, distinct: int,
     ) -> tuple[int, int, int]:  # fmt: skip
-        """Go on where a word may begin, with n ids and some distinct words, as long as there is room."""
+        """Scan from byte ``start`` until text or room for words ends; return start, n, distinct."""
         _ = sources
         size, data = len(text) - PADDING, text.ctypes.data
         for base in range(start, size + 1, 64):
@@ -153,7 +153,7 @@ def _compile(sources: int) -> Any:
     return _scan
 
 
-# numba renews its cache when this file changes; the code compiled into it stands in another too.
+# numba renews its cache when this file changes, but the machine code includes word_table, too.
 _scan: Any = _compile(crc32(inspect.getsource(word_table).encode()))
 
 
@@ -163,14 +163,14 @@ def scan(
     """Number the words of a chunk.
 
     Args:
-        text: (n + PADDING,) uint8; the n bytes begin and end between words, and the others, which
-            are overwritten, may be anything.
-        is_last: whether the text ends here, and its last sentence with it.
-        ids: (n + 1,) int32, filled with an id for each word and ``END`` where sentences end.
+        text: (n + PADDING,) uint8; n bytes that begin and end between words, then padding, which is
+            overwritten.
+        is_last: whether this chunk ends the text and thereby its last sentence.
+        ids: (n + 1,) int32, output: an id for each word, ``END`` for each end of a sentence.
         hash_mask: bits of the hash to use.
 
     Returns:
-        How many ids there are, and the words; word i has id i + 1.
+        The number of ids, and the distinct words; word i has id i + 1.
     """
     size = len(text) - PADDING
     text[size:] = ord(" ")
@@ -190,7 +190,7 @@ def scan(
 
 @_jit
 def renumber(ids: I32, mapping: I32) -> None:
-    """Replace ids by what ``mapping`` has for them."""
+    """Replace each id by ``mapping[id]``, in place."""
     for i in range(len(ids)):
         ids[i] = mapping[ids[i]]
 
@@ -199,19 +199,19 @@ def renumber(ids: I32, mapping: I32) -> None:
 def settle(
     ids: I32, rows: I32, longest: int, length: int, begin: int, tokens: Any, ends: I64
 ) -> tuple[int, int, int]:
-    """Turn ids into rows, leave out words that have none, and end sentences.
+    """Map the ids of a chunk to vocabulary rows, drop rare words, and find the ends of sentences.
 
     Args:
-        ids: (n,) int32 of a chunk.
-        rows: row of each id, -1 for words that do not stay; that of ``END`` is not read.
-        longest: words; a longer sentence goes on as the next one.
-        length: words so far of the sentence in which the chunk begins.
-        begin: tokens before this chunk.
-        tokens: (n,) integers, filled with rows.
-        ends: (n,) int64, filled with the ends of sentences; none of them is empty.
+        ids: (n,) int32, the ids of a chunk.
+        rows: int32, the row of each id, -1 for a word outside the vocabulary; ``END`` has no row.
+        longest: largest sentence length in words; a longer sentence is split.
+        length: number of words already in the current sentence.
+        begin: number of tokens before this chunk.
+        tokens: (n,) integers, output: rows.
+        ends: (n,) int64, output: ends of sentences, without empty sentences.
 
     Returns:
-        How many tokens and how many ends there are, and the words so far of the last sentence.
+        The number of tokens, the number of ends, and the length of the unfinished sentence.
     """
     n = e = 0
     for id_ in ids:

@@ -1,8 +1,8 @@
-"""Keeps the distinct words of a text, and of all its chunks, in a table of open addressing.
+"""A hash table with open addressing for the distinct words of a chunk or of a whole text.
 
-A word's first bytes and its length make a key of 64 bits, its whole a hash of 32. The table finds
-words of equal hash, which are told apart by key and, if longer than the key, byte by byte. Ids
-count from 1: ``END`` = 0 is no word but the end of a sentence.
+A word has a 64-bit key (its length and first bytes) and a 32-bit hash of all its bytes. Words of
+equal hash are compared by key and, if longer than the key, byte by byte. Ids start at 1; the id
+``END`` = 0 marks the end of a sentence.
 """
 
 from typing import Any, Final, NamedTuple, TypeVar
@@ -22,19 +22,19 @@ U64 = npt.NDArray[np.uint64]
 Item = TypeVar("Item", bound=np.generic)
 
 END: Final = 0
-PADDING: Final = 64  # bytes behind a text, which may be read
-ORDER_BITS: Final = 24  # of a chunk's key: the order of words within a chunk
+PADDING: Final = 64  # readable bytes after a text
+ORDER_BITS: Final = 24  # low bits of a chunk's key, for the order of words within the chunk
 LOW32: Final = np.uint64(0xFFFFFFFF)
 
-_SLOTS: Final = 1 << 16  # of a table, to begin with
+_SLOTS: Final = 1 << 16  # initial size of a table
 _U64: Final = np.uint64
 _32: Final = _U64(32)
-_KEY_BYTES: Final = 7  # of a word; the eighth byte of a key is its length
+_KEY_BYTES: Final = 7  # first bytes of a word in its key; the eighth byte is the length
 _MULTIPLIER_1: Final = _U64(0x9E3779B97F4A7C15)  # odd; its bits are well mixed
 _MULTIPLIER_2: Final = _U64(0xD6E8FEB86659FD93)
 
-# Nothing compiled allocates, and the callers keep all arrays alive: with reference counts, whose
-# atomic steps cost every call, a scan takes eight times as long.
+# No compiled function allocates, and callers keep all arrays alive, so reference counting is off:
+# its atomic operations make a scan eight times slower.
 _jit: Any = numba.njit(nogil=True, cache=True, _nrt=False)
 
 
@@ -42,11 +42,11 @@ class Words(NamedTuple):
     """Distinct words, in order of first appearance.
 
     Attributes:
-        text: uint8, bytes in which they stand, and ``PADDING`` more.
-        starts: (n,) int64, where each begins.
+        text: uint8, the text that contains the words, then ``PADDING`` bytes.
+        starts: (n,) int64, index of each word's first byte in ``text``.
         lengths: (n,) int64, in bytes.
         keys: (n,) uint64, first bytes and length.
-        hashes: (n,) uint32.
+        hashes: (n,) uint32, see :func:`hash_of`.
         counts: (n,) int64, occurrences.
     """
 
@@ -60,7 +60,7 @@ class Words(NamedTuple):
 
 @intrinsic
 def _eight_bytes(typing, address):  # type: ignore[no-untyped-def]
-    """Read the eight bytes at this address."""
+    """Return the eight bytes at an address."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
@@ -71,20 +71,20 @@ def _eight_bytes(typing, address):  # type: ignore[no-untyped-def]
 
 @_jit
 def _first_bytes(address: int, n: int) -> np.uint64:
-    """Return the n < 8 bytes at this address, zeros above; seven more may be read."""
+    """Return the n < 8 bytes at an address, zero-extended; always reads eight bytes."""
     return _eight_bytes(address) & ((_U64(1) << _U64(8 * n)) - _U64(1))
 
 
 @_jit
 def key_of(address: int, length: int) -> np.uint64:
-    """Return the first bytes and the length of the word at this address."""
+    """Return the key of the word at an address: its first bytes and its length."""
     n = min(length, _KEY_BYTES)
     return _first_bytes(address, n) | _U64(min(length, 255)) << _U64(56)
 
 
 @_jit
 def hash_of(address: int, length: int, key: np.uint64) -> np.uint64:
-    """Return 32 well-mixed bits of a word."""
+    """Return the 32-bit hash of a word."""
     h, i = key * _MULTIPLIER_1, _KEY_BYTES
     while i < length:
         n = min(length - i, _KEY_BYTES)
@@ -96,7 +96,7 @@ def hash_of(address: int, length: int, key: np.uint64) -> np.uint64:
 
 @_jit
 def find(words: Words, slots: U64, address: int, length: int, key: np.uint64, h: np.uint64) -> int:
-    """Return the slot of the word at an address, or the empty one where it belongs."""
+    """Return the slot of the word at an address, or the empty slot for it if it is new."""
     mask = len(slots) - 1
     place: Any = np.int64(h) & mask
     while slots[place]:
@@ -112,7 +112,7 @@ def find(words: Words, slots: U64, address: int, length: int, key: np.uint64, h:
 
 @_jit
 def _same(words: Words, known: int, address: int, length: int) -> bool:
-    """Return whether a word longer than its key is that at the address."""
+    """Return whether a known word equals the word at an address; both are longer than the key."""
     if words.lengths[known] != length:
         return False
     other, i = words.text.ctypes.data + words.starts[known], 0
@@ -125,12 +125,12 @@ def _same(words: Words, known: int, address: int, length: int) -> bool:
 
 @_jit
 def entry_of(h: np.uint64, id_: int) -> np.uint64:
-    """Return what a slot holds: hash above, id below; 0 is empty."""
+    """Return the value of a slot: hash in the high half, id in the low half; 0 is empty."""
     return (h << _32) | _U64(id_)
 
 
 def _longer(array: npt.NDArray[Item], n: int) -> npt.NDArray[Item]:
-    """Return the same array with room for n; if it has to grow, it at least doubles."""
+    """Return an array extended with zeros to at least n items; growth at least doubles it."""
     if len(array) >= n:
         return array
     grown = np.zeros(max(n, 2 * len(array)), array.dtype)
@@ -139,13 +139,13 @@ def _longer(array: npt.NDArray[Item], n: int) -> npt.NDArray[Item]:
 
 
 def no_words(text: Bytes) -> Words:
-    """Return words without one."""
+    """Return an empty set of words of this text."""
     none, keys, hashes = np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.uint32)
     return Words(text, none, none, keys, hashes, none)
 
 
 def with_room_for(words: Words, n: int) -> Words:
-    """Return the same words with room for n."""
+    """Return the words with arrays that have room for n words."""
     columns: list[Any] = [_longer(column, n) for column in words[1:]]
     return Words(words.text, *columns)
 
@@ -157,12 +157,12 @@ def first_of(words: Words, n: int) -> Words:
 
 
 def new_slots(words: int = _SLOTS) -> U64:
-    """Return an empty table, a small one for few words: texts may be short, but many."""
+    """Return an empty table, smaller for few words, because there may be many short texts."""
     return np.zeros(min(_SLOTS, 1 << words.bit_length()), dtype=np.uint64)
 
 
 def with_slots(slots: U64, least: int) -> U64:
-    """Return the same table with at least so many slots, a power of two."""
+    """Return the table with at least ``least`` slots, rounded up to a power of two."""
     if len(slots) >= least:
         return slots
     grown = np.zeros(1 << (least - 1).bit_length(), dtype=np.uint64)
@@ -179,7 +179,7 @@ def _enter_all(entries: U64, slots: U64) -> None:
 
 @_jit
 def _enter(entry: np.uint64, slots: U64) -> None:
-    """Enter a word that is not there yet."""
+    """Enter a word that is not yet in the table."""
     mask = len(slots) - 1
     place = np.int64(entry >> _32) & mask
     while slots[place]:
@@ -188,12 +188,12 @@ def _enter(entry: np.uint64, slots: U64) -> None:
 
 
 def padded(text: bytes) -> Bytes:
-    """Return the bytes with ``PADDING`` behind them."""
+    """Return the bytes followed by ``PADDING`` zeros."""
     return np.frombuffer(bytearray(text + bytes(PADDING)), dtype=np.uint8)
 
 
 def words_of(encoded: list[bytes], counts: I64) -> Words:
-    """Return distinct words with their counts as ``scan`` does."""
+    """Return distinct encoded words with their counts as :class:`Words`."""
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
     starts = np.cumsum(lengths) - lengths
     text, n = padded(b"".join(encoded)), len(encoded)
@@ -211,16 +211,16 @@ def _fill_hashes(words: Words) -> None:
 
 
 class WordTable(NamedTuple):
-    """All words so far, with room for more; the arrays are as long as the room.
+    """The distinct words of all chunks so far; the arrays have room for more words.
 
     Attributes:
-        words: their bytes, counts and so on; a pruned word has count 0.
+        words: bytes, counts and hashes of the words; a pruned word has count 0.
         first: int64, key of each word's first appearance; see :func:`merge`.
-        slots: uint64, a power of two.
-        free: int64, ids of pruned words, to be given out again.
-        ids_given: how many ids there are, those of pruned words too.
-        ids_free: how many of ``free`` there are.
-        text_bytes: how many of the text are words.
+        slots: uint64, the hash table; its length is a power of two.
+        free: int64, ids of pruned words, available for new words.
+        ids_given: number of ids in use, including pruned words.
+        ids_free: number of ids in ``free``.
+        text_bytes: number of bytes of the text in use.
     """
 
     words: Words
@@ -233,7 +233,7 @@ class WordTable(NamedTuple):
 
 
 def empty_table() -> WordTable:
-    """Return a table without a word."""
+    """Return a table without words."""
     return WordTable(
         no_words(np.empty(0, np.uint8)),
         first=np.empty(0, np.int64),
@@ -246,16 +246,16 @@ def empty_table() -> WordTable:
 
 
 def merge(words: Words, key: int, table: WordTable) -> tuple[I32, WordTable]:
-    """Add the words of a chunk to all words.
+    """Add the words of a chunk to the table.
 
     Args:
-        words: of the chunk, n of them.
-        key: of the chunk, shifted by ``ORDER_BITS``; keys order chunks as they follow in the
-            corpus, in whatever order they are merged.
-        table: all words so far; its arrays are changed.
+        words: the n distinct words of the chunk.
+        key: key of the chunk, shifted left by ``ORDER_BITS``; keys ascend in corpus order, whatever
+            the order of merging.
+        table: the words so far; its arrays are changed in place.
 
     Returns:
-        (n + 1,) int32, id in the table of each id in the chunk; and the table.
+        (n + 1,) int32, the id in the table of each id in the chunk; and the updated table.
     """
     table = _with_room(table, words)
     mapping = np.empty(len(words.starts) + 1, dtype=np.int32)
@@ -265,7 +265,7 @@ def merge(words: Words, key: int, table: WordTable) -> tuple[I32, WordTable]:
 
 
 def _with_room(table: WordTable, more: Words) -> WordTable:
-    """Return the same words with room for more; the slots at most half full."""
+    """Return the table with room for more words, at most half of its slots in use."""
     n = table.ids_given + len(more.starts)
     size = table.text_bytes + int(more.lengths.sum()) + PADDING
     words = table.words._replace(text=_longer(table.words.text, size))
@@ -279,7 +279,7 @@ def _with_room(table: WordTable, more: Words) -> WordTable:
 
 @_jit
 def _merge(words: Words, key: int, table: WordTable, mapping: I32) -> tuple[int, int, int]:
-    """Fill the mapping; return ids given, ids free, and bytes of text."""
+    """Merge words into the table and fill ``mapping``; return ids given, ids free, text bytes."""
     known = table.words
     ids_given, ids_free, text_bytes = table.ids_given, table.ids_free, table.text_bytes
     mapping[0] = END
@@ -311,7 +311,7 @@ def _merge(words: Words, key: int, table: WordTable, mapping: I32) -> tuple[int,
 
 
 def prune(table: WordTable, rare: int) -> WordTable:
-    """Forget words seen at most ``rare`` times so far, as word2vec.c does; their ids get free."""
+    """Drop words seen at most ``rare`` times so far, as word2vec.c does, and free their ids."""
     text = np.empty_like(table.words.text)
     table.slots[:] = 0
     ids_free, text_bytes = _prune(table, rare, text)

@@ -1,18 +1,18 @@
-"""A corpus as a folder of files: made of numbered chunks of text, in whatever order they come.
+"""Write an encoded corpus to a folder, from numbered chunks that arrive in any order.
 
-Each chunk is merged into the words of the whole corpus, and set aside in the folder; when all have
-come, the words are ranked, the rare ones left out, and the chunks follow each other in the order of
-the corpus. So memory holds the vocabulary and a chunk per thread, however long the corpus, and the
-result does not depend on threads.
+The words of each chunk are merged into one table, and its ids are written to a spool file. When all
+chunks have arrived, the words are ranked, rare words are removed, and the tokens are written in the
+order of the corpus. Memory holds the vocabulary and one chunk per thread; the result does not
+depend on threads.
 
-The folder holds
+The folder contains
 
     tokens.bin     (T,) uint16, or int32 beyond 65,536 words: rows of the vocabulary
     offsets.bin    (S+1,) int64; sentence s is tokens[offsets[s]:offsets[s + 1]]
     vocab.json     {"words": [...], "counts": [...]}, most frequent first
-    manifest.json  what it was made of, and how
+    manifest.json  source, options and counts; written last
 
-all little-endian, the manifest written last.
+all little-endian.
 """
 
 import hashlib
@@ -33,25 +33,28 @@ from sgns_bench.errors import ConfigError, DatasetError
 
 FORMAT: Final = 2  # raise it when the same text and options give other files
 CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
-_FILE_BITS: Final = 20  # of a chunk's key: its number within its file
-MOST_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # whose numbers a key has room for
+_FILE_BITS: Final = 20  # bits of a chunk's key for its number within the file
+MOST_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # the remaining bits number the file
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How text becomes tokens.
+    """Options that determine how text becomes tokens.
 
     Attributes:
-        min_count: words seen less often are left out.
-        max_sentence_length: words; a longer sentence goes on as the next one, nothing is dropped: as
-            in word2vec.c, whereas gensim drops what exceeds 10,000.
-        lowercase: whether words are put in lower case, as ``str.lower`` does; ``max_vocab_size`` counts
-            and forgets them as they stand in the text.
-        max_vocab_size: distinct words held while reading; whenever a chunk of text leaves more,
-            the rarest are forgotten: first those seen once so far, next time those seen twice, and
-            so on. None holds all.
-        max_final_vocab: words of the vocabulary; ``min_count`` is raised until there are no more.
+        min_count: words with fewer occurrences are removed, >= 0.
+        max_sentence_length: in words, >= 1; a longer sentence is split, as in word2vec.c, whereas
+            gensim drops words beyond 10,000.
+        lowercase: whether to apply ``str.lower`` to words; ``max_vocab_size`` applies before it.
+        max_vocab_size: largest number of distinct words in memory while reading, >= 1. If a chunk
+            exceeds it, words seen once so far are dropped; the next time, words seen up to twice,
+            and so on. None: unlimited.
+        max_final_vocab: largest size of the vocabulary, >= 1; ``min_count`` is raised until the
+            vocabulary fits. None: unlimited.
+
+    Raises:
+        ConfigError: a value has the wrong type or is out of its range.
     """
 
     min_count: int
@@ -72,16 +75,16 @@ class Options:
 
 
 class Encoded(NamedTuple):
-    """What the manifest says of an encoded corpus.
+    """Counts of an encoded corpus, as in its manifest.
 
     Attributes:
-        tokens: T.
-        sentences: S.
-        vocabulary: V.
-        sha256: of the source.
-        replaced: invalid UTF-8 sequences, each read as U+FFFD.
-        pruned: words forgotten on the way because of ``max_vocab_size``; one that comes back is
-            counted again.
+        tokens: T, number of tokens.
+        sentences: S, number of sentences.
+        vocabulary: V, number of words.
+        sha256: sha256 of the source.
+        replaced: number of invalid UTF-8 sequences, each read as U+FFFD.
+        pruned: number of words dropped because of ``max_vocab_size``; a word that returns and is
+            dropped again counts twice.
     """
 
     tokens: int
@@ -93,12 +96,12 @@ class Encoded(NamedTuple):
 
 
 def token_type(vocabulary: int) -> "np.dtype[Any]":
-    """Return the type of the tokens of a vocabulary of that size."""
+    """Return the dtype of tokens for a vocabulary of this size."""
     return np.dtype("<u2" if vocabulary <= 1 << 16 else "<i4")
 
 
 class Collector:
-    """Takes numbered chunks from any thread, and makes the folder of them."""
+    """Collect numbered chunks from any thread and write the files of the corpus."""
 
     def __init__(self, folder: Path, options: Options, errors: str) -> None:
         self.folder, self.options, self.errors = folder, options, errors
@@ -111,7 +114,7 @@ class Collector:
         self._spool = (folder / "spool.bin").open("wb")
 
     def add(self, file: int, chunk: int, ids: npt.NDArray[np.int32], words: Words) -> None:
-        """Take a chunk; its ids are overwritten."""
+        """Add a chunk of ids and their distinct words; the ids are overwritten."""
         key = (file << _FILE_BITS | chunk) << ORDER_BITS
         with self._lock:
             mapping, self.table = merge(words, key, self.table)
@@ -123,8 +126,8 @@ class Collector:
             self._spool.write(ids.data)
 
     def _prune(self) -> None:
-        # word2vec.c prunes at the very word that is too many, and reads the text again to train: a
-        # word that was forgotten and came back is trained there more often than it was counted.
+        # word2vec.c prunes as soon as a word is too many, and reads the text again to train: a word
+        # that was dropped and came back is trained there more often than it was counted.
         largest = self.options.max_vocab_size
         while largest and len(self) > largest:
             before = len(self)
@@ -133,20 +136,20 @@ class Collector:
             self._rare += 1
 
     def __len__(self) -> int:
-        """Words held."""
+        """The number of distinct words in memory."""
         return self.table.ids_given - self.table.ids_free
 
     def close(self) -> None:
-        """Take no more chunks."""
+        """Close the spool file; no more chunks can be added."""
         self._spool.close()
 
     def finish(self, name: str, sha256: str | None) -> Encoded:
-        """Rank the words, write the files."""
+        """Rank the words and write all files; raise DatasetError if fewer than two words remain."""
         self.close()
         words, counts, rows, replaced = self._ranked(name)
         sentences = self._write_tokens(rows, token_type(len(words)))
         vocab = json.dumps({"words": words, "counts": counts.tolist()}, ensure_ascii=False)
-        # Words of lists may hold surrogates; escaped, two of them would be read as one character.
+        # Words of lists may contain surrogates; JSON escapes would join two into one character.
         (self.folder / "vocab.json").write_text(vocab, "utf-8", "surrogatepass")
         encoded = Encoded(
             tokens=int(counts.sum()),
@@ -164,7 +167,7 @@ class Collector:
     def _ranked(
         self, name: str
     ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
-        """Return words and counts, most frequent first, the row of each id, and ``replaced``."""
+        """Return words and counts (most frequent first), the row of each id, and ``replaced``."""
         n = self.table.ids_given
         held = np.flatnonzero(self.table.words.counts[:n])
         counts, first = self.table.words.counts[held], self.table.first[held]
@@ -181,13 +184,13 @@ class Collector:
         return words, counts[best], rows, replaced
 
     def _too_little(self, words: Sequence[str], counts: npt.NDArray[np.int64]) -> str:
-        """Say why there are not even two words, and what to do."""
+        """Return the error message for a vocabulary of fewer than two words."""
         least, largest = self.options.min_count, self.options.max_final_vocab
         if self.pruned and len(counts) < 2:
             held = self.options.max_vocab_size
             return f"max_vocab_size = {held} leaves nothing to learn from; raise it"
         if len(counts) == 0:
-            return "holds no words; give text that does"
+            return "contains no words; give a text with words"
         if (counts >= least).sum() > 1:
             return f"max_final_vocab = {largest} leaves nothing to learn from; raise it"
         if not words:
@@ -203,10 +206,10 @@ class Collector:
     def _spelling(
         self, held: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], Callable[[int], str], int]:
-        """Group words that differ in bytes, but not once they are decoded.
+        """Group the words whose bytes differ but whose decoded spelling is the same.
 
         Returns:
-            The group of each word, the spelling of a group, and ``replaced``.
+            The group of each word, a function from group to spelling, and ``replaced``.
         """
         words = self.table.words
         starts, ends = words.starts[held], words.starts[held] + words.lengths[held]
@@ -217,14 +220,14 @@ class Collector:
             word = text[starts[w] : ends[w]].decode("utf-8", self.errors)
             return word.lower() if lowercase else word
 
-        leader = np.arange(len(held))  # of each word's group, its first
+        leader = np.arange(len(held))  # the first word of each word's group
         if text.isascii() and not lowercase:
             return leader, spelled, 0
         known: dict[str, int] = {}
         replaced = 0
-        for w in range(len(held)):  # no lists: most words are rare, and will not stay
+        for w in range(len(held)):  # one word at a time, as most words are rare and not kept
             word = spelled(w)
-            if lowercase or _REPLACEMENT in word:  # or else no other is spelled like that
+            if lowercase or _REPLACEMENT in word:  # otherwise the spelling is unique
                 leader[w] = known.setdefault(word, w)
             if _REPLACEMENT in word and self.errors == "replace":
                 real = text[starts[w] : ends[w]].count(_REPLACEMENT.encode())
@@ -261,7 +264,7 @@ class Collector:
         return sentences
 
     def _rows_in(self, key: int, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        """Return ``rows`` without words that have got the id of a pruned word after this chunk."""
+        """Return ``rows`` with -1 for ids that a later chunk reused for another word."""
         if not self.pruned:
             return rows
         known = rows.copy()
@@ -284,9 +287,9 @@ def _minima(values: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> npt.
 def _best(
     counts: npt.NDArray[np.int64], first: npt.NDArray[np.int64], options: Options
 ) -> npt.NDArray[np.int64]:
-    """Return the words that stay, most frequent first.
+    """Return the indices of the words in the vocabulary, most frequent first.
 
-    Of words with the same count, gensim puts those that appeared last first.
+    Ties are in reverse order of first appearance, as in gensim.
     """
     order = np.lexsort((-first, -counts))
     least, largest = options.min_count, options.max_final_vocab
@@ -296,7 +299,7 @@ def _best(
 
 
 def _digest(*paths: Path) -> str:
-    """Return the sha256 of some files together."""
+    """Return one sha256 for several files."""
     digests = []
     for path in paths:
         with path.open("rb") as file:

@@ -1,7 +1,7 @@
-"""Corpora and evaluation sets: manifests, downloads, and the modules that generate or filter text.
+"""Corpora and evaluation sets: manifests, downloads, generators and filters.
 
-The manifests themselves lie outside the package, in ``datasets/`` beside it. A module here is a
-``generator`` or a ``filter`` of a manifest if it has ``write``.
+The manifests are TOML files in the top-level folder ``datasets/``. Their keys ``generator`` and
+``filter`` name modules of this package that have a function ``write``.
 """
 
 from sgns_bench.datasets.manifest import Dataset, kinds, load, names, readable

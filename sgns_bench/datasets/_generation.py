@@ -1,4 +1,4 @@
-"""What the generators of data sets share: how lines are written, and how neighbours are drawn."""
+"""Functions that the generators of data sets share: writing lines, drawing nearby clusters."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ I64 = npt.NDArray[np.int64]
 
 
 def write_lines(folder: Path, files: Mapping[str, Iterable[str]]) -> None:
-    """Write files of ASCII lines, by name: the same bytes on every platform."""
+    """Write files of ASCII lines, with the same bytes on every platform."""
     for name, lines in files.items():
         with (folder / name).open("w", encoding="ascii", newline="\n") as file:
             file.writelines(f"{line}\n" for line in lines)
@@ -21,14 +21,14 @@ def write_lines(folder: Path, files: Mapping[str, Iterable[str]]) -> None:
 def draw_near(
     bits: npt.NDArray[np.uint64], own: I64, count: int, group: int, weights: tuple[int, int, int]
 ) -> I64:
-    """Draw clusters: one's own, one of its group, or any.
+    """Draw a cluster for each item, (n,) int64: its own, one of the same group, or any.
 
     Args:
-        bits: (n,) draws; the upper halves choose among the three, the lower ones a cluster.
-        own: (n,) clusters to start from.
-        count: how many clusters there are.
-        group: how many follow each other in a group.
-        weights: of the three.
+        bits: (n,) uint64; the high half chooses among the three cases, the low half a cluster.
+        own: (n,) int64, each item's own cluster.
+        count: number of clusters.
+        group: number of consecutive clusters that form a group.
+        weights: weights of the three cases: own, group, any.
     """
     to_own, to_related, _ = weights
     coins = below(high32(bits), sum(weights))

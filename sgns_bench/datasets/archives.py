@@ -1,4 +1,4 @@
-"""Files out of zip and tar archives, whole or not at all, and only where they belong."""
+"""Extract files from zip and tar archives, atomically and only into one folder."""
 
 import shutil
 import tarfile
@@ -17,27 +17,27 @@ Write = Callable[[IO[bytes], IO[bytes]], object]
 def unpack(
     archive: Path, pattern: str, folder: Path, write: Write = shutil.copyfileobj
 ) -> list[Path]:
-    """Write the members that fit a pattern into a folder, under the last part of their names.
+    """Extract the members that match a pattern into a folder, under the last part of their names.
 
-    The folder is replaced when all of them are written; an interruption leaves it as it was.
-    Links and devices are left out, and no name can lead out of the folder. Two calls for one
-    folder at once are not provided for.
+    The folder is replaced after all members are written; an interruption leaves it unchanged.
+    Links and devices are skipped, and no member can be written outside the folder. Concurrent
+    calls for one folder are not supported.
 
     Args:
-        archive: a zip or tar file, the latter compressed or not.
-        pattern: a name or a pattern such as "*/news-*"; "*" stands for slashes, too.
-        folder: where to write.
-        write: what to do with each member, given source and target; copies it unless told else.
+        archive: a zip or tar file; a tar file may be compressed.
+        pattern: a name, or a pattern such as "*/news-*"; "*" also matches slashes.
+        folder: target folder.
+        write: called with the source and target stream of each member; by default copies it.
 
     Returns:
         The files written, sorted.
 
     Raises:
-        DatasetError: it is no archive, it is damaged, two members have one name, or none fits.
-        OSError: a file cannot be read or written.
+        DatasetError: the archive is damaged or of another format, or no member matches.
+        OSError: a file cannot be read or written, or two members have the same name.
     """
     part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)  # of a call that was killed
+    shutil.rmtree(part, ignore_errors=True)  # left by a killed call
     part.mkdir()
     try:
         with _members(archive, pattern) as members:
@@ -50,7 +50,7 @@ def unpack(
         part.rename(folder)
     except (EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
         reason = str(error).partition("\n")[0]
-        raise DatasetError(f"{archive}: is damaged or no archive: {reason}") from error
+        raise DatasetError(f"{archive}: is damaged or not an archive: {reason}") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return sorted(folder.iterdir())
@@ -58,7 +58,7 @@ def unpack(
 
 @contextmanager
 def _members(archive: Path, pattern: str) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
-    """Names and contents of the regular files that fit a pattern, in the archive's order."""
+    """Iterate over (name, stream) of the regular files that match a pattern, in archive order."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as zipped:
             names = [info.filename for info in zipped.infolist() if not info.is_dir()]

@@ -1,4 +1,4 @@
-"""Downloads of data sets: checked, tried again, unpacked, and nothing half done."""
+"""Download data sets with retries, verify their checksums, and unpack them."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from sgns_bench.host.checksum import checked_sha256
 from sgns_bench.host.progress import downloads
 from sgns_bench.host.resources import cannot_write
 
-RETRIES: Final = 2  # of a download, after 1 and 2 seconds
+RETRIES: Final = 2  # further attempts to download, after 1 and 2 seconds
 TIMEOUT: Final = 30  # seconds without a byte
 CHUNK: Final = 1 << 16  # bytes
 
@@ -27,22 +27,22 @@ Tick = Callable[[int], object]
 
 
 def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda done: None) -> Path:
-    """Bring the files of a data set into the cache, if they are not there, and say where they are.
+    """Download the missing files of a data set into the cache and return their path.
 
-    What is there already is only checked.
+    Files that are already in the cache are only verified.
 
     Args:
         dataset: from :func:`sgns_bench.datasets.load`.
-        folder: copy files from anywhere below this folder instead of downloading; they are known
-            by their size and checksum, whatever their names.
-        tick: is called with the bytes of ``dataset.bytes`` that have been downloaded.
+        folder: copy files from below this folder instead of downloading them; they are found by
+            size and checksum, under any name.
+        tick: called with the number of bytes downloaded so far, out of ``dataset.bytes``.
 
     Returns:
-        What ``dataset.local_path()`` returns.
+        The path from ``dataset.local_path()``.
 
     Raises:
         DatasetError: a file cannot be downloaded, found below ``folder``, written or unpacked, or
-            it is not what the manifest describes; what is wrong is not kept.
+            its checksum differs from the manifest's; a wrong file is deleted.
     """
     if not dataset.url or _is_complete(dataset):
         return dataset.local_path()
@@ -59,15 +59,15 @@ def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda d
 
 
 def fetch_all(chosen: Sequence[Dataset], *, folder: Path | None, console: Console) -> list[str]:
-    """Fetch one after the other with a bar for each, and print where it is.
+    """Fetch data sets one after another, each with a progress bar, and print their paths.
 
     Args:
-        chosen: what to fetch; one that fails does not keep the next from being fetched.
+        chosen: the data sets; after one fails, the next is still fetched.
         folder: as for :func:`fetch`.
-        console: where to draw and print.
+        console: the console for progress bars and paths.
 
     Returns:
-        What went wrong, one line each.
+        The error messages, one for each failed data set.
     """
     errors = []
     with downloads(console) as bars:
@@ -106,7 +106,7 @@ def _bring(dataset: Dataset, folder: Path | None, tick: Tick) -> None:
             _copy(found[sha256], target, sha256)
         else:
             raise DatasetError(
-                f"{dataset.name}: no file below {folder} is {name} ({_size(dataset)}, sha256"
+                f"{dataset.name}: no file below {folder} matches {name} ({_size(dataset)}, sha256"
                 f" {sha256[:8]}…)"
             )
         before += target.stat().st_size
@@ -117,11 +117,11 @@ def _add(tick: Tick, before: int, done: int) -> object:
 
 
 def _by_checksum(dataset: Dataset, folder: Path) -> dict[str, Path]:
-    """Files anywhere below a folder that may be those of a data set, by their sha256."""
+    """Return the files below a folder whose size fits a data set, by their sha256."""
     if not folder.is_dir():
-        raise DatasetError(f"--from {folder}: is no folder")
+        raise DatasetError(f"--from {folder}: is not a folder")
     sizes = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
-    least = 1 if dataset.files else dataset.bytes  # of a set only the total is known
+    least = 1 if dataset.files else dataset.bytes  # for several files only the total size is known
     fitting = [path for path, size in sizes.items() if least <= size <= dataset.bytes]
     return {checked_sha256(path): path for path in fitting}
 
@@ -130,12 +130,12 @@ def _copy(source: Path, target: Path, sha256: str) -> None:
     with TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
         copied = Path(shutil.copyfile(source, Path(scratch) / target.name))
         if checked_sha256(copied) != sha256:
-            raise DatasetError(f"{source}: has changed while it was copied")
+            raise DatasetError(f"{source}: changed while it was copied; fetch again")
         copied.replace(target)
 
 
 def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
-    """Let pooch check the sum and move the file into place; a wrong one it deletes."""
+    """Download a file with pooch, which verifies the checksum and deletes a wrong file."""
     import pooch
     from requests import RequestException
 
@@ -145,7 +145,7 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
         progressbar=_Bar(tick),
         chunk_size=CHUNK,
         timeout=TIMEOUT,
-        headers={"Accept-Encoding": "identity"},  # the bytes of the file, not packed on the way
+        headers={"Accept-Encoding": "identity"},  # no transfer compression: the bytes of the file
     )
     try:
         pooch.create(
@@ -156,15 +156,15 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
             f"{dataset.name}: {url}: {_reason(error)}; fetch again, or put the file as {name}"
             f" ({_size(dataset)}) into {dataset.folder}, or use fetch {dataset.name} --from DIR"
         ) from error
-    except ValueError as error:  # pooch's; its message has two checksums and three sentences
+    except ValueError as error:  # replaces pooch's long message
         raise DatasetError(
-            f"{dataset.name}: {url}: has another sha256 than datasets/{dataset.name}.toml says"
-            f" ({sha256[:8]}…), and was deleted; fetch again, or the source has changed"
+            f"{dataset.name}: {url}: sha256 differs from datasets/{dataset.name}.toml"
+            f" ({sha256[:8]}…), file deleted; fetch again, or correct the manifest"
         ) from error
 
 
 class _Bar:
-    """A progress bar as pooch wants one, which passes on how many bytes have come."""
+    """A progress bar with pooch's interface that forwards the number of bytes to ``tick``."""
 
     def __init__(self, tick: Tick) -> None:
         self._tick, self._done, self._total = tick, 0, 0
@@ -174,7 +174,7 @@ class _Bar:
         return self._total
 
     @total.setter
-    def total(self, total: int) -> None:  # at each attempt
+    def total(self, total: int) -> None:  # set at the start of each attempt
         self._total, self._done = total, 0
 
     def update(self, more: int) -> None:
@@ -189,7 +189,7 @@ class _Bar:
 
 
 def _reason(error: Any) -> str:
-    """One short clause of what requests wraps in three exceptions."""
+    """Return a short reason for a failed request: the HTTP status or the kind of error."""
     if error.response is not None:
         return f"{error.response.status_code} {error.response.reason}"
     return f"no answer ({type(error).__name__})"
@@ -200,7 +200,7 @@ def _size(dataset: Dataset) -> str:
 
 
 def _unpack(dataset: Dataset, pattern: str) -> None:
-    """Take members out of the archive, and delete it; their list of checksums comes last."""
+    """Extract the members of the archive, write their checksums, and delete the archive."""
     archive = dataset.folder / next(iter(dataset.downloads()))
     sums, part = dataset.folder / SUMS, dataset.folder / f"{SUMS}.part"
     if dataset.filter:

@@ -1,4 +1,4 @@
-"""Corpora and evaluation sets: one manifest each in ``datasets/``, its file name is its name."""
+"""Manifests of corpora and evaluation sets: one TOML file each, named after the data set."""
 
 import hashlib
 import logging
@@ -21,13 +21,13 @@ Text = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 SOURCES: Final = ("package", "url", "generator")
-UNPACKED: Final = "unpacked"  # the folder of what was taken out of an archive
-SUMS: Final = "SHA256SUMS"  # beside it, written last; ``sha256sum -c`` reads it
+UNPACKED: Final = "unpacked"  # folder of the extracted members of an archive
+SUMS: Final = "SHA256SUMS"  # their checksums for ``sha256sum -c``; written last
 _log = logging.getLogger("sgns_bench")
 
 
 def kinds() -> list[str]:
-    """Return what a data set can be: a corpus, or what the task of that name reads."""
+    """Return the kinds of data sets: "corpus", and the names of all tasks."""
     tasks = plugins.names([str(Path(__file__).parents[1] / "tasks")])  # imports none of them
     return ["corpus", *tasks]
 
@@ -40,47 +40,47 @@ def _check_kind(kind: str) -> str:
 
 
 class Dataset(BaseModel):
-    """What a manifest says of a data set: where it is, whose it is, how to read it."""
+    """The manifest of a data set: its source, checksum, format, licence and reference."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: Text
-    """The manifest's file name, less ``.toml``."""
+    """File name of the manifest without ``.toml``."""
     kind: Annotated[str, AfterValidator(_check_kind)]
-    """"corpus", or the name of the task that it is for."""
+    """"corpus", or the name of the task that reads the evaluation set."""
     title: Text
     package: Text | None = None
-    """First possible source: the installed package that ships the file."""
+    """Source 1 of 3: the installed package that ships the file."""
     url: Annotated[str, Field(pattern="^https?://.")] | None = None
-    """Second: what to download; ends in "/" if ``files`` are to be added to it. A file that is on
-    this machine alone needs one too: ``fetch NAME --from DIR`` finds it by its sha256 instead."""
+    """Source 2 of 3: the address to download; ends in "/" if the names in ``files`` follow it. A
+    local file needs some address, too; ``fetch NAME --from DIR`` then finds it by its sha256."""
     generator: Text | None = None
-    """Third: a module of ``sgns_bench.datasets`` that makes the files; see
+    """Source 3 of 3: a module of ``sgns_bench.datasets`` that writes the files; see
     :class:`~sgns_bench.host.plugins.Generator`."""
     path: Text | None = None
-    """The file, relative to the folder of ``package`` or of ``generator``."""
+    """Path of the file, relative to the folder of ``package`` or ``generator``."""
     member: Text | None = None
-    """What to take out of an archive at ``url``: a name, or a pattern for several files."""
+    """Members to extract from an archive at ``url``: a name or a pattern."""
     filter: Text | None = None
-    """A module of ``sgns_bench.datasets`` that makes a corpus of ``member``; see
+    """A module of ``sgns_bench.datasets`` that turns ``member`` into text; see
     :class:`~sgns_bench.host.plugins.Filter`."""
     files: dict[str, Sha256] = {}
-    """Names under ``url`` and their checksums, for a set of several files."""
+    """Names and checksums of several files under ``url``."""
     sha256: Sha256
-    """Of the file or the archive; of a set, over the lines "sha256  name" of its ``files``."""
+    """Checksum of the file or archive; with ``files``, of their lines "sha256  name"."""
     bytes: Annotated[int, Field(gt=0)]
-    """Size of the file, of the archive, or of all ``files`` together."""
+    """Size in bytes of the file, of the archive, or of all ``files`` together, > 0."""
     licence: Text
-    """As its authors state it, or "not stated"."""
+    """The licence as its authors state it, or "not stated"."""
     reference: Text
-    """What to cite, or where it comes from."""
+    """The publication or address to cite."""
     format: Text
-    """How it is written, in a word. ``text``: one sentence a line. ``wikipedia-dump``: MediaWiki
-    XML, bzip2. ``questions-words``: four words a line, sections begin with a colon. ``msr``: the
-    same as CSV. ``bats``: a folder of relations. ``word-pairs``: word, word, score between tabs or
-    blanks, comments begin with #. ``word-category``: word, tab, category. ``sessions``: items of a
-    session a line, the last one asked for. Sets for a task of your own may have a word of their
-    own."""
+    """Name of the file format. ``text``: one sentence per line. ``wikipedia-dump``: MediaWiki XML,
+    bzip2. ``questions-words``: four words per line, section headers begin with a colon. ``msr``:
+    analogy questions as CSV. ``bats``: a folder with one file per relation. ``word-pairs``: word,
+    word, score, separated by tabs or blanks; comments begin with #. ``word-category``: word, tab,
+    category. ``sessions``: the items of a session per line, the last one is asked for. A custom
+    task may define its own format."""
 
     @model_validator(mode="before")
     @classmethod
@@ -100,9 +100,9 @@ class Dataset(BaseModel):
         if chosen == ["url"]:
             wanted = {"files"} if str(self.url).endswith("/") else given & {"member"}
         if given != wanted:
-            raise ValueError(f"{chosen[0]} needs {_all(wanted)} beside it, not {_all(given)}")
+            raise ValueError(f"with {chosen[0]}, need {_all(wanted)}, not {_all(given)}")
         if self.filter and not self.member:
-            raise ValueError("filter needs member beside it")
+            raise ValueError("with filter, need member")
         return self
 
     def __str__(self) -> str:
@@ -110,15 +110,15 @@ class Dataset(BaseModel):
 
     @property
     def folder(self) -> Path:
-        """Where downloaded or generated files lie, whether they are there yet or not."""
+        """The cache folder for downloaded or generated files; it may not exist yet."""
         return cache_folder() / "datasets" / (self.generator or self.name)
 
     def downloads(self) -> Mapping[str, str]:
-        """Return the names of the files to download, and the sha256 of each."""
+        """Return the sha256 of each file to download, by file name."""
         return self.files or {str(self.url).rpartition("/")[2]: self.sha256} if self.url else {}
 
     def is_here(self) -> bool:
-        """Return whether its files are there, by their names alone: nothing is read or generated."""
+        """Return whether the files exist, without reading, verifying or generating them."""
         try:
             base = self._package_folder() if self.package else self.folder
         except DatasetError:
@@ -127,12 +127,12 @@ class Dataset(BaseModel):
         return all((base / str(name)).is_file() for name in names)
 
     def local_path(self) -> Path:
-        """Return where its file lies, or a folder if it has several; all checked by sha256.
+        """Return the path of the file, or of the folder of several files, verified by sha256.
 
-        Files that are generated are written at the first call.
+        The first call for a generated data set writes its files.
 
         Raises:
-            DatasetError: it is not there, or is something else than the manifest describes.
+            DatasetError: a file is missing, or its checksum differs from the manifest's.
         """
         if self.package:
             path = self._package_folder() / str(self.path)
@@ -147,7 +147,7 @@ class Dataset(BaseModel):
         return first if len(contents) == 1 and not self.files else first.parent
 
     def _contents(self) -> dict[Path, str]:
-        """Every file that is read, and its sha256."""
+        """Return the sha256 of every file of the data set, by path."""
         if not self.member:
             return {self.folder / name: sha256 for name, sha256 in self.downloads().items()}
         try:
@@ -177,18 +177,18 @@ class Dataset(BaseModel):
 
 
 def names(kind: str | None = None) -> list[str]:
-    """Return the names of all data sets, or of those of one kind."""
+    """Return the names of all data sets, or of the data sets of one kind."""
     if kind is None:
         return resources.names("datasets")
     return [dataset.name for dataset in readable() if dataset.kind == kind]
 
 
 def load(name: str) -> Dataset:
-    """Return the manifest of that name.
+    """Return the manifest of a data set.
 
     Raises:
-        UnknownName: there is none.
-        DatasetError: it is no valid manifest; the message names file and key.
+        UnknownName: no data set has this name.
+        DatasetError: the manifest is not valid; the message names file and key.
     """
     if name not in names():
         raise UnknownName("dataset", name, names())
@@ -196,7 +196,7 @@ def load(name: str) -> Dataset:
 
 
 def readable() -> list[Dataset]:
-    """Return the manifests of all data sets; one that is not valid is left out with a warning."""
+    """Return all valid manifests; an invalid manifest is skipped with a warning."""
     found = []
     for name in names():
         try:
@@ -210,7 +210,7 @@ def _read(name: str, file: Traversable) -> Dataset:
     try:
         table = tomllib.loads(file.read_text("utf-8"))
         if "name" in table:
-            raise DatasetError(f"datasets/{name}.toml: name: the file's name is the name; remove")
+            raise DatasetError(f"datasets/{name}.toml: name: the file's name is used; remove it")
         return Dataset(name=name, **table)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DatasetError(f"datasets/{name}.toml: {error}") from None
@@ -219,7 +219,7 @@ def _read(name: str, file: Traversable) -> Dataset:
 
 
 def _reason(error: ValidationError) -> str:
-    # A key that is unknown explains one that is missing.
+    # Report an unknown key first: it is often a misspelling of a missing key.
     first = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
@@ -252,7 +252,7 @@ def _check(path: Path, sha256: str, name: str, remedy: str) -> None:
 
 
 def _generate(generator: str, folder: Path) -> None:
-    """Write elsewhere first: whoever else reads or writes the same files sees whole ones."""
+    """Run a generator in a scratch folder, then move its files, so that readers see whole files."""
     _log.info("%s: generating %s", generator, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,31 +1,30 @@
-"""A corpus whose right answer is known: text drawn from word vectors that were planted.
+"""Generate a synthetic corpus with known answers: text drawn from planted word vectors.
 
-The vectors come first. V words of equal length √(κD) in D dimensions form pairs
+Vectors. V words of equal length √(κD) in D dimensions form pairs
 
     first = x - o,  second = x + o,    x ⟂ o,  |o|² = share |x + o|²,
 
-and in some pairs o is that of a relation: those pairs differ by the same 2o, which is what an
-analogy asks for. In all other pairs o is a direction of its own, and ``share`` is spread over
-(0, 1), so that their cosines, 1 - 2 share, are spread over (-1, 1).
+In some pairs o belongs to a relation: all pairs of a relation differ by the same 2o, as an analogy
+question assumes. In all other pairs o is a random direction, and ``share`` is spread over (0, 1),
+so that their cosines, 1 - 2 share, are spread over (-1, 1).
 
-The text is then drawn as in Arora et al. 2016, A Latent Variable Model Approach to PMI-based Word
-Embeddings (RAND-WALK), eq. 1: a discourse vector c walks slowly over the unit sphere, and
+Text. It follows Arora et al. 2016, A Latent Variable Model Approach to PMI-based Word Embeddings
+(RAND-WALK), eq. 1: a discourse vector c walks slowly over the unit sphere, and
 
     P(word | c) ∝ f(word) exp(<v_word, c>),    f(rank) = 1 / (rank + SHIFT),
 
-where f, Zipf's law in Mandelbrot's form, makes frequency independent of the vectors: it stands for
-one more dimension, in which c is always 1. A line begins anywhere on the sphere.
+where f, Zipf's law in Mandelbrot's form, makes frequency independent of the vectors. It acts as
+one more dimension, in which c is always 1. Each line starts at a random point of the sphere.
 
-Why SGNS finds the relations: two words near each other share a c, which is uniform on the sphere;
-hence log p(w, w') = |v_w + v_w'|² / 2D + terms of one word (theorem 2.2 there), and as all vectors
-are equally long, PMI(w, w') = <v_w, v_w'> / D, less some as the normaliser of so few words varies
-with c. SGNS factors PMI - log k (Levy and Goldberg 2014, section 3.1), so its input vectors are
-the planted ones up to a linear map, under which pairs that differ by one offset still do.
+Why SGNS finds the relations: two nearby words share a c, which is uniform on the sphere. Hence
+log p(w, w') = |v_w + v_w'|² / 2D + terms of one word (theorem 2.2 there). All vectors have equal
+length, so PMI(w, w') = <v_w, v_w'> / D, less a little because the normaliser of so few words varies
+with c. SGNS factorises PMI - log k (Levy and Goldberg 2014, section 3.1), so its input vectors are
+the planted vectors up to a linear map, which keeps equal offsets equal.
 
-Files are the same to the byte on every platform: they depend on integers and on sums, products,
-quotients and roots in IEEE double precision, in an order that is written down. No library's exp,
-no BLAS, no ``sum`` (which NumPy and Python order as they like), no fused multiply-add (which numba
-does not introduce without ``fastmath``).
+Files are identical on every platform: they depend only on integers and on sums, products, quotients
+and roots in IEEE double precision, in a fixed order. The code therefore avoids library exp, BLAS,
+``sum`` (its order is not specified) and fused multiply-add (numba needs ``fastmath`` for it).
 """
 
 from collections.abc import Iterator
@@ -44,24 +43,24 @@ from sgns_bench.sampling.rng import below, draw, high32, low32, stream_key
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
-# The sizes are such that every word is seen often enough to be learnt, 600 times or more; then 1
-# epoch of SGNS (100 dimensions, alpha 0.05) answers 86 % of the questions, and 3 epochs 98 %.
+# With these sizes every word occurs at least 600 times, often enough to be learnt: 1 epoch of SGNS
+# (100 dimensions, alpha 0.05) answers 86 % of the questions, and 3 epochs 98 %.
 PAIRS: Final = 150  # V = 300 words
-DIMENSIONS: Final = 100  # a model of fewer has too few, one of more has room for noise
-STRENGTH: Final = 3.0  # κ, the variance of <v, c>: how much the discourse says about a word
-SHARE: Final = 0.4  # of a word's squared length that is its relation's offset
-ENDINGS: Final = "bdfgl"  # one relation each
-PER_RELATION: Final = 20  # pairs: 380 questions
-FIRST: Final = 20  # pairs that are more frequent than all relations
+DIMENSIONS: Final = 100  # D; a smaller model lacks dimensions, a larger one fits noise
+STRENGTH: Final = 3.0  # κ, the variance of <v, c>: how strongly the discourse determines a word
+SHARE: Final = 0.4  # share of a word's squared length in the direction of its relation's offset
+ENDINGS: Final = "bdfgl"  # one ending for each relation
+PER_RELATION: Final = 20  # pairs of a relation: 380 questions
+FIRST: Final = 20  # number of pairs that are more frequent than all pairs of relations
 
 SHIFT: Final = 20.0  # no word is more than 1.7 % of the text
 LINES: Final = 45_000
-STEPS: Final = 4  # of the discourse vector, in a line
-HOLD: Final = 3  # words drawn between two steps: 12 a line
-STRIDE: Final = 0.15  # length of a step before c is back on the sphere
+STEPS: Final = 4  # steps of the discourse vector in a line
+HOLD: Final = 3  # words drawn at each step: 12 per line
+STRIDE: Final = 0.15  # length of a step, before c is normalised
 
-PER_BIN: Final = 20  # pairs of words in each tenth of the range of cosines
-CANDIDATES: Final = 20_000  # pairs they are chosen from
+PER_BIN: Final = 20  # rated pairs in each interval of cosines of width 0.1
+CANDIDATES: Final = 20_000  # random pairs from which the rated pairs are chosen
 
 SEED: Final = 1
 MIDDLES, OFFSETS, WALK, TOKENS, SIMILARITY = range(16, 21)  # streams of draws
@@ -69,7 +68,7 @@ LINES_AT_ONCE: Final = 5_000
 
 
 class Pair(NamedTuple):
-    """Two words, by rank of frequency; neighbours in it, so that both are learnt alike."""
+    """A pair of words by frequency rank; the ranks are adjacent, so both are learnt alike."""
 
     first: int
     second: int
@@ -77,11 +76,12 @@ class Pair(NamedTuple):
 
 
 def write(folder: Path) -> None:
-    """Write the text and its evaluation sets: the same bytes every time, everywhere.
+    """Write the text and its evaluation sets, identical on every platform.
 
-    ``planted.txt`` has a sentence a line, ``planted-analogies.txt`` questions under ": section"
-    lines, ``planted-similarity.tsv`` two words and the cosine of their planted vectors,
-    ``planted-categories.tsv`` a word and whether it is a first or second one of which relation.
+    ``planted.txt`` has one sentence per line. ``planted-analogies.txt`` has questions under
+    ": section" lines. ``planted-similarity.tsv`` has two words and the cosine of their planted
+    vectors per line, ``planted-categories.tsv`` a word and its category: a relation, and whether
+    the word is first or second in its pair.
     """
     vectors, words = _vectors(), _words()
     files = {
@@ -94,12 +94,12 @@ def write(folder: Path) -> None:
 
 
 def planted_vectors() -> WordVectors:
-    """Return the vectors that the text was drawn from: the best that training could find."""
+    """Return the vectors from which the text was drawn, the best possible result of training."""
     return WordVectors(_words(), _vectors().astype(np.float32))
 
 
 def _pairs() -> list[Pair]:
-    """All pairs by falling frequency; relations take turns, so that none is rarer than another."""
+    """Return all pairs, most frequent first; relations alternate, so all are equally frequent."""
     last = FIRST + PER_RELATION * len(ENDINGS)
     return [
         Pair(2 * i, 2 * i + 1, (i - FIRST) % len(ENDINGS) if FIRST <= i < last else None)
@@ -108,7 +108,7 @@ def _pairs() -> list[Pair]:
 
 
 def _vectors() -> F64:
-    """(V, D), each of length √(κD)."""
+    """Return the planted vectors, each of length √(κD): (V, D) float64."""
     pairs = _pairs()
     relations = np.array([-1 if pair.relation is None else pair.relation for pair in pairs])
     related = relations >= 0
@@ -126,7 +126,7 @@ def _vectors() -> F64:
 
 
 def _lines(vectors: F64) -> Iterator[list[int]]:
-    """Draw the text, a list of ranks a line."""
+    """Yield the lines of the text, each a list of word ranks."""
     columns = np.ascontiguousarray(vectors.T)
     frequencies = 1.0 / (np.arange(len(vectors)) + 1.0 + SHIFT)
     for start in range(0, LINES, LINES_AT_ONCE):
@@ -140,7 +140,7 @@ def _lines(vectors: F64) -> Iterator[list[int]]:
 
 
 def _walk(lines: I64) -> Iterator[F64]:
-    """Yield the (n, D) discourse vectors of some lines, step after step."""
+    """Yield the discourse vectors of n lines at each step: (n, D) float64."""
     context = _directions(WALK, lines * STEPS)
     yield context
     for step in range(1, STEPS):
@@ -150,7 +150,7 @@ def _walk(lines: I64) -> Iterator[F64]:
 
 @numba.njit(nogil=True, cache=True)
 def _draw_words(contexts: F64, columns: F64, frequencies: F64, coins: F64) -> I64:
-    """Draw words from P(word | c): (n, D) contexts, (D, V) columns, (n, HOLD) coins and words."""
+    """Draw words (n, HOLD) from P(word | c), given contexts (n, D) and uniform coins (n, HOLD)."""
     D, V = columns.shape
     words = np.empty(coins.shape, np.int64)
     weights, cumulative = np.empty(V), np.empty(V)
@@ -173,7 +173,7 @@ def _draw_words(contexts: F64, columns: F64, frequencies: F64, coins: F64) -> I6
 
 @numba.njit(nogil=True, cache=True)
 def _exp(x: float) -> float:
-    """e^x = (e^(x / 256))^256: a polynomial near 0, squared 8 times; 1e-7 off for |x| < 9."""
+    """Return e^x = (e^(x / 256))^256, by a polynomial squared 8 times; error 1e-7 for |x| < 9."""
     y = x / 256.0
     power = 1.0 + y * (1.0 + y * (1.0 / 2.0 + y * (1.0 / 6.0 + y * (1.0 / 24.0))))
     for _ in range(8):
@@ -190,7 +190,7 @@ def _count_up_to(rising: F64, bound: float) -> int:
 
 
 def _directions(stream: int, rows: I64) -> F64:
-    """(n, D) unit vectors, uniform on the sphere but for a sum of four numbers as a normal one."""
+    """Draw nearly uniform unit vectors (n, D), using sums of four uniforms as normal variables."""
     bits = draw(stream_key(SEED, 0, stream), rows[:, None], np.arange(DIMENSIONS))
     total = np.full(bits.shape, -2.0 * 65535)  # mean 0; integers this small are exact
     for shift in (0, 16, 32, 48):
@@ -203,7 +203,7 @@ def _units(vectors: F64) -> F64:
 
 
 def _dots(x: F64, y: F64) -> F64:
-    """(n,) products of rows, summed from the first column to the last."""
+    """Return the dot products of rows, (n,), summed in column order."""
     total = np.zeros(len(x))
     for column in (x * y).T:
         total += column
@@ -211,12 +211,12 @@ def _dots(x: F64, y: F64) -> F64:
 
 
 def _words() -> list[str]:
-    """Words that no language has: three syllables, and in a relation's second words its ending."""
+    """Return artificial words of three syllables; second words of a relation add its ending."""
     syllables = [consonant + vowel for consonant in "jkqvxz" for vowel in "aeiou"]
     S = len(syllables)
     words = []
     for first, _, relation in _pairs():
-        # 7919 and S³ have no common factor: stems are distinct, and neighbours look different.
+        # 7919 and S³ are coprime: stems are distinct, and adjacent ranks look different.
         codes = [(rank * 7919 + 7919) % S**3 for rank in (first, first + 1)]
         stems = [syllables[n // S**2] + syllables[n // S % S] + syllables[n % S] for n in codes]
         words += stems if relation is None else [stems[0], stems[0] + ENDINGS[relation]]
@@ -224,7 +224,7 @@ def _words() -> list[str]:
 
 
 def _questions(words: list[str]) -> Iterator[str]:
-    """Lines of all ordered pairs of pairs of each relation."""
+    """Yield the lines of analogy questions: all ordered pairs of pairs of each relation."""
     for relation, ending in enumerate(ENDINGS):
         yield f": ending -{ending}"
         pairs = [f"{words[p.first]} {words[p.second]}" for p in _pairs() if p.relation == relation]
@@ -232,7 +232,7 @@ def _questions(words: list[str]) -> Iterator[str]:
 
 
 def _members(words: list[str]) -> Iterator[str]:
-    """Lines of words in relations and their categories, which share 0.4 of a word's direction."""
+    """Yield lines of a word and its category, for all words that belong to a relation."""
     for first, second, relation in _pairs():
         if relation is not None:
             yield f"{words[first]}\tbefore -{ENDINGS[relation]}"
@@ -240,7 +240,7 @@ def _members(words: list[str]) -> Iterator[str]:
 
 
 def _rated_pairs(vectors: F64, words: list[str]) -> Iterator[str]:
-    """Lines of pairs and their cosines, so many from each tenth of the range as there are."""
+    """Yield lines of two words and their cosine, up to ``PER_BIN`` for each 0.1 of cosine."""
     yield "# word\tword\tcosine of the planted vectors"
     loose = np.array([[p.first, p.second] for p in _pairs() if p.relation is None])
     bits = draw(stream_key(SEED, 0, SIMILARITY), np.arange(CANDIDATES))

@@ -1,22 +1,22 @@
-"""Item sessions whose right answer is known: what people pick, one after another, by their tastes.
+"""Generate synthetic item sessions with known structure: users pick items by their tastes.
 
-This is what item2vec trains on (Barkan and Koenigstein 2016): few words, many pairs of each. The
+item2vec (Barkan and Koenigstein 2016) trains on such data: few items, many pairs of each. The
 sizes are those of MovieLens-100k: 943 sessions, 1,680 items, 105,000 events.
 
-- An item is one of a cluster, and clusters are of groups: two levels of structure.
-- Popularity falls by Zipf's law from member to member of a cluster, alike in all of them.
-- A session has some tastes, each a cluster, more if it is long. It visits one after another, and
-  draws most items from there, some from the group, few from anywhere.
-- A session reaches so many members of a cluster, from the most popular one. Some people like the
-  obscure, and whoever picks much comes upon it: so items of a rank go together too.
-- No item is twice in a session: what is drawn again is passed over.
-- Lengths are drawn from P(n) ∝ 1 / n: many are short, and the tail is long.
+- Items belong to clusters, and clusters to groups: two levels of structure.
+- Popularity within each cluster falls by Zipf's law.
+- A session has several tastes, each a cluster; longer sessions have more. It visits one taste
+  after another and draws most items from that cluster, some from its group, few from all items.
+- Each session draws only from the most popular members of a cluster, up to its own limit, which
+  is larger in long sessions. So items of similar popularity rank also occur together.
+- No item occurs twice in a session: repeated draws are skipped.
+- Lengths are drawn from P(n) ∝ 1 / n: many sessions are short, a few are very long.
 
-The questions are of sessions drawn in the same way that the text does not have: which item was
-last? Most popular items alone answer 10 %; gensim's SGNS answers 21 % with 16 dimensions, window
-5 and 10 epochs, and 28 % with 64 dimensions, 20 epochs and alpha 0.05.
+The questions come from further sessions, drawn in the same way but not in the text: which item was
+last? Guessing the most popular items answers 10 %. gensim's SGNS answers 21 % with 16 dimensions,
+window 5 and 10 epochs, and 28 % with 64 dimensions, 20 epochs and alpha 0.05.
 
-Files are the same to the byte on every platform: they depend on integers alone.
+Files are identical on every platform: they depend on integers only.
 """
 
 from pathlib import Path
@@ -31,30 +31,30 @@ from sgns_bench.sampling.rng import below, choose, draw, high32, low32, stream_k
 I64 = npt.NDArray[np.int64]
 
 CLUSTERS: Final = 80
-MEMBERS: Final = 21  # of a cluster: V = 1,680 items
-GROUP: Final = 8  # clusters that are related
-SHIFT: Final = 50  # Zipf's law in Mandelbrot's form
+MEMBERS: Final = 21  # items of a cluster: V = 1,680 items
+GROUP: Final = 8  # clusters of a group
+SHIFT: Final = 50  # shift of Zipf's law in Mandelbrot's form
 
 SESSIONS: Final = 943
-QUESTIONS: Final = 2_000  # sessions besides
+QUESTIONS: Final = 2_000  # further sessions, for evaluation
 SHORTEST: Final = 5
 LONGEST: Final = 500
-PER_TASTE: Final = 50  # items of a session for each taste beyond the first two
-VISIT: Final = 10  # draws
-OWN, RELATED, ANY = 12, 3, 1  # of 16 draws: from the cluster, its group, everything
-REACHES: Final = (2, 4, 8, MEMBERS)
-PER_REACH: Final = 20  # items of a session for each member that it reaches at least
-DRAWS: Final = 10  # for each item of a session, as many of them are there already
+PER_TASTE: Final = 50  # a session of n items has 2 + n // PER_TASTE tastes
+VISIT: Final = 10  # consecutive draws from one taste
+OWN, RELATED, ANY = 12, 3, 1  # weights of the cluster, its group, all items
+REACHES: Final = (2, 4, 8, MEMBERS)  # limits on the members of a cluster that a session draws
+PER_REACH: Final = 20  # a session of n items reaches at least n / PER_REACH members
+DRAWS: Final = 10  # draws for each item of a session, because many draws repeat items
 
 SEED: Final = 1
 PEOPLE, TASTES, VISITS, CLUSTER, MEMBER = range(32, 37)  # streams of draws
 
 
 def write(folder: Path) -> None:
-    """Write the sessions and the questions: the same bytes every time, everywhere.
+    """Write the sessions and the questions, identical on every platform.
 
-    ``sessions.txt`` has a session a line, ``sessions-next-item.txt`` a question a line: the items
-    of a session, of which the last is to be found.
+    ``sessions.txt`` has one session per line, ``sessions-next-item.txt`` one question per line: the
+    items of a session, the last of which is to be predicted.
     """
     numbers = range(SESSIONS + QUESTIONS)
     lines = [" ".join(f"i{rank:04}" for rank in _session(number)) for number in numbers]
@@ -64,7 +64,7 @@ def write(folder: Path) -> None:
 
 
 def _session(number: int) -> list[int]:
-    """Ranks of the items, in the order in which they are first drawn."""
+    """Return the item ranks of a session, in the order of their first draw."""
     bits = draw(stream_key(SEED, 0, PEOPLE), np.array([number]))
     length = SHORTEST + int(choose(high32(bits), zipf(LONGEST - SHORTEST + 1, SHORTEST))[0])
     reach = REACHES[int(below(low32(bits), len(REACHES))[0])]
@@ -77,7 +77,7 @@ def _session(number: int) -> list[int]:
 
 
 def _clusters(number: int, length: int, slots: I64) -> I64:
-    """(n,) clusters that draws are from."""
+    """Return the cluster of each draw of a session: (n,) int64."""
     count = 2 + length // PER_TASTE
     bits = draw(stream_key(SEED, 0, TASTES), number, np.arange(count))
     tastes = below(high32(bits), CLUSTERS)

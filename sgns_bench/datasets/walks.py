@@ -1,16 +1,16 @@
-"""Random walks over a graph with known communities: what DeepWalk and node2vec train on.
+"""Generate random walks over a graph with known communities, as for DeepWalk and node2vec.
 
-The graph is a degree-corrected stochastic block model (Karrer and Newman 2011) on two levels.
-Nodes are of communities, and those of groups. An edge is drawn end by end: the first end from all
-nodes by weights 1 / (rank + SHIFT), which make hubs and nodes of one or two edges; the second, by
-the same weights, from the community of the first, from its group, or from everything. Edges that
-are there already are passed over.
+The graph is a degree-corrected stochastic block model (Karrer and Newman 2011) with two levels:
+nodes belong to communities, and communities to groups. The first end of an edge is drawn from all
+nodes with weights 1 / (rank + SHIFT), which give hubs and nodes of one or two edges. The second end
+is drawn with the same weights from the community of the first, from its group, or from all nodes.
+Repeated edges are skipped.
 
-Some edges are then taken out, of nodes that keep another one, and the walks know nothing of them:
-each is a question. Of a node and its neighbours in the walks' graph, which one is missing? Their
-communities are categories too.
+Some edges are then held out, but never the last edge of a node. Walks do not use them; each is a
+question: given a node and its neighbours in the remaining graph, which neighbour is missing? A
+second evaluation set uses the communities as categories.
 
-Files are the same to the byte on every platform: they depend on integers alone.
+Files are identical on every platform: they depend on integers only.
 """
 
 from collections.abc import Iterator
@@ -26,16 +26,16 @@ from sgns_bench.sampling.rng import below, choose, draw, high32, low32, stream_k
 I64 = npt.NDArray[np.int64]
 
 COMMUNITIES: Final = 40
-MEMBERS: Final = 50  # of a community: 2,000 nodes
-GROUP: Final = 5  # communities that are related
+MEMBERS: Final = 50  # nodes of a community: 2,000 nodes
+GROUP: Final = 5  # communities of a group
 SHIFT: Final = 100
 NODES: Final = COMMUNITIES * MEMBERS
 
-DRAWS: Final = 24_000  # of edges, some of them again and again
-OWN, RELATED, ANY = 11, 3, 2  # of 16 edges: within the community, the group, everything
-HELD_OUT: Final = 8  # one of so many edges
+DRAWS: Final = 24_000  # draws of edges, with repetitions
+OWN, RELATED, ANY = 11, 3, 2  # weights of the community, its group, all nodes
+HELD_OUT: Final = 8  # one edge in HELD_OUT is held out
 
-WALKS: Final = 10  # from each node
+WALKS: Final = 10  # walks from each node
 STEPS: Final = 40  # nodes in a walk
 
 SEED: Final = 1
@@ -43,10 +43,10 @@ FIRST, SECOND, TAKE_OUT, WALK = range(48, 52)  # streams of draws
 
 
 def write(folder: Path) -> None:
-    """Write the walks and their evaluation sets: the same bytes every time, everywhere.
+    """Write the walks and their evaluation sets, identical on every platform.
 
-    ``walks.txt`` has a walk a line, ``walks-next-item.txt`` a node, its neighbours, and last the
-    one that is missing, ``walks-communities.tsv`` a node and its community.
+    ``walks.txt`` has one walk per line, ``walks-next-item.txt`` a node, its neighbours, and last
+    the missing neighbour, ``walks-communities.tsv`` a node and its community.
     """
     edges, held_out = _split(_edges())
     files = {
@@ -58,7 +58,7 @@ def write(folder: Path) -> None:
 
 
 def community_of(node: int) -> int:
-    """Return the community of a node: the hubs of all communities come first, and so on."""
+    """Return the community of a node; node = rank in its community * COMMUNITIES + community."""
     return node % COMMUNITIES
 
 
@@ -67,13 +67,13 @@ def _line(nodes: list[int]) -> str:
 
 
 def _members(edges: I64) -> Iterator[str]:
-    """Lines of nodes and their communities."""
+    """Yield lines of a node and its community."""
     for node in np.unique(edges).tolist():
         yield f"{_line([node])}\tcommunity {community_of(node)}"
 
 
 def _questions(edges: I64, held_out: I64) -> Iterator[list[int]]:
-    """Yield a node, its neighbours, and the other end of an edge that was taken out."""
+    """Yield questions: a node, its neighbours, and last the other end of a held-out edge."""
     neighbours: dict[int, list[int]] = {}
     for a, b in edges.tolist():
         neighbours.setdefault(a, []).append(b)
@@ -83,7 +83,7 @@ def _questions(edges: I64, held_out: I64) -> Iterator[list[int]]:
 
 
 def _edges() -> I64:
-    """(E, 2) pairs of nodes, each once, in the order in which they are first drawn."""
+    """Draw the edges of the graph, in the order of their first draw: (E, 2) int64 nodes."""
     slots = np.arange(DRAWS)
     bits = draw(stream_key(SEED, 0, FIRST), slots)
     weights = zipf(MEMBERS, SHIFT, COMMUNITIES)
@@ -98,7 +98,7 @@ def _edges() -> I64:
 
 
 def _split(edges: I64) -> tuple[I64, I64]:
-    """Return the edges to walk on, and those to ask for; no node loses its last one."""
+    """Split edges into those to walk on and those held out; every node keeps an edge."""
     degrees = np.bincount(edges.ravel(), minlength=NODES)
     drawn = below(high32(draw(stream_key(SEED, 0, TAKE_OUT), np.arange(len(edges)))), HELD_OUT)
     is_out = drawn == 0
@@ -109,12 +109,12 @@ def _split(edges: I64) -> tuple[I64, I64]:
 
 
 def _walks(edges: I64) -> Iterator[list[int]]:
-    """Walk from every node that has an edge to one of its neighbours, all as likely, and on."""
+    """Yield uniform random walks that start from every node that has an edge."""
     both = np.concatenate([edges, edges[:, ::-1]])
     both = both[np.argsort(both[:, 0] * NODES + both[:, 1])]
     degrees = np.bincount(both[:, 0], minlength=NODES)
     begins = np.cumsum(degrees) - degrees
-    starts = np.arange(NODES * WALKS) * 7919 % NODES  # in another order than that of the weights
+    starts = np.arange(NODES * WALKS) * 7919 % NODES  # not in order of weight
     walks = np.flatnonzero(degrees[starts])
     at = starts[walks]
     path = [at]

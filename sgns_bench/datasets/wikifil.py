@@ -1,7 +1,7 @@
-"""Matt Mahoney's filter, which made text8: Wikipedia's XML to words of a to z in one line.
+"""Matt Mahoney's filter for text8: convert Wikipedia XML to words of a to z in one line.
 
-A translation, step by step, of the Perl script wikifil.pl (public domain, 2006) in
-http://mattmahoney.net/dc/textdata.html, Appendix A. Its quirks are kept: the output is the same.
+This translates the Perl script wikifil.pl (public domain, 2006) from Appendix A of
+http://mattmahoney.net/dc/textdata.html step by step. It keeps the quirks; the output is the same.
 """
 
 import re
@@ -11,11 +11,11 @@ from typing import IO, Final
 CHUNK: Final = 1 << 20  # bytes
 
 _REDIRECT: Final = re.compile(rb"#redirect", re.IGNORECASE)
-_TAG: Final = re.compile(rb"<.*>")  # within a line, as far as it goes
+_TAG: Final = re.compile(rb"<.*>")  # greedy, within a line
 _STEPS: Final = [
     (re.compile(pattern, re.IGNORECASE if ignore_case else 0), replacement)
     for pattern, replacement, ignore_case in [
-        (rb"&amp;", b"&", False),  # decode what is encoded twice
+        (rb"&amp;", b"&", False),  # decode double encoding
         (rb"&lt;", b"<", False),
         (rb"&gt;", b">", False),
         (rb"<ref[^<]*</ref>", b"", False),  # references
@@ -45,11 +45,11 @@ _OTHERS: Final = re.compile(rb"[^a-z]+")
 
 
 def write(source: IO[bytes], target: IO[bytes]) -> None:
-    """Write the words of a dump of Wikipedia, a blank before each, in bounded memory.
+    """Write the words of a Wikipedia dump, each after a blank, in bounded memory.
 
     Args:
         source: MediaWiki XML.
-        target: receives letters from a to z and single blanks; digits are spelled out.
+        target: receives letters a to z and single blanks; digits are spelled out.
     """
     in_text = False
     for record in _records(source):
@@ -60,7 +60,7 @@ def write(source: IO[bytes], target: IO[bytes]) -> None:
 
 
 def _records(source: IO[bytes]) -> Iterator[bytes]:
-    """Pieces that end with a ">"."""
+    """Yield the pieces of a stream that end with ">"."""
     rest = b""
     while chunk := source.read(CHUNK):
         *records, rest = (rest + chunk).split(b">")

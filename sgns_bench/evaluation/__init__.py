@@ -1,1 +1,1 @@
-"""Saved vectors on evaluation sets: scores of one file, comparisons of two."""
+"""Evaluate saved vectors: score one file, or test two files for significant differences."""

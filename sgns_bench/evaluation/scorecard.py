@@ -1,4 +1,4 @@
-"""Scores of saved vectors on the evaluation sets that are on this machine."""
+"""Score saved vectors on the evaluation sets that are available on this machine."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from sgns_bench.tasks import Score
 
 
 def sets() -> tuple[list[str], list[str]]:
-    """Return the names of the evaluation sets that are on this machine, and of the others."""
+    """Return the names of the evaluation sets on this machine, and of those not yet fetched."""
     found = [dataset for dataset in datasets.readable() if dataset.kind != "corpus"]
     found.sort(key=lambda dataset: dataset.kind)
     here = [dataset.name for dataset in found if dataset.is_here()]
@@ -21,13 +21,13 @@ def sets() -> tuple[list[str], list[str]]:
 def scorecard(
     vectors: WordVectors, names: Iterable[str], title: str, methods: Sequence[str] = ()
 ) -> Table:
-    """Return a table of scores on whole evaluation sets.
+    """Score vectors on evaluation sets and return the table of scores.
 
     Args:
-        vectors: what to score.
-        names: of the sets; one of which no item is known is only named below the table.
-        title: what to call the vectors.
-        methods: as for :func:`sgns_bench.tasks.evaluate`.
+        vectors: the word vectors to score.
+        names: names of evaluation sets; sets without a known item are listed in the caption.
+        title: title of the table.
+        methods: methods of answering analogies; see :func:`sgns_bench.tasks.evaluate`.
     """
     table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
     unknown = []
@@ -37,7 +37,7 @@ def scorecard(
         unknown += [] if scores else [name]
         for score in scores:
             table.add_row(name, *_cells(score))
-    table.caption = f"not one item known: {', '.join(unknown)}" if unknown else None
+    table.caption = f"no known items: {', '.join(unknown)}" if unknown else None
     return table
 
 

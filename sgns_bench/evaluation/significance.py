@@ -1,4 +1,4 @@
-"""Two sets of vectors on the same items: is one better, and would a difference have been seen?"""
+"""Compare two sets of vectors on the same items: significance and detectable difference."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,16 +16,16 @@ from sgns_bench.stats import Paired, compare_accuracies, compare_correlations, h
 from sgns_bench.tasks import Evaluation, Items
 
 LEVEL: Final = 0.05
-FEWEST: Final = 3  # items that have a correlation worth the name
+FEWEST: Final = 3  # smallest number of items to compare
 NOTE: Final = (
-    "p: exact McNemar test of accuracies, and no less than questions that share pairs allow; paired"
-    " bootstrap of correlations; after Holm over {} comparisons. detectable: the difference that is"
-    " found 4 times in 5 at 5 % over their number"
+    "p: for accuracies the exact McNemar test, or a larger p clustered by word pairs; for"
+    " correlations a paired bootstrap; Holm-adjusted over {} comparisons. detectable: true"
+    " difference found with 80 % power at a level of 5 % / comparisons"
 )
 
 
 class Match(NamedTuple):
-    """What two sets of vectors made of one evaluation set, with the words that both know."""
+    """The evaluations of two sets of vectors on one evaluation set, using common words only."""
 
     names: tuple[str, str]
     dataset: str
@@ -35,15 +35,15 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """The outcome of a match.
+    """The tested difference of two sets of vectors on one evaluation set.
 
     Attributes:
-        names: of the two.
-        dataset: evaluation set.
-        metric: main metric of the set.
-        scores: of the two.
-        paired: what the items say of the difference.
-        p: the same adjusted for all matches that were compared together.
+        names: names of the two sets of vectors.
+        dataset: name of the evaluation set.
+        metric: main metric of the evaluation set.
+        scores: scores of the two.
+        paired: paired comparison over the items.
+        p: ``paired.p`` adjusted by Holm's method for all comparisons made together.
     """
 
     names: tuple[str, str]
@@ -55,7 +55,7 @@ class Comparison:
 
     @property
     def is_real(self) -> bool:
-        """Whether the two are told apart."""
+        """Whether the difference is significant at 5 %."""
         return self.p <= LEVEL
 
     def __str__(self) -> str:
@@ -78,23 +78,22 @@ def match(
     sets: Iterable[str],
     method: str = "3cosadd",
 ) -> list[Match]:
-    """Try two sets of vectors on evaluation sets, by their main metrics.
+    """Score two sets of vectors on evaluation sets, using their common words only.
 
-    Each knows only the words that both know, in the order of the first: an item that is in reach
-    of one is in reach of the other, and the wrong answers are the same.
+    With the same vocabulary, both can score the same items and choose from the same answers.
 
     Args:
-        names: of the two.
-        a: the one.
-        b: the other.
+        names: names of the two sets of vectors.
+        a: first set of vectors; its order of words is used.
+        b: second set of vectors.
         sets: names of evaluation sets.
-        method: of answering analogies.
+        method: method of answering analogies.
 
     Returns:
-        A match for each set of which both know enough items.
+        A match for each evaluation set with at least ``FEWEST`` known items.
 
     Raises:
-        NotComparable: they have no word in common.
+        NotComparable: the two have no word in common.
     """
     a, b = in_common(a, b)
     if not a.words:
@@ -111,7 +110,7 @@ def match(
 
 
 def in_common(a: WordVectors, b: WordVectors) -> tuple[WordVectors, WordVectors]:
-    """Return both with the words that both have, in the order of the first."""
+    """Return both sets of vectors restricted to their common words, in the order of the first."""
     rows = b.find(a.words, case_insensitive=False)
     known = np.flatnonzero(rows >= 0)
     words = [a.words[row] for row in known.tolist()]
@@ -119,11 +118,10 @@ def in_common(a: WordVectors, b: WordVectors) -> tuple[WordVectors, WordVectors]
 
 
 def compare(matches: Sequence[Match]) -> list[Comparison]:
-    """Compare the two of each match; all matches are one family.
+    """Test the difference in each match; all matches form one family of tests.
 
-    The chance that two that are equal are told apart in any of them is at most 5 % (Holm 1979).
-    What could have been detected is meant at Holm's first and strictest level, 5 % over their
-    number.
+    The probability of any false positive is at most 5 % (Holm 1979). Detectable differences are for
+    Holm's strictest level, 5 % / number of matches.
     """
     alpha = LEVEL / max(len(matches), 1)
     paired = [
@@ -144,25 +142,25 @@ def compare(matches: Sequence[Match]) -> list[Comparison]:
 
 
 def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> Paired:
-    """Compare what became of the items of one evaluation set, as far as both know them.
+    """Compare two results on the items of one evaluation set that both know.
 
     Args:
-        dataset: name of the set.
-        a: what the one said, of all items in order.
-        b: what the other said.
-        alpha: level at which a difference is to be detectable.
+        dataset: name of the evaluation set.
+        a: first results, for all items in order.
+        b: second results, for the same items.
+        alpha: significance level for the detectable difference, in (0, 1).
 
     Raises:
-        NotComparable: they are not of the same items, or too few are known to both.
+        NotComparable: the items differ, or both know fewer than ``FEWEST`` of them.
     """
     outcomes = [each.values if each.correct is None else each.correct for each in (a, b)]
     if a.metric != b.metric or len(outcomes[0]) != len(outcomes[1]):
-        raise NotComparable(f"{dataset}: {a.metric} and {b.metric} of other items; score both anew")
+        raise NotComparable(f"{dataset}: {a.metric} and {b.metric}: different items; rescore both")
     of_a, of_b = np.array(outcomes, dtype=np.float64)  # NaN for None
     known = np.isfinite(of_a) & np.isfinite(of_b)
     of_a, of_b, n = of_a[known], of_b[known], int(known.sum())
     if n < FEWEST:
-        raise NotComparable(f"{dataset}: {n} items known to both; need {FEWEST}")
+        raise NotComparable(f"{dataset}: {n} items known to both; need at least {FEWEST}")
     if a.ratings is not None:
         ratings = np.array(a.ratings)[known]
         return compare_correlations(of_a, of_b, ratings, "spearman", alpha=alpha)
@@ -171,7 +169,7 @@ def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> 
 
 
 def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:
-    """Yield a table for each two that were compared, then a sentence for each row of it."""
+    """Yield a table for each pair of vector sets, followed by a sentence for each of its rows."""
     for names, group in groupby(comparisons, key=lambda each: each.names):
         rows = list(group)
         columns = ("set", "metric", *names, "difference", "95 % interval", "p", "detectable", "n")

@@ -1,4 +1,4 @@
-"""Checksums of files, remembered, so that a corpus of gigabytes is not read at each use."""
+"""Checksums of files, cached so that large files are not read again at each use."""
 
 import hashlib
 import json
@@ -11,20 +11,20 @@ from typing import Final
 from sgns_bench.errors import DatasetError
 from sgns_bench.host.resources import cache_folder
 
-SMALL: Final = 1 << 20  # bytes; fewer are hashed faster than a remark about them is kept
-SETTLED: Final = 2.0  # seconds; a file may change once more within one tick of a coarse clock
+SMALL: Final = 1 << 20  # bytes; hashing a smaller file is faster than caching its checksum
+SETTLED: Final = 2.0  # seconds; a coarse file clock does not show two changes closer than this
 
 Stamp = tuple[int, int, int]
 
 
 def checked_sha256(path: Path) -> str:
-    """Return the sha256 of a file's bytes, as 64 hexadecimal digits.
+    """Return the sha256 of a file, as 64 hexadecimal digits.
 
-    A file whose size and times are what they were is not read again: within this process, and
-    if it is large also in later ones.
+    A file with unchanged size and times is not read again: in this process, and for a large file
+    also in later ones.
 
     Raises:
-        DatasetError: it cannot be read.
+        DatasetError: the file cannot be read.
     """
     try:
         stamp = stamp_of(path)
@@ -34,10 +34,10 @@ def checked_sha256(path: Path) -> str:
 
 
 def known_sha256(path: Path) -> str | None:
-    """Return the same if it takes no time, or else None.
+    """Return the sha256 of a file if it is cached or the file is small, else None.
 
     Raises:
-        DatasetError: as :func:`checked_sha256`.
+        DatasetError: the file cannot be read.
     """
     try:
         stamp = stamp_of(path)
@@ -49,19 +49,19 @@ def known_sha256(path: Path) -> str | None:
 
 
 def remember_sha256(path: Path, stamp: Stamp, sha256: str) -> None:
-    """Keep the sha256 of a file that was read as a whole, for later calls.
+    """Cache the sha256 of a file that the caller has read as a whole.
 
     Args:
-        path: of the file.
-        stamp: from :func:`stamp_of`, before it was read; if it changed since, nothing is kept.
-        sha256: what was found.
+        path: the file.
+        stamp: from :func:`stamp_of` before reading; if it has changed, nothing is cached.
+        sha256: the digest of the bytes read.
     """
     if stamp[0] >= SMALL and _is_settled(stamp) and stamp == stamp_of(path):
         _remember(_remark(path.resolve()), stamp, sha256)
 
 
 def stamp_of(path: Path) -> Stamp:
-    """Return what changes whenever a file does: size in bytes, two times in nanoseconds."""
+    """Return a file's size in bytes and its modification and change times in nanoseconds."""
     state = path.stat()
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
@@ -87,7 +87,7 @@ def _recall(remark: Path, stamp: Stamp) -> str | None:
     try:
         *found, sha256 = json.loads(remark.read_text("utf-8"))
     except (OSError, ValueError):
-        return None  # not there, or damaged
+        return None  # missing or damaged
     return str(sha256) if tuple(found) == stamp else None
 
 
@@ -98,7 +98,7 @@ def _remember(remark: Path, stamp: Stamp, sha256: str) -> str:
         unfinished.write_text(json.dumps([*stamp, sha256]), "utf-8")
         unfinished.replace(remark)
     except OSError:
-        pass  # a cache that cannot be written costs time, nothing else
+        pass  # without the cache only time is lost
     return sha256
 
 

@@ -1,4 +1,4 @@
-"""The machine a run happens on: its devices, its description, the memory a run takes."""
+"""The machine of a run: devices, hardware description, and memory use of the process."""
 
 import ctypes
 import gc
@@ -22,13 +22,13 @@ LIBRARIES: Final = ("sgns-bench", "torch", "triton", "numpy", "scipy", "numba", 
 
 
 def resolve_device(name: str) -> Device:
-    """Return the device to train on; "auto" takes the one where training is fastest.
+    """Return the device to train on; "auto" chooses the fastest one.
 
-    That is CUDA where there is a card and Triton, which ``sgns`` needs there.
+    "auto" is "cuda" if there is an NVIDIA GPU and Triton, which ``sgns`` needs there; else "cpu".
 
     Raises:
-        UnknownName: ``name`` is none of "auto", "cpu", "cuda".
-        Unavailable: "cuda" was asked for and is not there.
+        UnknownName: ``name`` is not "auto", "cpu" or "cuda".
+        Unavailable: ``name`` is "cuda", and torch finds no CUDA device.
     """
     if name not in DEVICES:
         raise UnknownName("device", name, DEVICES)
@@ -45,7 +45,7 @@ def resolve_device(name: str) -> Device:
 
 
 def has_nvidia_driver() -> bool:
-    """Return whether this machine has a driver for NVIDIA cards, at once and without torch."""
+    """Return whether this machine has an NVIDIA driver, without importing torch."""
     try:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:
@@ -54,8 +54,8 @@ def has_nvidia_driver() -> bool:
 
 
 def has_cuda() -> bool:
-    """Return whether torch can use an NVIDIA card here; loads it only where there is a driver."""
-    if not has_nvidia_driver():  # saves the seconds that torch takes to load
+    """Return whether torch can use an NVIDIA GPU; imports torch only if there is a driver."""
+    if not has_nvidia_driver():  # saves the seconds of importing torch
         return False
     import torch
 
@@ -63,18 +63,17 @@ def has_cuda() -> bool:
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may run on."""
+    """Return the number of CPU cores that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def describe_machine() -> dict[str, Any]:
-    """Return what a reader needs to judge a measurement: hardware, system, versions, commit.
+    """Return hardware, operating system, package versions and commit, as context of a measurement.
 
     Versions come from package metadata; nothing is imported. ``commit`` and ``dirty`` are None
-    unless the package runs from a git checkout, ``gpu`` where there is no NVIDIA card,
-    ``memory_bytes`` where the system does not say.
+    outside a git checkout, ``gpu`` without an NVIDIA GPU, ``memory_bytes`` if unknown.
     """
     return {
         "processor": _processor(),
@@ -103,7 +102,7 @@ def _memory_bytes() -> int | None:
 
 
 def _gpu() -> str | None:
-    """Name of the first NVIDIA card."""
+    """Return the name of the first NVIDIA GPU, or None."""
     if not has_nvidia_driver():
         return None
     try:
@@ -122,8 +121,8 @@ def _version(package: str) -> str | None:
 
 
 def _checkout(root: Path) -> dict[str, Any]:
-    """Commit of the checkout at ``root``, and whether files differ from it."""
-    # Installed inside another project's repository, its commit would be the wrong one.
+    """Return the commit of the git checkout at ``root``, and whether files differ from it."""
+    # Only if root itself is a repository: git would also find the one of an enclosing project.
     if not (root / ".git").exists():
         return {"commit": None, "dirty": None}
     try:
@@ -143,14 +142,13 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 class PeakMemory:
-    """Measure the most memory this process holds while inside the ``with`` block.
+    """Measure the peak resident memory of this process inside a ``with`` block.
 
-    Resident bytes of host memory. On Linux the kernel's high-water mark is reset on entry and
-    read on exit. Elsewhere, or where the reset is not allowed, it is the peak since the process
-    started, an upper bound; on Windows it is NaN.
+    On Linux the kernel's high-water mark is reset on entry and read on exit. Elsewhere, or if the
+    reset is not allowed, the result is the peak since the process started, an upper bound.
 
     Attributes:
-        peak_bytes: the peak; NaN before the block ends.
+        peak_bytes: the peak in bytes; NaN before the block ends, and on Windows.
     """
 
     def __init__(self) -> None:
@@ -165,14 +163,14 @@ class PeakMemory:
         self.peak_bytes = self.so_far()
 
     def so_far(self) -> float:
-        """Return the peak up to now: right after entering, what the process holds."""
+        """Return the peak since entry, in bytes; right after entry, the current memory."""
         return _high_water_bytes()
 
 
 def release_memory() -> None:
-    """Give back to the system what this process has freed, where glibc can; else do nothing.
+    """Return freed memory of this process to the system, if glibc is available.
 
-    Otherwise memory that is taken again is no growth, and a peak says nothing of it.
+    Otherwise a later measurement of the peak would miss memory that is reused.
     """
     gc.collect()
     with suppress(OSError, AttributeError):
@@ -194,10 +192,10 @@ def _high_water_bytes() -> float:
 
 @contextmanager
 def one_torch_thread() -> Iterator[None]:
-    """Let each operation of torch run in the thread that calls it.
+    """Limit torch to one thread inside a ``with`` block.
 
-    Small operations gain nothing from more threads, and on a busy machine they lose a hundredfold
-    by waiting for each other.
+    Small operations gain nothing from more threads; on a busy machine, synchronisation can make
+    them a hundred times slower.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""Modules that are registered by lying in a folder, and checked when they are loaded."""
+"""Plugins: modules registered by their place in a folder and checked against a protocol."""
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -12,41 +12,41 @@ T = TypeVar("T")
 
 
 class Generator(Protocol):
-    """What a module that makes data sets provides."""
+    """The interface of a module that generates data sets."""
 
     def write(self, folder: Path) -> object:
-        """Write the files, the same on every machine, into a folder that is there and empty."""
+        """Write the files into an existing empty folder, identical on every machine."""
 
 
 class Filter(Protocol):
-    """What a module that makes a corpus of an archive's member provides."""
+    """The interface of a module that converts a member of an archive to text."""
 
     def write(self, source: IO[bytes], target: IO[bytes]) -> None:
-        """Read the member, write text with a sentence a line."""
+        """Read the member and write text with one sentence per line."""
 
 
 def names(folders: Iterable[str]) -> list[str]:
-    """Return the names of the modules in some folders, less those that begin with "_"."""
+    """Return the sorted names of the modules in the folders, except names that begin with "_"."""
     return sorted(m.name for m in iter_modules(folders) if not m.name.startswith("_"))
 
 
 def load(package: str, name: str, contract: type) -> Any:
-    """Import a module, and see that it has what a protocol asks for.
+    """Import a module and check that it has all members of a protocol.
 
     Args:
-        package: dotted, for instance "sgns_bench.trainers".
-        name: of the module in it.
+        package: dotted name, for instance "sgns_bench.trainers".
+        name: name of the module in the package.
         contract: the protocol.
 
     Raises:
-        ContractError: the module cannot be imported, or lacks something; one line, with its file.
+        ContractError: the module cannot be imported, or a member is missing or of a wrong type.
     """
     file = f"{package.removeprefix('sgns_bench.')}/{name}.py"
     try:
         module = import_module(f"{package}.{name}")
     except SgnsBenchError:
         raise
-    except Exception as error:  # it is somebody's code that runs here
+    except Exception as error:  # a plugin may raise anything
         text = " ".join(str(error).split())
         raise ContractError(
             f"{file}: cannot be imported: {type(error).__name__}: {text}"
@@ -60,16 +60,16 @@ def load(package: str, name: str, contract: type) -> Any:
 
 
 def expect(value: T, kind: Any, what: str, help_: str) -> T:
-    """Return the value if it is of that kind.
+    """Return the value after checking its type.
 
     Args:
-        value: what somebody's module has or returned.
-        kind: a type.
-        what: begins the message, for instance "tasks/analogy.py: evaluate returned".
-        help_: ends it.
+        value: a member or a result of a plugin.
+        kind: the expected type.
+        what: start of the error message, for instance "tasks/analogy.py: evaluate returned".
+        help_: end of the error message.
 
     Raises:
-        ContractError: it is of another kind.
+        ContractError: the value has another type.
     """
     if not isinstance(value, kind):
         name = getattr(kind, "__name__", str(kind))
@@ -78,7 +78,7 @@ def expect(value: T, kind: Any, what: str, help_: str) -> T:
 
 
 def _members(contract: type) -> dict[str, Any]:
-    """What a protocol declares: types of its attributes, then functions."""
+    """Return the members of a protocol with their types: attributes first, then functions."""
     hints = get_type_hints(contract)
     functions = [name for name in vars(contract) if not name.startswith("_")]
     attributes = {name: get_origin(hint) or hint for name, hint in hints.items()}

@@ -1,4 +1,4 @@
-"""What a person sees while cells are trained."""
+"""Progress bars on the terminal: reading, training of cells, downloads."""
 
 import math
 from time import perf_counter
@@ -14,12 +14,12 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-REFRESHES_PER_SECOND = 2  # drawing takes the time of the cores that are being measured
-ESTIMATE_OVER_SECONDS = 600  # cells differ by a factor of ten: average over many
+REFRESHES_PER_SECOND = 2  # low, because drawing competes with the measured training for cores
+ESTIMATE_OVER_SECONDS = 600  # cells differ tenfold in duration: average over many
 
 
 class Reading:
-    """A bar over the bytes of a corpus that is being read, on a terminal; nothing anywhere else."""
+    """A progress bar for reading a corpus, in bytes; it draws on a terminal only."""
 
     def __init__(self, console: Console) -> None:
         self._bars = Progress(
@@ -43,24 +43,24 @@ class Reading:
         self._bars.stop()
 
     def update(self, done: int, total: int) -> None:
-        """Show bytes read so far, of ``total``; 0 if that is not known."""
+        """Show that ``done`` of ``total`` bytes are read; ``total`` is 0 if unknown."""
         self._bars.update(self._bar, completed=done, total=total or None, visible=True)
 
 
 class Display:
-    """Progress bars over cells and over the words of the current one, on a terminal.
+    """Progress bars for all cells and for the words of the current cell.
 
-    Anywhere else only the line that :meth:`end` gets is printed.
+    Bars are drawn on a terminal only; the lines of :meth:`end` are printed anywhere.
 
     Args:
-        console: where to draw; ``Console(quiet=True)`` draws nothing.
-        cells: how many are to be trained.
+        console: the console to draw on; ``Console(quiet=True)`` draws nothing.
+        cells: number of cells to train.
     """
 
     def __init__(self, console: Console, cells: int) -> None:
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=6),  # with the rest it fits into 80 columns
+            BarColumn(bar_width=6),  # the whole line fits into 80 columns
             TextColumn("{task.fields[detail]}"),
             TextColumn("ETA"),
             TimeRemainingColumn(compact=True),
@@ -86,15 +86,15 @@ class Display:
         self._bars.stop()
 
     def begin(self, label: str, words: int) -> None:
-        """Start the bar of a cell that will train so many raw words."""
+        """Start the bar of a cell that trains ``words`` raw words."""
         self._first, self._words = None, words
         self._bars.reset(self._cell, total=words, description=label, detail="", visible=True)
         self._bars.update(self._cells, detail=f"{self._done} of {self._total}")
 
     def update(self, words: int, loss: float) -> None:
-        """Show raw words trained so far, their rate, and the recent loss in nats per pair."""
+        """Show the raw words trained so far, their rate, and the recent loss in nats per pair."""
         now = perf_counter()
-        # The rate is counted from the first report: preparation comes before it.
+        # The rate is measured from the first report, to exclude preparation.
         first_words, first_time = self._first = self._first or (words, now)
         seconds = now - first_time
         rate = f", {(words - first_words) / seconds / 1e6:.2f} M/s" if seconds > 0 else ""
@@ -103,7 +103,7 @@ class Display:
         self._bars.update(self._cell, completed=words, detail=detail)
 
     def end(self, line: str) -> None:
-        """Count the cell as done, and print a line that stays."""
+        """Count the current cell as done and print a permanent line."""
         self._done += 1
         self._bars.update(self._cell, visible=False)
         self._bars.update(self._cells, advance=1, detail=f"{self._done} of {self._total}")
@@ -111,7 +111,7 @@ class Display:
 
 
 def downloads(console: Console) -> Progress:
-    """Return bars that count bytes, one per task; on a terminal only."""
+    """Return progress bars for downloads, in bytes; they draw on a terminal only."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),

@@ -1,4 +1,4 @@
-"""Folders: of the shipped TOML files, of the cache, and of what is to be written."""
+"""Folders: shipped TOML files, the cache, and output."""
 
 import os
 import tempfile
@@ -27,7 +27,7 @@ def shipped(kind: Kind) -> Traversable:
 
 
 def names(kind: Kind) -> list[str]:
-    """Return the names of the shipped files of a kind."""
+    """Return the names of all shipped files of a kind, without ``.toml``."""
     files = (Path(file.name) for file in shipped(kind).iterdir())
     return sorted(file.stem for file in files if file.suffix == ".toml")
 
@@ -38,7 +38,7 @@ def cache_folder() -> Path:
 
 
 def cannot_write(folder: Path, error: OSError) -> str:
-    """Return what to tell whoever finds a folder of the cache read-only or full."""
+    """Return the error message for a cache folder that is read-only or full."""
     return (
         f"{folder}: cannot be written: {error.strerror or error}; make room, or set"
         " SGNS_BENCH_CACHE to another folder"
@@ -46,10 +46,10 @@ def cannot_write(folder: Path, error: OSError) -> str:
 
 
 def writable_folder(folder: Path) -> None:
-    """Make a folder and try to write into it, before hours of training rely on it.
+    """Create a folder and check that it is writable, before a long training relies on it.
 
     Raises:
-        ConfigError: that does not work.
+        ConfigError: the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,11 @@
-"""Jobs for threads, and what becomes of them in order."""
+"""Run jobs in threads and return their results in order."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
-AHEAD: Final = 8  # jobs that are ready or at work, for each thread
+AHEAD: Final = 8  # largest number of pending jobs per thread
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -14,15 +14,15 @@ Result = TypeVar("Result")
 def in_threads(
     jobs: Iterable[Job], work: Callable[[Job], Result], workers: int
 ) -> Generator[Result, None, None]:
-    """Yield the result of each job, in order; threads work while this one looks for the next job.
+    """Run jobs in threads and yield their results in order.
 
-    What goes wrong in a thread, or in the jobs themselves, is raised here. However this ends,
-    Ctrl-C and ``close`` included, threads finish the job at hand and stop.
+    Exceptions from ``work`` or from ``jobs`` are raised here. When the generator ends, also by
+    Ctrl-C or ``close``, threads finish their current job and stop.
 
     Args:
-        jobs: asked for in this thread, ``AHEAD * workers`` before their results are taken.
-        work: called in a thread.
-        workers: threads.
+        jobs: iterated in the calling thread, up to ``AHEAD * workers`` jobs ahead of the results.
+        work: called with each job, in a worker thread.
+        workers: number of threads.
     """
     pending: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(workers) as pool:
@@ -31,7 +31,7 @@ def in_threads(
                 pending.append(pool.submit(work, job))
                 if len(pending) == AHEAD * workers:
                     half = len(pending) // 2
-                    pending[half - 1].result()  # to be woken for each would slow the threads
+                    pending[half - 1].result()  # wait once per half: waking for each is slow
                     for _ in range(half):
                         yield pending.popleft().result()
             while pending:

@@ -1,1 +1,1 @@
-"""Random draws: of numbers, negatives and pairs of words."""
+"""Random numbers, negative sampling, and generation of (center, context) pairs."""

@@ -1,4 +1,4 @@
-"""The draws of :mod:`~sgns_bench.sampling.pairs` and ``noise``, compiled, bit by bit the same."""
+"""Compiled versions of the draws in ``pairs`` and ``noise``, with identical results."""
 
 from typing import Any, NamedTuple
 
@@ -20,17 +20,17 @@ _jit: Any = numba.njit(_nrt=False)  # nothing here allocates
 
 
 class Run(NamedTuple):
-    """The tokens that subsampling left of some sentences, end to end; (n,) each."""
+    """The tokens of some sentences that subsampling kept, concatenated; arrays of shape (n,)."""
 
     words: I32
-    positions: I64  # in the corpus
-    first: I32  # of the contexts of this token as a center, as places in the run
-    last: I32
+    positions: I64  # of each token in the corpus
+    first: I32  # index in these arrays of the first context of each token as a center
+    last: I32  # index of its last context
 
 
 @_jit
 def draw(key: np.uint64, position: int, slot: int) -> np.uint64:
-    """Return the bits of ``rng.draw``."""
+    """Return the same 64 random bits as ``rng.draw``."""
     z = _U64(position) * _U64(POSITION_STRIDE) + _U64(slot) * _U64(SLOT_STRIDE) + key
     z = (z ^ (z >> _U64(30))) * _U64(MULTIPLIER_1)
     z = (z ^ (z >> _U64(27))) * _U64(MULTIPLIER_2)
@@ -41,7 +41,7 @@ def draw(key: np.uint64, position: int, slot: int) -> np.uint64:
 def draw_negatives(
     noise: AliasTable, key: np.uint64, position: int, first_slot: int, out: I32
 ) -> None:
-    """Draw as ``AliasTable.sample``, one word for each slot from ``first_slot`` on."""
+    """Fill ``out`` with the draws of ``AliasTable.sample`` for the slots from ``first_slot``."""
     V = _U64(len(noise.threshold))
     for slot in range(len(out)):
         bits = draw(key, position, first_slot + slot)
@@ -52,7 +52,7 @@ def draw_negatives(
 
 @_jit
 def end_of_block(words: I32, start: int, stop: int, most_repeats: int) -> int:
-    """Return where a word comes too often in the block from ``start``, at the latest ``stop``."""
+    """Return the end of the block at ``start``: before a word occurs too often, or ``stop``."""
     for i in range(start + most_repeats, stop):
         repeats = 0
         for j in range(start, i):
@@ -67,7 +67,7 @@ def keep_tokens(
     tokens: Any, offsets: I64, sentences: I64, threshold: npt.NDArray[np.uint32],
     key: np.uint64, window: int, shrink_windows: bool, run: Run,
 ) -> int:  # fmt: skip
-    """Fill the run with what ``pairs.keep_tokens`` keeps; return its length."""
+    """Fill ``run`` with the tokens that ``pairs.keep_tokens`` keeps; return their number."""
     n = 0
     for s in sentences:
         begin = n
@@ -79,7 +79,7 @@ def keep_tokens(
                 reduced -= int(((bits & _LOW32) * _U64(window)) >> _32)
             run.words[n], run.positions[n] = word, position
             run.first[n], run.last[n] = max(begin, n - reduced), n + reduced
-            # Written whether kept or not: a branch would be mispredicted every few tokens.
+            # Always write, then advance n if kept: a branch would often be mispredicted.
             n += np.uint32(bits >> _32) <= threshold[word]
         for i in range(begin, n):
             run.last[i] = min(run.last[i], n - 1)
@@ -90,7 +90,7 @@ def keep_tokens(
 def count_kept(
     tokens: Any, offsets: I64, sentences: I64, threshold: npt.NDArray[np.uint32], key: np.uint64
 ) -> int:
-    """Return how many tokens :func:`keep_tokens` keeps."""
+    """Return the number of tokens that :func:`keep_tokens` keeps."""
     n = 0
     for s in sentences:
         for position in range(offsets[s], offsets[s + 1]):

@@ -1,4 +1,4 @@
-"""The distribution from which negatives are drawn, in O(1) per draw."""
+"""The noise distribution of negative sampling, with O(1) draws by the alias method."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,24 +13,24 @@ from sgns_bench.sampling.rng import below, high32, low32
 
 
 class AliasTable(NamedTuple):
-    """Two arrays that turn 64 random bits into a word.
+    """The table of Walker's alias method, which maps 64 random bits to a word.
 
-    The high 32 bits choose a column, the low 32 bits toss its coin: below ``threshold`` the draw
-    is the column's own word, otherwise its alias. Both words stand side by side, so that compiled
-    code finds the one by its place: a branch on a coin is mispredicted half of the time.
+    The high 32 bits choose a column. If the low 32 bits are below its ``threshold``, the draw is
+    the column's own word, otherwise its alias. Both words are adjacent, so that compiled code
+    indexes them instead of branching: such a branch would be mispredicted half of the time.
     """
 
     threshold: npt.NDArray[np.uint32]  # (V,)
-    choices: npt.NDArray[np.int32]  # (V, 2): the alias, the column's own word
+    choices: npt.NDArray[np.int32]  # (V, 2): the alias, then the column's own word
 
     def sample(self, bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
-        """Return one word for each 64 random bits, in the shape of ``bits``."""
+        """Return a word for each element of ``bits``, in the same shape."""
         column = below(high32(bits), len(self.threshold))
         own = low32(bits) < self.threshold[column]
         return np.asarray(self.choices[column, own.astype(np.intp)])
 
     def probabilities(self) -> npt.NDArray[np.float64]:
-        """Return (V,) float64, how probable a draw makes each word."""
+        """Return the probability with which :meth:`sample` draws each word: (V,) float64."""
         own = self.threshold / float(1 << 32)
         V = len(own)
         return np.asarray(own + np.bincount(self.choices[:, 0], 1 - own, minlength=V)) / V
@@ -38,14 +38,15 @@ class AliasTable(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class NoiseDistribution:
-    """P_n(word) = count(word)**ns_exponent / Z, Mikolov et al. 2013, section 2.2.
-
-    ``ns_exponent`` 0.75 is word2vec's choice, 1 the unigram distribution, 0 the uniform one;
-    a negative one prefers rare words (Caselles-Dupre et al. 2018).
+    """The noise distribution P_n(word) = count(word)**ns_exponent / Z (Mikolov et al. 2013, 2.2).
 
     Attributes:
-        counts: (V,) integers >= 1.
-        ns_exponent: any finite number.
+        counts: (V,) integers >= 1, occurrences of each word.
+        ns_exponent: any finite number: 0.75 is word2vec's choice, 1 the unigram distribution, 0
+            the uniform one; a negative one favours rare words (Caselles-Dupre et al. 2018).
+
+    Raises:
+        ConfigError: there are no counts, a count is below 1, or the exponent is not finite.
     """
 
     counts: npt.NDArray[np.int64]
@@ -59,16 +60,16 @@ class NoiseDistribution:
 
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float64]:
-        """(V,) float64, sums to 1."""
+        """The probability of each word: (V,) float64, sums to 1."""
         logs = np.log(self.counts)
         relative = logs - (logs.max() if self.ns_exponent > 0 else logs.min())
-        with np.errstate(over="ignore"):  # the heaviest word weighs 1, the others down to 0
+        with np.errstate(over="ignore"):  # the largest weight is 1, others may underflow
             weights = np.exp(self.ns_exponent * relative)
         return np.asarray(weights / weights.sum())
 
     @cached_property
     def alias_table(self) -> AliasTable:
-        """The table of Walker's alias method, built in O(V) (Vose 1991)."""
+        """The alias table of this distribution, built in O(V) (Vose 1991)."""
         threshold, alias = _vose(self.probabilities)
         return AliasTable(
             threshold, np.stack([alias, np.arange(len(alias), dtype=np.int32)], axis=1)
@@ -81,7 +82,7 @@ def _vose(
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
     V = len(probabilities)
     mass = probabilities * V  # mean 1
-    # Columns that never get a partner are full up to rounding: alias to themselves.
+    # Columns without a partner have mass 1 up to rounding: alias to themselves.
     threshold = np.full(V, 0xFFFFFFFF, dtype=np.uint32)
     alias = np.arange(V).astype(np.int32)
     order = np.empty(

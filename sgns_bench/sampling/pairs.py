@@ -1,7 +1,7 @@
-"""From sentences to (center, context) pairs: subsampling, reduced windows, neighbours.
+"""Generate (center, context) pairs from sentences: subsampling, reduced windows, pairs.
 
-NumPy only, and vectorised over many sentences at once. Every draw is a hash of the token's
-position in the corpus, so neither the order of sentences nor their grouping changes the pairs.
+Plain NumPy, vectorised over many sentences. Every draw is a hash of the token's position in the
+corpus, so neither the order of sentences nor their grouping changes the pairs.
 """
 
 from collections import Counter
@@ -22,12 +22,12 @@ POOL_SEGMENTS: Final = 16
 
 
 class Kept(NamedTuple):
-    """The tokens that subsampling left, sentence after sentence.
+    """The tokens that subsampling kept, sentence after sentence.
 
     Attributes:
-        positions: (n,) int64, where each token stands in the corpus.
-        sentence: (n,) int64, which of the given sentences it belongs to, rising.
-        windows: (n,) int64, its window as a center.
+        positions: (n,) int64, position of each token in the corpus.
+        sentence: (n,) int64, index of its sentence among the given sentences, ascending.
+        windows: (n,) int64, window of the token as a center.
     """
 
     positions: Indices
@@ -36,7 +36,7 @@ class Kept(NamedTuple):
 
 
 def keep_threshold(keep_probability: npt.NDArray[np.float64]) -> npt.NDArray[np.uint32]:
-    """Turn keep probabilities into thresholds: a token stays iff its 32-bit draw is at most this.
+    """Convert keep probabilities to thresholds; a token is kept iff its 32-bit draw is <= that.
 
     Args:
         keep_probability: (V,) float64 in (0, 1], from ``Vocab.keep_probability``.
@@ -49,7 +49,7 @@ def subsample(
     bits: npt.NDArray[np.uint64],
     threshold: npt.NDArray[np.uint32],
 ) -> npt.NDArray[np.bool_]:
-    """Return which tokens stay.
+    """Return which tokens subsampling keeps: (n,) bool.
 
     Args:
         tokens: (n,) integers.
@@ -63,8 +63,8 @@ def reduced_windows(bits: npt.NDArray[np.uint64], window: int, shrink: bool) -> 
     """Return the window of each center: uniform in 1..window, or ``window`` if not ``shrink``.
 
     Args:
-        bits: (n,) uint64, the draws that :func:`subsample` saw; the low half decides.
-        window: largest distance.
+        bits: (n,) uint64, the same draws as for :func:`subsample`; the low half decides.
+        window: largest distance in tokens, >= 1.
         shrink: as ``SkipGramConfig.shrink_windows``.
     """
     if not shrink:
@@ -73,19 +73,19 @@ def reduced_windows(bits: npt.NDArray[np.uint64], window: int, shrink: bool) -> 
 
 
 def pairs_per_token(window: int, shrink: bool) -> int:
-    """Return the expected pairs of a token left by subsampling, away from its sentence's ends."""
+    """Return the expected number of pairs of a kept center, far from the ends of its sentence."""
     return window + 1 if shrink else 2 * window
 
 
 def ordered_chunks(offsets: Indices, tokens: int) -> Iterator[Indices]:
-    """Yield all sentences in the order of the corpus, in chunks of about so many tokens.
+    """Yield all sentences in corpus order, in chunks of about ``tokens`` tokens.
 
     Args:
         offsets: (S+1,) int64, as in ``Corpus``.
         tokens: a chunk ends with the sentence that reaches the next multiple of this.
 
     Yields:
-        (s,) sentences, s >= 1.
+        (s,) int64 numbers of sentences, s >= 1.
     """
     ends = np.arange(tokens, offsets[-1], tokens)
     cuts = np.unique([0, *(np.searchsorted(offsets, ends)), len(offsets) - 1])
@@ -93,7 +93,7 @@ def ordered_chunks(offsets: Indices, tokens: int) -> Iterator[Indices]:
 
 
 def sentence_lengths(offsets: Indices) -> Iterator[Indices]:
-    """Yield the lengths of all sentences, some at a time: there may be more than fit in memory.
+    """Yield the lengths of all sentences in chunks, to bound the memory.
 
     Args:
         offsets: (S+1,) int64, as in ``Corpus``.
@@ -103,19 +103,19 @@ def sentence_lengths(offsets: Indices) -> Iterator[Indices]:
 
 
 def shuffled_chunks(offsets: Indices, key: np.uint64, tokens: int) -> Iterator[Indices]:
-    """Yield all sentences in random order, in chunks of about so many tokens before subsampling.
+    """Yield all sentences in random order, in chunks of about ``tokens`` tokens.
 
-    Segments of ``SEGMENT_TOKENS`` are drawn at random, ``POOL_SEGMENTS`` at a time, and their
-    sentences shuffled. So memory holds the order of one pool only; a corpus no longer than that
-    is shuffled as a whole.
+    Pools of ``POOL_SEGMENTS`` random segments of ``SEGMENT_TOKENS`` each are shuffled one by one,
+    so memory holds the order of one pool only. A corpus that fits in a pool is shuffled as a whole.
 
     Args:
         offsets: (S+1,) int64, as in ``Corpus``.
         key: ``stream_key(seed, epoch, SHUFFLE)``.
-        tokens: a chunk ends with the sentence that reaches the next multiple of this in its pool.
+        tokens: a chunk ends with the sentence that reaches the next multiple of this in its pool,
+            counted before subsampling.
 
     Yields:
-        (s,) sentences, s >= 1.
+        (s,) int64 numbers of sentences, s >= 1.
     """
     for pool in _pools(offsets, key):
         ends = np.cumsum(offsets[pool + 1] - offsets[pool])
@@ -124,7 +124,7 @@ def shuffled_chunks(offsets: Indices, key: np.uint64, tokens: int) -> Iterator[I
 
 
 def _pools(offsets: Indices, key: np.uint64) -> Iterator[Indices]:
-    """Yield the sentences of some random segments, shuffled."""
+    """Yield the shuffled sentences of each pool of random segments."""
     starts = np.arange(0, offsets[-1], SEGMENT_TOKENS)
     bounds = np.unique([*np.searchsorted(offsets, starts), len(offsets) - 1])
     segments = np.argsort(draw(key, np.arange(len(bounds) - 1), slot=1))
@@ -136,14 +136,14 @@ def _pools(offsets: Indices, key: np.uint64) -> Iterator[Indices]:
 
 
 def token_positions(offsets: Indices, sentences: Indices) -> tuple[Indices, Indices]:
-    """Return the corpus position of every token of some sentences, and its sentence.
+    """Return the corpus position and the sentence of every token of the given sentences.
 
     Args:
         offsets: (S+1,) int64, as in ``Corpus``.
-        sentences: (s,) integers in [0, S), in the order wanted.
+        sentences: (s,) integers in [0, S), in any order.
 
     Returns:
-        (n,) int64 positions, and (n,) int64 places in ``sentences``.
+        (n,) int64 positions, and (n,) int64 indices into ``sentences``.
     """
     starts = offsets[sentences]
     lengths = offsets[sentences + 1] - starts
@@ -161,7 +161,7 @@ def keep_tokens(
     window: int,
     shrink: bool,
 ) -> Kept:
-    """Subsample some sentences of a corpus and draw the window of every token left.
+    """Subsample the given sentences and draw the window of every kept token.
 
     Args:
         tokens: (T,) integers, as in ``Corpus``.
@@ -169,7 +169,7 @@ def keep_tokens(
         sentences: (s,) integers in [0, S).
         threshold: (V,) uint32, from :func:`keep_threshold`.
         key: ``stream_key(seed, epoch, TOKEN)``.
-        window: largest distance.
+        window: largest distance in tokens, >= 1.
         shrink: as ``SkipGramConfig.shrink_windows``.
     """
     positions, sentence = token_positions(offsets, sentences)
@@ -180,14 +180,14 @@ def keep_tokens(
 
 
 def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indices]:
-    """Return all pairs (i, j) with 0 < |i - j| <= windows[i] in one sentence.
+    """Return all pairs (i, j) with 0 < |i - j| <= windows[i] within the same sentence.
 
     Args:
         windows: (n,) int64, the window of each center.
-        sentence: (n,) int64, rising.
+        sentence: (n,) int64, the sentence of each token, ascending.
 
     Returns:
-        (P,) int64 centers i and (P,) int64 contexts j, places in 0..n-1, sorted by (i, j).
+        (P,) int64 centers i and (P,) int64 contexts j, indices in [0, n), sorted by (i, j).
     """
     n = len(windows)
     widest = int(windows.max(initial=0))
@@ -201,13 +201,13 @@ def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indic
 
 
 class Examples(NamedTuple):
-    """Pairs of words, with negatives private to each pair.
+    """Training pairs, each with its own negatives.
 
     Attributes:
-        centers: (P,) int64 words.
-        contexts: (P,) int64 words.
-        negatives: (P, k) int64 words.
-        places: (P,) int64, rising: pairs with the same number have the same token as their center.
+        centers: (P,) int64 vocabulary rows.
+        contexts: (P,) int64 vocabulary rows.
+        negatives: (P, k) int64 vocabulary rows.
+        places: (P,) int64, ascending; pairs of the same center token share a number.
     """
 
     centers: Indices
@@ -229,7 +229,7 @@ def examples(
     seed: int,
     epoch: int,
 ) -> Examples:
-    """Return all pairs of some sentences, a center's side by side.
+    """Return all pairs of the given sentences with their negatives, sorted by center.
 
     Args:
         tokens: (T,) integers, as in ``Corpus``.
@@ -237,32 +237,32 @@ def examples(
         sentences: (s,) integers in [0, S).
         threshold: (V,) uint32, from :func:`keep_threshold`.
         noise: the alias table of the noise distribution.
-        window: largest distance.
+        window: largest distance in tokens, >= 1.
         shrink: as ``SkipGramConfig.shrink_windows``.
-        negative: k.
-        seed: of every draw.
-        epoch: from 0; each has its own draws.
+        negative: k, number of negatives per pair.
+        seed: seed of all draws.
+        epoch: number of the epoch, from 0; each epoch has its own draws.
     """
     token_key, negative_key = (stream_key(seed, epoch, stream) for stream in (TOKEN, NEGATIVE))
     kept = keep_tokens(tokens, offsets, sentences, threshold, token_key, window, shrink)
     center, context = skip_gram_pairs(kept.windows, kept.sentence)
     words = tokens[kept.positions].astype(np.int64)
-    slot = context - center + window  # of the pair, among those of its center
+    slot = context - center + window  # index of the pair among its center's pairs
     slots = slot[:, None] * negative + np.arange(negative)
     negatives = noise.sample(draw(negative_key, kept.positions[center, None], slots))
     return Examples(words[center], words[context], negatives.astype(np.int64), center)
 
 
 def block_ends(words: Indices, block_size: int, most_repeats: int) -> list[int]:
-    """Return where blocks end: after ``block_size`` centers, and before a word comes too often.
+    """Return the ends of blocks: after ``block_size`` centers, or before a word repeats too often.
 
     Args:
-        words: (n,) integers, the centers, end to end.
-        block_size: T; a multiple of it always ends a block.
-        most_repeats: of a word in a block.
+        words: (n,) integers, the centers of all sentences, concatenated.
+        block_size: T; each multiple of it ends a block.
+        most_repeats: largest number of occurrences of a word in a block.
 
     Returns:
-        Places in 1..n, rising, the last one n; none if n is 0.
+        Ascending indices in 1..n, the last one n; empty if n is 0.
     """
     ends, counts = [], Counter[int]()
     for i, word in enumerate(words.tolist()):

@@ -1,11 +1,11 @@
-"""Counter-based random draws: a hash of (seed, epoch, stream, position, slot), and no state.
+"""A counter-based random generator: each draw is a hash of (seed, epoch, stream, position, slot).
 
-The same few lines of 64-bit arithmetic give the same bits in NumPy, numba and Triton, on any
-number of threads and in any order, so that every kernel sees the same draws and can be compared
+It has no state. The same 64-bit arithmetic gives the same bits in NumPy, numba and Triton, on any
+number of threads and in any order. So all kernels use the same draws, and each can be compared
 with the reference number by number.
 
 Source: Steele, Lea and Flood 2014, Fast Splittable Pseudorandom Number Generators (SplitMix64),
-with David Stafford's "variant 13" finaliser. Passes over (position, slot) are two odd strides.
+with David Stafford's "variant 13" finaliser. Position and slot each advance by an odd stride.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ SLOT_STRIDE: Final = 0xD1342543DE82EF95  # an odd constant with a good spectral 
 MULTIPLIER_1: Final = 0xBF58476D1CE4E5B9
 MULTIPLIER_2: Final = 0x94D049BB133111EB
 
-# Streams keep draws for different purposes apart.
+# Each stream provides independent draws for one purpose.
 TOKEN: Final = 0  # high 32 bits: subsampling; low 32 bits: reduced window
 NEGATIVE: Final = 1  # high 32 bits: column of the alias table; low 32 bits: its coin
 SHUFFLE: Final = 2  # order of sentences
@@ -32,7 +32,7 @@ def _mix(z: int) -> int:
 
 
 def stream_key(seed: int, epoch: int, stream: int) -> np.uint64:
-    """Return the key under which one epoch draws for one purpose."""
+    """Return the key of the draws of one epoch and one stream."""
     key = 0
     for part in (seed, epoch, stream):
         key = _mix((key + (part + 1) * POSITION_STRIDE) & MASK64)
@@ -42,14 +42,14 @@ def stream_key(seed: int, epoch: int, stream: int) -> np.uint64:
 def draw(
     key: np.uint64, position: npt.ArrayLike, slot: npt.ArrayLike = 0
 ) -> npt.NDArray[np.uint64]:
-    """Return 64 random bits for each (position, slot).
+    """Return 64 random bits, uint64, for each (position, slot).
 
     Args:
         key: from :func:`stream_key`.
         position: integers, for instance positions of tokens in the corpus.
         slot: integers, broadcast against ``position``.
     """
-    with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is the point
+    with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is intended
         z = np.asarray(position).astype(np.uint64) * np.uint64(POSITION_STRIDE)
         z = z + np.asarray(slot).astype(np.uint64) * np.uint64(SLOT_STRIDE) + key
         z = (z ^ (z >> np.uint64(30))) * np.uint64(MULTIPLIER_1)
@@ -58,19 +58,19 @@ def draw(
 
 
 def high32(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-    """Return the upper half of each draw."""
+    """Return the high 32 bits of each draw."""
     return (bits >> np.uint64(32)).astype(np.uint32)
 
 
 def low32(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-    """Return the lower half of each draw."""
+    """Return the low 32 bits of each draw."""
     return (bits & np.uint64(0xFFFFFFFF)).astype(np.uint32)
 
 
 def below(
     bits32: npt.NDArray[np.uint32], bound: int | npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """Map 32 random bits to an integer in [0, bound) by multiplication (Lemire 2019)."""
+    """Map 32 random bits to integers in [0, bound) by multiplication (Lemire 2019)."""
     bounds = np.asarray(bound).astype(np.uint64)
     return ((bits32.astype(np.uint64) * bounds) >> np.uint64(32)).astype(np.int64)
 
@@ -78,10 +78,10 @@ def below(
 def choose(
     bits32: npt.NDArray[np.uint32], cumulative: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """Map 32 random bits to an index, by whole weights that are summed up to each: rising."""
+    """Map 32 random bits to indices drawn by integer weights, given as ``cumulative`` sums."""
     return cumulative.searchsorted(below(bits32, int(cumulative[-1])), side="right")
 
 
 def zipf(count: int, start: int, step: int = 1) -> npt.NDArray[np.int64]:
-    """Return whole weights as 1 / start, 1 / (start + step), ... for :func:`choose`: (count,)."""
+    """Return cumulative sums of ``count`` weights ∝ 1 / (start + step i), for :func:`choose`."""
     return np.cumsum((1 << 24) // (start + step * np.arange(count)))

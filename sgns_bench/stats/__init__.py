@@ -1,7 +1,7 @@
-"""How far a number can be trusted: intervals, differences and their tests, what could be seen.
+"""Statistics: confidence intervals, paired and unpaired tests, detectable differences.
 
-Each is tested against simulation: an interval covers the truth as often as it says, a test finds
-a difference that is not there as rarely, and what could have been detected is, as often.
+All are tested by simulation: the coverage of intervals, the false positive rate of tests, and the
+power at the detectable difference are as stated.
 """
 
 from sgns_bench.stats.differences import (

@@ -1,4 +1,4 @@
-"""Intervals of fractions, correlations, means and slopes."""
+"""Confidence intervals of fractions, correlations, means and slopes."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -11,20 +11,20 @@ Correlation = Literal["pearson", "spearman"]
 
 
 class Interval(NamedTuple):
-    """The ends of a confidence interval, NaN where there is nothing to say."""
+    """The ends of a 95 % confidence interval; NaN if it is undefined."""
 
     low: float
     high: float
 
 
 class Estimate(NamedTuple):
-    """A number, how far repetitions scatter about it, and the ends of its interval.
+    """An estimate with the standard deviation of its observations and its 95 % interval.
 
     Attributes:
-        value: the mean, or the slope.
-        sd: standard deviation of what was seen, not of the value; NaN if it was seen once.
-        low: lower end of the interval; NaN where there is none.
-        high: its upper end.
+        value: the mean or the slope.
+        sd: standard deviation of the observations, not of the estimate; NaN if undefined.
+        low: lower end of the interval; NaN if there is none.
+        high: upper end of the interval; NaN if there is none.
     """
 
     value: float
@@ -37,11 +37,11 @@ UNKNOWN = Interval(np.nan, np.nan)
 
 
 def wilson(successes: float, n: float) -> Interval:
-    """Return the interval of a fraction (Wilson 1927, eq. 8), sound near 0 and 1 too.
+    """Return the Wilson interval of a fraction (Wilson 1927, eq. 8), accurate also near 0 and 1.
 
     Args:
-        successes: of ``n`` independent trials, in [0, n].
-        n: NaN interval if 0.
+        successes: number of successes in ``n`` independent trials, in [0, n].
+        n: number of trials; 0 gives a NaN interval.
     """
     if n == 0:
         return UNKNOWN
@@ -49,7 +49,7 @@ def wilson(successes: float, n: float) -> Interval:
     share, rest = successes / n, z * z / n
     half = z * np.sqrt(share * (1 - share) / n + rest / n / 4)
     low, high = (share + rest / 2 - half) / (1 + rest), (share + rest / 2 + half) / (1 + rest)
-    # At the ends of [0, 1] exactly: rounding would leave the share itself outside.
+    # Exactly 0 or 1 at the ends: rounding could exclude the share itself.
     return Interval(float(low) if successes else 0.0, float(high) if successes < n else 1.0)
 
 
@@ -57,16 +57,16 @@ def grouped_wilson(
     right: npt.NDArray[np.bool_],
     groups: Sequence[npt.NDArray[np.int64]],
 ) -> Interval:
-    """Return the interval of a share of items that depend on others of their groups.
+    """Return the Wilson interval of a share of items that are dependent within groups.
 
-    Wilson's for as many independent items as would leave the same doubt (Korn and Graubard 1998,
+    Wilson's interval with the effective sample size, at most n, of Korn and Graubard 1998,
     Confidence Intervals for Proportions with Small Expected Number of Positive Counts Estimated
-    from Survey Data), which are no more than there are. If all are right, or all wrong, nothing is
-    known of how they depend on each other: then a group counts as one.
+    from Survey Data. If all items are right, or all wrong, the dependence cannot be estimated, and
+    each group counts as one item.
 
     Args:
-        right: (n,) bool.
-        groups: one or two of (n,) int64, numbers of groups.
+        right: (n,) bool, whether each item is right.
+        groups: one or two arrays (n,) int64 of group numbers.
     """
     n = len(right)
     if n == 0:
@@ -85,17 +85,17 @@ def grouped_wilson(
 def clustered_error(
     x: npt.NDArray[np.float64], groups: Sequence[npt.NDArray[np.int64]]
 ) -> tuple[float, int]:
-    """Return the standard error of a mean of items that depend on others of their groups.
+    """Return the clustered standard error of a mean of items that are dependent within groups.
 
-    Cameron, Gelbach and Miller 2011, Robust Inference With Multiway Clustering, eq. 2.11: what
-    groups of the one kind and of the other say, less what both say.
+    Cameron, Gelbach and Miller 2011, Robust Inference With Multiway Clustering, eq. 2.11: the sum
+    of the variances clustered by each grouping, minus the variance counted twice.
 
     Args:
-        x: (n,) float64.
-        groups: one or two of (n,) int64, numbers of groups.
+        x: (n,) float64, the items.
+        groups: one or two arrays (n,) int64 of group numbers.
 
     Returns:
-        The error, infinite if all items depend on one another, and its degrees of freedom.
+        The standard error, infinite if a grouping has one group only, and its degrees of freedom.
     """
     off = x - x.mean()
     squares, counts = [], []
@@ -113,19 +113,19 @@ def clustered_error(
 def correlation(
     x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], method: Correlation
 ) -> npt.NDArray[np.float64]:
-    """Return the correlation along the last axis, NaN where x or y does not vary.
+    """Return the correlation of x and y along the last axis, NaN where x or y is constant.
 
     Args:
         x: (..., n) float64.
         y: (..., n) float64.
-        method: Spearman's is Pearson's of the ranks, ties at their mean.
+        method: "pearson", or "spearman": Pearson's of the ranks, with mean ranks for ties.
     """
     if method == "spearman":
         x, y = stats.rankdata(x, axis=-1), stats.rankdata(y, axis=-1)
     varies = (np.ptp(x, axis=-1) > 0) & (np.ptp(y, axis=-1) > 0)
     x = x - x.mean(axis=-1, keepdims=True)
     y = y - y.mean(axis=-1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):  # where nothing varies
+    with np.errstate(invalid="ignore", divide="ignore"):  # where x or y is constant
         r = (x * y).sum(axis=-1) / np.sqrt((x * x).sum(axis=-1) * (y * y).sum(axis=-1))
     return np.where(varies, np.clip(r, -1.0, 1.0), np.nan)
 
@@ -138,14 +138,14 @@ def bootstrap_correlation(
     resamples: int = 1000,
     seed: int = 0,
 ) -> Interval:
-    """Return the percentile interval of a correlation over resampled pairs (Efron 1979).
+    """Return the percentile bootstrap interval of a correlation (Efron 1979).
 
     Args:
         x: (n,) float64.
         y: (n,) float64.
-        method: ranks are taken anew in every resample.
-        resamples: how often n pairs are drawn with replacement.
-        seed: of the draws, fixed so that the same pairs give the same interval.
+        method: "pearson" or "spearman"; each resample is ranked anew.
+        resamples: number of bootstrap resamples of pairs.
+        seed: seed of the resamples, fixed for reproducible results.
     """
     if len(x) < 3:  # two points always lie on a line
         return UNKNOWN
@@ -159,12 +159,12 @@ def bootstrap_correlation(
 
 
 def mean_interval(values: Sequence[float]) -> Estimate:
-    """Return mean, standard deviation and interval of the mean (Student 1908), over seeds say.
+    """Return the mean, standard deviation and t-interval of the mean (Student 1908).
 
-    If two were trained with the same seeds, this is of the differences seed by seed.
+    For a paired comparison over seeds, pass the differences for each seed.
 
     Args:
-        values: n > 0 of them; no interval if there is but one.
+        values: n > 0 numbers; n = 1 gives no interval.
     """
     mean = float(np.mean(values))
     if len(values) < 2:
@@ -175,11 +175,11 @@ def mean_interval(values: Sequence[float]) -> Estimate:
 
 
 def slope_interval(x: Sequence[float], y: Sequence[float]) -> Estimate:
-    """Return the slope of a line through points by least squares; of logarithms, an exponent.
+    """Return the least-squares slope of a line; for logarithms of x and y, it is an exponent.
 
     Args:
-        x: n > 1 numbers that are not all the same.
-        y: as many; no interval if there are but two.
+        x: n > 1 numbers, not all equal.
+        y: n numbers; n = 2 gives no interval.
 
     Returns:
         The slope, the standard deviation of y about the line, and the slope's interval.

@@ -1,4 +1,4 @@
-"""Tests of significance, and how small a difference they could have found."""
+"""Significance tests, adjustment for multiple tests, and detectable differences."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ from scipy import stats
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Return the p-value of two classifiers being right equally often (McNemar 1947), exactly.
+    """Return the exact two-sided p-value of McNemar's test for equal accuracies (McNemar 1947).
 
-    Items on which both are right, or both wrong, say nothing of which is better. If neither is,
-    the others are coin tosses.
+    Only discordant items count. If the accuracies are equal, either side wins each of them with
+    probability 1/2.
 
     Args:
         only_a: items on which A is right and B is wrong.
@@ -21,10 +21,10 @@ def mcnemar(only_a: int, only_b: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for how many there are (Holm 1979).
+    """Return p-values adjusted for multiple tests (Holm 1979).
 
-    Whatever depends on what: if those at most 0.05 are called real, the chance that even one of
-    them is not is at most 5 %.
+    Adjusted p-values <= 0.05 bound the probability of any false positive by 5 %, also for dependent
+    tests.
 
     Args:
         p_values: m p-values of one family, in any order.
@@ -38,13 +38,13 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def detectable(standard_error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """Return the true difference that a test finds as often as ``power`` (Bloom 1995).
+    """Return the true difference that a test detects with probability ``power`` (Bloom 1995).
 
-    (z_{1 - α/2} + z_power) standard errors, 2.8 of them by default.
+    It is (z_{1 - α/2} + z_power) standard errors, 2.8 by default.
 
     Args:
-        standard_error: of the difference.
-        alpha: level of the two-sided test.
+        standard_error: standard error of the difference.
+        alpha: significance level of the two-sided test, in (0, 1).
         power: in (0, 1).
     """
     return standard_error * _errors(alpha, power)
@@ -53,21 +53,21 @@ def detectable(standard_error: float, *, alpha: float = 0.05, power: float = 0.8
 def detectable_accuracy(
     n: int, discordant: float, *, alpha: float = 0.05, power: float = 0.8
 ) -> float:
-    """Return the true difference of two accuracies that :func:`mcnemar` finds, with that power.
+    """Return the true difference of accuracies that :func:`mcnemar` detects with ``power``.
 
-    With z of them and ψ the discordant share,
+    With ψ the discordant share,
 
         δ = z √(ψ / n) + 1 / n        z = z_{1 - α/2} + z_power.
 
     The first term is Connor 1987, Sample Size for Testing Differences in Proportions for the
-    Paired-Sample Design, with ψ for its ψ - δ²; the second is Edwards' (1948) correction for
-    whole numbers, without which the exact test falls short of its power by up to 3 %. As ψ >= δ,
-    there is a least δ, at which all discordant items speak for the same side.
+    Paired-Sample Design, with ψ for its ψ - δ². The second is Edwards' (1948) continuity
+    correction, without which the power of the exact test is up to 3 % too low. As ψ >= δ, δ has a
+    minimum, at which all discordant items favour the same side.
 
     Args:
-        n: items.
-        discordant: share of those on which only one of the two is right.
-        alpha: level of the two-sided test.
+        n: number of items.
+        discordant: ψ, share of items on which exactly one of the two is right, in [0, 1].
+        alpha: significance level of the two-sided test, in (0, 1).
         power: in (0, 1).
     """
     z = _errors(alpha, power)

@@ -1,8 +1,8 @@
-"""One file per task: what vectors are scored by. Its name is its registration.
+"""Evaluation tasks, one module each; the file name registers the task.
 
-Evaluation sets of ``kind = "NAME"`` are scored by ``tasks/NAME.py``, which satisfies :class:`Task`;
-``categorization.py`` is the shortest. Cells that are in the records are not scored again: after a
-change of a task or of a set, ``run --fresh``.
+``tasks/NAME.py`` implements :class:`Task` and scores the evaluation sets of ``kind = "NAME"``;
+``categorization.py`` is a short example. Recorded cells are not scored again: after changing a task
+or an evaluation set, use ``run --fresh``.
 """
 
 import logging
@@ -38,18 +38,18 @@ logger = logging.getLogger("sgns_bench")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One number that says how good vectors are.
+    """One evaluation result: a metric's value with its interval and coverage.
 
     Attributes:
-        metric: for instance "accuracy", "spearman".
-        value: the number; NaN where nothing could be scored.
-        unit: for instance "fraction", "correlation", "words/s".
-        higher_is_better: direction of the metric.
+        metric: for instance "accuracy" or "spearman".
+        value: the number; NaN if no item could be scored.
+        unit: for instance "fraction", "correlation" or "words/s".
+        higher_is_better: whether a higher value is better.
         section: part of the evaluation set, "" for the whole.
-        n: items scored.
-        coverage: share of the items whose words are all in the vocabulary.
-        low: lower end of the 95 % interval over items; NaN where there is none.
-        high: its upper end.
+        n: number of items scored.
+        coverage: share of the items whose words are all in the vocabulary, in [0, 1].
+        low: lower end of the 95 % interval over items; NaN if there is none.
+        high: upper end of the 95 % interval; NaN if there is none.
     """
 
     metric: str
@@ -64,17 +64,17 @@ class Score:
 
 
 class Items(NamedTuple):
-    """What became of each item of an evaluation set, in its order: two of them compare paired.
+    """Results for the single items of an evaluation set, in order, for paired comparisons.
 
     Attributes:
-        metric: of the score that the items make up, as that has it.
-        values: what each item got: an answer, as of analogies, or a number, as the cosine of a
-            pair; None where a word of the item is unknown, or there is no answer.
-        correct: whether each answer is right, None where a word is unknown; None alone where
-            there are ratings instead.
-        ratings: what each number is to be correlated with, as the judgements of people.
-        groups: (n,) numbers of the group that each item is of, once or several times: items that
-            share one, as questions a pair of words, are not independent.
+        metric: ``Score.metric`` of the score computed from these items.
+        values: the result for each item: an answer (analogies) or a number (cosine of a pair); None
+            if a word is unknown or there is no answer.
+        correct: whether each answer is right; None for an item with an unknown word. None instead
+            of a list if the items have ratings.
+        ratings: the human judgement of each item, to be correlated with ``values``.
+        groups: arrays (n,) of group numbers. Items of one group, such as analogy questions that
+            share a pair of words, are not independent.
     """
 
     metric: str
@@ -85,12 +85,12 @@ class Items(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """All that one evaluation set says of vectors.
+    """The results of word vectors on one evaluation set.
 
     Attributes:
-        scores: the main metric over the whole set comes first.
-        items: what they were made of, an entry for each way of answering; that of the main metric
-            comes first. Without any, two sets of vectors are not compared on this set.
+        scores: all scores; the main metric over the whole set comes first.
+        items: results of single items, an entry for each method; the main metric comes first. If
+            empty, the set is not used to compare two sets of vectors.
     """
 
     scores: list[Score]
@@ -98,20 +98,21 @@ class Evaluation(NamedTuple):
 
 
 class Task(Protocol):
-    """What a module in this folder provides.
+    """The interface of a task module.
 
-    One that has ``METRICS``, a metric for each method of answering, also takes ``methods``.
+    If the module defines ``METRICS``, a metric for each method of answering, then ``evaluate`` also
+    takes the argument ``methods``.
     """
 
     def evaluate(self, vectors: WordVectors, path: Path) -> Evaluation:
         """Score vectors on an evaluation set.
 
         Args:
-            vectors: what to score.
-            path: its file, or the folder of its files; checked by sha256.
+            vectors: the word vectors to score.
+            path: the file or folder of the evaluation set, already verified by sha256.
 
         Raises:
-            DatasetError: it cannot be read.
+            DatasetError: the evaluation set cannot be read.
         """
 
 
@@ -121,11 +122,11 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Task:
-    """Return the task of that name.
+    """Import and return a task.
 
     Raises:
-        UnknownName: there is none.
-        ContractError: it is no :class:`Task`.
+        UnknownName: no task has this name.
+        ContractError: the module does not implement :class:`Task`.
     """
     if name not in names():
         raise UnknownName("task", name, names())
@@ -134,7 +135,7 @@ def load(name: str) -> Task:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Return the lines of a UTF-8 text file, invalid bytes replaced, a byte order mark dropped.
+    """Return the lines of a UTF-8 text file; replace invalid bytes, drop a byte order mark.
 
     Raises:
         DatasetError: the file cannot be read.
@@ -146,24 +147,24 @@ def read_lines(path: Path) -> list[str]:
 
 
 def warn_of_malformed(path: Path, numbers: Sequence[int]) -> None:
-    """Log one warning that counts skipped lines, if there were any."""
+    """Log one warning with the number of skipped lines, if there are any."""
     if numbers:
         lines = "1 malformed line" if len(numbers) == 1 else f"{len(numbers)} malformed lines"
         logger.warning("%s: %s skipped, first at line %d", path.name, lines, numbers[0])
 
 
 def evaluate(vectors: WordVectors, dataset: str, methods: Sequence[str] = ()) -> Evaluation:
-    """Score vectors on a shipped evaluation set, by the task that bears the name of its kind.
+    """Score vectors on a shipped evaluation set, with the task named by its ``kind``.
 
     Args:
-        vectors: what to score.
-        dataset: name of the set.
-        methods: of answering analogies, in place of the task's own choice.
+        vectors: the word vectors to score.
+        dataset: name of the evaluation set.
+        methods: methods of answering analogies; empty uses the task's default.
 
     Raises:
-        UnknownName: there is no such set, or no such method.
-        DatasetError: it cannot be read.
-        ContractError: its task returns something else than is asked of it.
+        UnknownName: the evaluation set or a method does not exist.
+        DatasetError: the evaluation set cannot be read.
+        ContractError: the task returns a wrong type, or no scores.
     """
     from sgns_bench import datasets  # pydantic, which no training should wait for
 
@@ -174,5 +175,5 @@ def evaluate(vectors: WordVectors, dataset: str, methods: Sequence[str] = ()) ->
     where = f"tasks/{manifest.kind}.py: evaluate returned"
     plugins.expect(found, Evaluation, f"{where} something", f"see {__name__}.Task")
     if not found.scores:
-        raise ContractError(f"{where} an Evaluation without scores, of {dataset}; give it one")
+        raise ContractError(f"{where} no scores for {dataset}; return at least one Score")
     return found

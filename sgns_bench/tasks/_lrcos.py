@@ -1,14 +1,13 @@
-"""LRCos: the word that is both of the right class and near the word in question.
+"""LRCos: answer an analogy with a word of the right class that is similar to the given word.
 
 Drozd, Gladkova and Matsuoka 2016, Word Embeddings, Analogies, and Machine Learning: Beyond King -
-Man + Woman = Queen, section 3: of a relation's pairs all but one teach a logistic regression what
-its second words are like; of the pair left out, the answer is the x of highest
+Man + Woman = Queen, section 3. All pairs of a relation but one train a logistic regression to
+recognise the relation's second words. For the held-out pair the answer is the word x with highest
 
-    P(x is such a word) cos(x, first word).
+    P(x is a second word) cos(x, first word).
 
-What the paper leaves open is as in the authors' library vecto: vectors of length 1, C = 1, classes
-that weigh the same, and against the n second words the n first ones, fourfold, and n words drawn
-from the vocabulary.
+Details follow the authors' library vecto: unit vectors, C = 1, equal class weights; the negative
+examples of the n second words are the n first words, weighted fourfold, and n random words.
 """
 
 from typing import Final
@@ -23,10 +22,10 @@ from sgns_bench.tasks._scoring import unit_rows
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
-FIRST_WORDS: Final = 4  # how often each counts, where a word that is drawn counts once
-STEPS: Final = 500  # at most
-TOLERANCE: Final = 1e-6
-AT_ONCE: Final = 32  # pairs: (AT_ONCE, V) float32 twice
+FIRST_WORDS: Final = 4  # weight of a first word; a random word has weight 1
+STEPS: Final = 500  # largest number of iterations
+TOLERANCE: Final = 1e-6  # largest change of a coefficient at convergence
+AT_ONCE: Final = 32  # pairs at a time, for two arrays (AT_ONCE, V) float32
 
 
 def complete_by_relation(
@@ -35,16 +34,16 @@ def complete_by_relation(
     relations: npt.NDArray[np.object_],
     depth: int,
 ) -> I64:
-    """Return the best rows for each question; after the same word they are the same.
+    """Return the best answers to each question, which depend on its third and expected word only.
 
     Args:
         vectors: (V, D) float32, finite.
-        questions: (Q, 4) int64 rows, the last of the word that is expected.
-        relations: (Q,) names.
-        depth: how many rows to return.
+        questions: (Q, 4) int64 rows: first, second, third and expected word.
+        relations: (Q,) names of relations.
+        depth: number of answers per question.
 
     Returns:
-        (Q, depth) int64, as from :func:`complete_pairs` for third and expected word.
+        (Q, depth) int64 rows, best first, as from :func:`complete_pairs`.
     """
     best = np.empty((len(questions), depth), dtype=np.int64)
     for relation in dict.fromkeys(relations):
@@ -57,15 +56,15 @@ def complete_by_relation(
 
 @torch.inference_mode()
 def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, depth: int) -> I64:
-    """Return the rows that complete each pair best, as all others teach it, best first.
+    """Return the best second words for each pair, learnt from all other pairs of the relation.
 
     Args:
         vectors: (V, D) float32, finite.
-        pairs: (n, 2) int64 rows of one relation's words, n > 1, all different.
-        depth: how many rows to return.
+        pairs: (n, 2) int64 rows, the distinct pairs of one relation, n > 1.
+        depth: number of answers per pair.
 
     Returns:
-        (n, depth) int64, without the first word of the pair, -1 where no word is left.
+        (n, depth) int64 rows, best first, never the first word of the pair; -1 if no word is left.
     """
     drawn = np.random.default_rng(len(vectors)).integers(len(vectors), size=len(pairs))
     rows = np.concatenate([pairs[:, 1], pairs[:, 0], drawn])
@@ -80,18 +79,17 @@ def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, depth: int) -> 
 
 
 def _fit_all_but_each(units: F64, n: int) -> F64:
-    """(n, D + 1) models, each of all words but the i-th second and the i-th first one.
+    """Fit logistic regressions (n, D + 1), the i-th without the i-th pair; intercepts come last.
 
-    Each is the least ½|w|² + Σ weight · log-loss, its last number the intercept. All are found at
-    once, as one matrix bounds the curvature of each, whatever the model: Böhning 1992, Multinomial
-    Logistic Regression Algorithm.
+    Each minimises ½|w|² + Σ weight · log-loss. All are fitted together, because one matrix bounds
+    the Hessian of each (Böhning 1992, Multinomial Logistic Regression Algorithm).
     """
     x = np.column_stack([units, np.ones(len(units))])  # (3n, D + 1)
     is_second = np.arange(len(x)) < n
     counts = np.tile(np.repeat([1.0, FIRST_WORDS, 1.0], n), (n, 1))
     counts[np.arange(n), np.arange(n)] = counts[np.arange(n), n + np.arange(n)] = 0
     totals = [counts[:, part].sum(axis=1, keepdims=True) for part in (is_second, ~is_second)]
-    of_class = np.maximum(np.where(is_second, *totals), 1)  # of a single pair nothing is left
+    of_class = np.maximum(np.where(is_second, *totals), 1)  # with a single pair the sums are 0
     weights = counts * sum(totals) / (2 * of_class)  # (n, 3n)
     ridge = np.append(np.ones(units.shape[1]), 0.0)
     way = np.linalg.inv(np.diag(ridge) + (x.T * weights.max(axis=0) / 4) @ x)

@@ -1,4 +1,4 @@
-"""Ways to answer an analogy, by name: apart from the code, with which torch is imported."""
+"""Names of the methods that answer analogies; separate from their code, which imports torch."""
 
 from typing import Final, Literal
 

@@ -1,7 +1,7 @@
-"""The best answers to every analogy question, from one product with the vocabulary.
+"""Answer all analogy questions with one matrix product over the vocabulary.
 
-Q questions use only W words (19,544 use 905), so what is multiplied is W x V, not Q x V. A
-question's scores are then made of three rows of that table, tile by tile, so that they stay in
+Q questions use only W distinct words (19,544 use 905), so the product has W x V entries instead of
+Q x V. The scores of a question are computed from three rows of it, tile by tile: they stay in the
 cache and are never stored.
 """
 
@@ -19,17 +19,17 @@ from sgns_bench.tasks._scan import STRIPE, inner, scan
 from sgns_bench.tasks._scoring import unit_rows
 
 EPSILON: Final = 1e-3  # Levy and Goldberg 2014, eq. 4
-NEAREST: Final = 1e-6  # squared distance below which rounding would choose the direction
-TILE: Final = 1024  # words of the vocabulary in a table, a multiple of STRIPE: 4 MB for 905 given
-TABLE_SIZE: Final = 1 << 25  # numbers in a table, 128 MiB, when questions use many words
+NEAREST: Final = 1e-6  # squared distance below which the direction is only rounding error
+TILE: Final = 1024  # words of the vocabulary per tile, a multiple of STRIPE: 4 MB for W = 905
+TABLE_SIZE: Final = 1 << 25  # largest table in numbers, 128 MiB, if W is large
 
 
 class Given(NamedTuple):
-    """What is asked: each question's three words, first, second and third.
+    """The three given words of each question: first, second and third.
 
     Attributes:
-        rows: (Q, 3) int64, in the vocabulary.
-        slots: (Q, 3) int64, among the W distinct words given.
+        rows: (Q, 3) int64, rows in the vocabulary.
+        slots: (Q, 3) int64, indices among the W distinct given words.
         shift: (Q,) float32, third · (first - second).
     """
 
@@ -39,7 +39,7 @@ class Given(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What the words given say of the words in a tile, (W, tile) float32 each."""
+    """Terms of the score for each given word and each word of a tile: (W, tile) float32 each."""
 
     first: torch.Tensor
     second: torch.Tensor
@@ -53,19 +53,19 @@ def most_similar(
     formula: Formula,
     depth: int,
 ) -> npt.NDArray[np.int64]:
-    """Return the rows that complete second - first = ? - third best, best first.
+    """Return the best answers to the questions second - first = ? - third.
 
-    In as many threads as torch is set to, each of which searches its part of the vocabulary: some
-    25 times as fast as products and ``topk`` of torch's.
+    The vocabulary is split among as many threads as torch uses. This is about 25 times as fast as
+    products and ``topk`` in torch.
 
     Args:
         vectors: (V, D) float32, finite.
         given: (Q, 3) int64 rows: first, second and third word of each question.
-        formula: which of Levy and Goldberg 2014, eqs. 2 to 4.
-        depth: how many rows to return.
+        formula: one of Levy and Goldberg 2014, eqs. 2 to 4.
+        depth: number of answers per question.
 
     Returns:
-        (Q, depth) int64, without the given rows, -1 where no word is left.
+        (Q, depth) int64 rows, best first, without the given rows; -1 if no word is left.
     """
     words, slots = np.unique(given, return_inverse=True)
     slots = slots.reshape(given.shape)
@@ -84,15 +84,15 @@ def most_similar(
 
 
 def _tables(cosines: torch.Tensor, formula: Formula) -> Tables:
-    """A score is second - first + third, but of pair-direction (second - first + shift) third."""
+    """Return the terms of second - first + third; pairdirection: (second - first + shift) third."""
     if formula == "3cosadd":
         return Tables(cosines, cosines, cosines)
     if formula == "pairdirection":
-        # (x - third) · (second - first) / |x - third|, over a length that all x have in common
+        # (x - third) · (second - first) / |x - third|; the constant |second - first| is dropped
         nearness = (2 - 2 * cosines).clamp_min(NEAREST).rsqrt()
         return Tables(cosines, cosines, nearness)
-    # The logarithm of a product is a sum. Cosines are moved to [0, 1], as in footnote 7;
-    # gensim adds 1e-6 where the paper has EPSILON; word2vec.c knows 3CosAdd only.
+    # 3CosMul, as a sum of logarithms. Cosines are shifted to [0, 1], as in footnote 7.
+    # gensim adds 1e-6 instead of EPSILON; word2vec.c has 3CosAdd only.
     shifted = ((1 + cosines) / 2).clamp_min(0)
     added = shifted.log()
     return Tables((shifted + EPSILON).log(), added, added)
@@ -107,13 +107,13 @@ def _search_part(
     first: int,
     last: int,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-    """Return the best scores and rows, (Q, depth) each, among rows first to last - 1."""
+    """Return the best scores and rows among vocabulary rows [first, last): (Q, depth) each."""
     scores = np.full((len(given.rows), depth), -np.inf, dtype=np.float32)
     best = np.full((len(given.rows), depth), -1)
     tile = max(STRIPE, min(TILE, TABLE_SIZE // len(asked) // STRIPE * STRIPE))
     cosines = np.empty((len(asked), tile), dtype=np.float32)
     rows = cosines.ctypes.data + np.arange(len(asked)) * cosines.strides[0]
-    units = np.zeros((vectors.shape[1], tile), dtype=np.float32)  # of a tile, transposed
+    units = np.zeros((vectors.shape[1], tile), dtype=np.float32)  # transposed tile
     room = np.zeros((3, STRIPE), dtype=np.float32)
     for start in range(first, last, tile):
         width = min(tile, last - start)

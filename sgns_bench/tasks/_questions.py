@@ -1,4 +1,4 @@
-"""Files of analogy questions, in the three formats that are about."""
+"""Read analogy questions in the formats of Google, Microsoft (MSR) and BATS."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,12 +12,12 @@ import numpy.typing as npt
 from sgns_bench.errors import DatasetError
 from sgns_bench.tasks import read_lines, warn_of_malformed
 
-Words = str | tuple[str, ...]  # one word, or several of which each will do
+Words = str | tuple[str, ...]  # one word, or several alternatives
 MSR_HEADER: Final = ["", "type", "word1", "word2", "word3", "target"]
 
 
 class Question(NamedTuple):
-    """``first`` is to ``second`` as ``third`` is to ``expected``."""
+    """An analogy question: ``first`` is to ``second`` as ``third`` is to ``expected``."""
 
     section: str
     first: str
@@ -27,18 +27,18 @@ class Question(NamedTuple):
 
 
 def read_questions(path: str | Path) -> list[Question]:
-    """Read analogy questions: Google's, Microsoft's or those of BATS.
+    """Read analogy questions in the format of Google, Microsoft (MSR) or BATS.
 
-    Google's are four words a line under headers of the form ": section". Microsoft's (MSR) are a
-    file ``*.csv`` with the columns number, type, word1, word2, word3, target. BATS (Gladkova et
-    al. 2016) is a folder of ``*.txt``, each a relation of two words a line between a tab, the
-    second one perhaps with alternatives between slashes; every pair asks for every other one.
+    Google: four words per line, under headers ": section". MSR: a file ``*.csv`` with the columns
+    number, type, word1, word2, word3, target. BATS (Gladkova et al. 2016): a folder of ``*.txt``,
+    one per relation; each line has two words separated by a tab, the second perhaps with
+    alternatives separated by slashes; all ordered pairs of lines are questions.
 
-    Malformed lines are skipped, and a warning counts them.
+    Malformed lines are skipped with one warning.
 
     Raises:
-        DatasetError: a file cannot be read, a question has no section above it, or there is no
-            question.
+        DatasetError: a file cannot be read, a question precedes all section headers, or there are
+            no questions.
     """
     path = Path(path)
     if path.is_dir():
@@ -50,19 +50,18 @@ def read_questions(path: str | Path) -> list[Question]:
         need = f"the header {','.join(MSR_HEADER)}, and such lines"
     else:
         questions = _sound(path, _google(path))
-        need = "': section' lines and four words a line"
+        need = "': section' lines and four words per line"
     if not questions:
         raise DatasetError(f"{path}: no questions; need {need}")
     return questions
 
 
 def pair_numbers(questions: Sequence[Question]) -> list[npt.NDArray[np.int64]]:
-    """Return numbers of the first and of the second pair of each question.
-
-    Questions that share a pair of words are not independent.
+    """Number the word pairs of the questions; questions that share a pair are not independent.
 
     Returns:
-        Two (Q,) int64: in both the same pair of a section has the same number.
+        (Q,) int64 numbers of the first pairs, and (Q,) int64 of the second pairs. A pair has the
+        same number in both; equal pairs of different sections have different numbers.
     """
     pairs = [(each.section, each.first, each.second) for each in questions]
     pairs += [(each.section, each.third, each.expected) for each in questions]
@@ -71,7 +70,7 @@ def pair_numbers(questions: Sequence[Question]) -> list[npt.NDArray[np.int64]]:
 
 
 def _sound(path: Path, parts: Iterable[Question | int]) -> list[Question]:
-    """The questions among questions and numbers of malformed lines, of which it warns."""
+    """Return the questions, and warn about the malformed lines, which are given by number."""
     questions: list[Question] = []
     malformed: list[int] = []
     for part in parts:
@@ -93,7 +92,7 @@ def _google(path: Path) -> Iterator[Question | int]:
         elif len(words) != 4:
             yield from [number] if words else []
         elif section is None:
-            raise DatasetError(f"{path}: line {number}: no ': section' above the first question")
+            raise DatasetError(f"{path}: line {number}: question before the first ': section' line")
         else:
             yield Question(section, *words)
 

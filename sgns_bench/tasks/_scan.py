@@ -1,4 +1,4 @@
-"""The search of a tile for the best answers, on a CPU."""
+"""Compiled search for the best answers in a tile of scores, on a CPU."""
 
 from typing import Final
 
@@ -9,13 +9,13 @@ import numpy.typing as npt
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
 
-STRIPE: Final = 256  # words of a tile at a time: rows of neighbouring questions stay in L2
-LOOK: Final = 32  # words of a stripe at a time where one may be kept
+STRIPE: Final = 256  # words of a tile at a time, so that rows of adjacent questions stay in L2
+LOOK: Final = 32  # words of a stripe at a time once the stripe contains a better answer
 
 
 @numba.njit(nogil=True, cache=True)
 def inner(units: F32, slots: I64) -> F32:
-    """Return third · (first - second): (W, D) float32, (Q, 3) int64; (Q,) float32."""
+    """Return third · (first - second), (Q,), from units (W, D) and the indices in slots (Q, 3)."""
     products = np.empty(len(slots), dtype=np.float32)
     for q, (first, second, third) in enumerate(slots):
         total = np.float32(0.0)
@@ -25,7 +25,7 @@ def inner(units: F32, slots: I64) -> F32:
     return products
 
 
-# Without numba's reference counts, which would cost more than the search of a stripe.
+# _nrt=False: reference counting would cost more than the search of a stripe.
 @numba.njit(nogil=True, cache=True, _nrt=False)
 def scan(
     firsts: F32,
@@ -41,22 +41,21 @@ def scan(
     scores: F32,
     best: I64,
 ) -> None:
-    """Merge the scores of a tile into the best so far, in place.
+    """Merge the answers in a tile into the best answers so far, in place.
 
     Args:
-        firsts: (W, tile) float32, what each word given says of each word of the tile where it
-            is the first of a question.
-        seconds: (W, tile) float32, where it is the second.
-        thirds: (W, tile) float32, where it is the third.
-        start: row of the tile's first word.
-        width: words in it.
-        room: (3, STRIPE) float32 to work in, the last row zeros.
-        rows: (Q, 3) int64, the words given.
-        slots: (Q, 3) int64, their places in the tables.
-        shift: (Q,) float32.
-        scaled: a score is second - first + third, or else (second - first + shift) third.
-        scores: (Q, depth) float32, falling.
-        best: (Q, depth) int64, the rows of these.
+        firsts: (W, tile) float32, term of each given word as the first word of a question.
+        seconds: (W, tile) float32, its term as the second word.
+        thirds: (W, tile) float32, its term as the third word.
+        start: vocabulary row of the tile's first word.
+        width: number of words in the tile.
+        room: (3, STRIPE) float32, working memory; the last row is zero.
+        rows: (Q, 3) int64, vocabulary rows of the given words.
+        slots: (Q, 3) int64, rows of the given words in the three tables.
+        shift: (Q,) float32, third · (first - second); used if ``scaled``.
+        scaled: the score is (second - first + shift) third; if False, second - first + third.
+        scores: (Q, depth) float32, best scores so far, descending; updated.
+        best: (Q, depth) int64, their vocabulary rows; updated.
     """
     for low in range(0, width, STRIPE):
         high = min(low + STRIPE, width)
@@ -89,14 +88,14 @@ def _multiply(x: F32, shift: np.float32, y: F32, product: F32) -> None:
 @numba.njit(nogil=True, cache=True, _nrt=False)
 def _any_above(worst: np.float32, x: F32, y: F32) -> bool:
     found = False
-    for j in range(len(x)):  # no early exit and no maximum: neither would vectorise
+    for j in range(len(x)):  # neither an early exit nor a maximum would vectorise
         found |= x[j] + y[j] > worst
     return found
 
 
 @numba.njit(nogil=True, cache=True, _nrt=False)
 def _keep(x: F32, y: F32, start: int, given: I64, scores: F32, best: I64) -> None:
-    """Put the rows of a stripe that beat the last of the best where they belong."""
+    """Insert the rows of a stripe that beat the worst of the best answers; skip given rows."""
     for low in range(0, len(x), LOOK):
         if _any_above(scores[-1], x[low : low + LOOK], y[low : low + LOOK]):
             for j in range(low, min(low + LOOK, len(x))):
@@ -109,7 +108,7 @@ def _keep(x: F32, y: F32, start: int, given: I64, scores: F32, best: I64) -> Non
 
 @numba.njit(nogil=True, cache=True, _nrt=False)
 def _insert(score: np.float32, row: int, scores: F32, best: I64) -> None:
-    """Put a row that beats the last one where it belongs, in falling order of score."""
+    """Insert a row into the best answers, in descending order of score; the last one drops out."""
     place = len(scores) - 1
     while place > 0 and score > scores[place - 1]:
         scores[place], best[place] = scores[place - 1], best[place - 1]

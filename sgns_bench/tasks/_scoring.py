@@ -1,4 +1,4 @@
-"""Scores items that are right or wrong, and vectors by their directions: what several tasks do."""
+"""Functions that several tasks share: the share of correct items, and unit vectors."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -13,11 +13,11 @@ Real = TypeVar("Real", np.float32, np.float64)
 
 
 def share_correct(metric: str, correct: Sequence[bool | None]) -> Score:
-    """Return the share of items that are right, with Wilson's interval.
+    """Return the share of correct items with its Wilson interval.
 
     Args:
-        metric: what to call it.
-        correct: of each item; None where it is unknown, and not scored.
+        metric: name of the metric.
+        correct: whether each item is correct; None for an unknown item, which is not scored.
     """
     n, right = len(correct) - correct.count(None), correct.count(True)
     low, high = wilson(right, n)
@@ -34,6 +34,6 @@ def share_correct(metric: str, correct: Sequence[bool | None]) -> Score:
 
 
 def unit_rows(vectors: npt.NDArray[Real]) -> npt.NDArray[Real]:
-    """Return rows of length 1; a vector of zeros stays one, and is near to none."""
+    """Normalise rows to length 1; a zero vector stays zero and has cosine 0 with all others."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=vectors.dtype)

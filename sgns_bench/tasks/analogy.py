@@ -1,4 +1,4 @@
-"""Is king - man + woman near queen? Questions of the form a is to b as c is to d."""
+"""Analogy task: king - man + woman = queen. Accuracy on questions "a is to b as c is to d"."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ __all__ = [
     "score",
 ]
 
-DEPTH: Final = 5  # gensim looks no further than the best five words
+DEPTH: Final = 5  # gensim considers the best five words only
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What became of each of Q questions.
+    """The answers to Q questions.
 
     Attributes:
-        predicted: (Q,) int64, row of the word that came first, -1 if there was none.
-        covered: (Q,) bool, whether all four words are known; of alternatives one is enough.
-        correct: (Q,) bool.
+        predicted: (Q,) int64, row of the answer, -1 if there is none.
+        covered: (Q,) bool, whether all four words are known; one known alternative is enough.
+        correct: (Q,) bool, whether the answer is right.
     """
 
     predicted: npt.NDArray[np.int64]
@@ -53,13 +53,13 @@ def evaluate(
     methods: Sequence[Method] = get_args(Formula),
     **options: Any,
 ) -> Evaluation:
-    """Score vectors on a file of questions, by each of some methods; options as for :func:`answer`.
+    """Score vectors on analogy questions with each method; options as for :func:`answer`.
 
-    LRCos only if it is among the methods: it takes as long as ten of the others.
+    By default without LRCos, which takes about ten times as long as another method.
 
     Raises:
-        DatasetError: as :func:`read_questions`.
-        UnknownName: there is no such method.
+        DatasetError: the questions cannot be read; see :func:`read_questions`.
+        UnknownName: a method does not exist.
     """
     questions = read_questions(path)
     evaluation, groups = Evaluation([], []), pair_numbers(questions)
@@ -86,15 +86,15 @@ def _items(
 
 
 def score(answers: Answers, questions: Sequence[Question], metric: str) -> list[Score]:
-    """Return the share of known questions that are right, over all and then section by section.
+    """Return the accuracy on the covered questions, first over all, then for each section.
 
-    Intervals heed that questions share pairs of words: they are about twice as wide as if
-    each question had words of its own.
+    Intervals are clustered by word pairs, because questions share them. They are about twice as
+    wide as for independent questions.
 
     Args:
         answers: from :func:`answer`.
-        questions: the same.
-        metric: what to call it.
+        questions: the Q questions that were answered.
+        metric: name of the metric.
     """
     names = np.array([question.section for question in questions], dtype=object)
     parts = [("", np.ones_like(answers.covered))]
@@ -135,29 +135,27 @@ def answer(
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
 ) -> Answers:
-    """Answer each question, as gensim's ``KeyedVectors.evaluate_word_analogies`` does.
+    """Answer each question in the same way as gensim's ``KeyedVectors.evaluate_word_analogies``.
 
-    Of the five most similar words other than the three given, the answer is the first that is
-    not another spelling of one of those.
+    The three given words are excluded. Among the five best other words, the answer is the first
+    that is not another spelling of a given word.
 
-    Where a question has alternatives (BATS), the first known one is the second word that is
-    given, and each known one is a right answer. The authors of BATS and their library vecto do
-    not ask where the very first alternative is unknown, and bar all alternatives of the second
-    word from the answer; here only the three words given are barred.
+    For questions with alternatives (BATS), the first known alternative serves as the given second
+    word, and each known alternative of the expected word is correct. The authors' library vecto
+    differs: it skips a question whose very first alternative is unknown, and excludes all
+    alternatives of the second word from the answers.
 
     Args:
-        vectors: what to score.
-        questions: from :func:`read_questions`.
-        method: "3cosadd", "3cosmul" or "pairdirection" (Levy and Goldberg 2014, eqs. 3, 4
-            and 2): the last asks for the direction from the third word that is nearest to that
-            from the first to the second. Or "lrcos" (Drozd et al. 2016), to which a section is a
-            relation: of its pairs, all but the third and the expected word teach it, and the
-            third word alone is barred from the answer.
-        restrict_vocab: know only so many first words, None for all.
-        case_insensitive: compare words in upper case; the first of several spellings counts.
+        vectors: the word vectors to score.
+        questions: Q questions from :func:`read_questions`.
+        method: "3cosadd", "3cosmul" or "pairdirection" (Levy and Goldberg 2014, eqs. 3, 4 and 2),
+            or "lrcos" (Drozd et al. 2016). "lrcos" takes a section as a relation, trains on all its
+            pairs but the asked one, and excludes only the third word from the answers.
+        restrict_vocab: use only this many most frequent words; None uses all.
+        case_insensitive: compare words in upper case; the first of several spellings is found.
 
     Raises:
-        UnknownName: there is no such method.
+        UnknownName: the method does not exist.
     """
     if method not in METRICS:
         raise UnknownName("method", method, METRICS)
@@ -167,14 +165,14 @@ def answer(
     slots = np.array([distinct[field] for field in fields]).reshape(-1, 4)
     same, owners, rows = _find(known, distinct, case_insensitive)
     first = np.full(len(distinct), -1)
-    first[owners[::-1]] = rows[::-1]  # of several words the first that is known
+    first[owners[::-1]] = rows[::-1]  # the first known alternative
     asked = first[slots]
     covered = np.all(asked >= 0, axis=1)
     predicted = np.full(len(questions), -1)
     correct = np.zeros(len(questions), dtype=np.bool_)
     if covered.any():
         has_spellings = np.any(same != np.arange(len(same)))
-        depth = DEPTH if has_spellings else 1  # else the best row is the first new one
+        depth = DEPTH if has_spellings else 1  # without spellings the best row is the answer
         if method == "lrcos":
             sections = np.array([question.section for question in questions], dtype=object)
             barred = asked[covered, 2:3]
@@ -184,7 +182,7 @@ def answer(
             best = most_similar(known.vectors, barred, method, depth)
         chosen = _first_new(best, same, barred)
         predicted[covered] = chosen
-        right = owners * len(same) + rows  # one number for a field and a word of it
+        right = owners * len(same) + rows  # encodes (field, row of a right word)
         given = slots[covered, 3] * len(same) + same[chosen]
         correct[covered] = (chosen >= 0) & np.isin(given, right)
     return Answers(predicted, covered, correct)
@@ -193,7 +191,7 @@ def answer(
 def _find(
     known: WordVectors, fields: Iterable[Words], case_insensitive: bool
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """(V,) the first row spelled as each; and for each known word of a field its number, its row."""
+    """Return the first row spelled as each row, (V,); fields and rows of known alternatives."""
     choices = [(field,) if isinstance(field, str) else field for field in fields]
     words = [word for choice in choices for word in choice]
     rows = known.find([*known.words, *words], case_insensitive=case_insensitive)
@@ -205,7 +203,7 @@ def _find(
 def _first_new(
     best: npt.NDArray[np.int64], same: npt.NDArray[np.int64], given: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """(Q,) of the best rows the first that spells no given word; failing that, the last one."""
+    """Return the first of the best rows that does not spell a given word, else the last: (Q,)."""
     absent = best < 0
     spells_given = (same[best][:, :, None] == given[:, None, :]).any(axis=2)
     usable = ~(spells_given | absent)

@@ -1,4 +1,4 @@
-"""Do words of a kind lie together? Purity of clusters that know nothing of kinds."""
+"""Categorization task: the purity of k-means clusters with respect to human categories."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,27 +13,26 @@ from sgns_bench.errors import DatasetError
 from sgns_bench.tasks import Evaluation, Items, read_lines, warn_of_malformed
 from sgns_bench.tasks._scoring import share_correct, unit_rows
 
-STARTS: Final = 20  # one in ten of them finds the best of ten clusters
-ROUNDS: Final = 50
+STARTS: Final = 20  # with ten clusters, one start in ten finds the best solution
+ROUNDS: Final = 50  # iterations of k-means
 
 
 class Member(NamedTuple):
-    """A word and the category that people put it in."""
+    """A word and its category, as judged by people."""
 
     word: str
     category: str
 
 
 def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> Evaluation:
-    """Score vectors on a file of words and their categories; options as for :func:`name_clusters`.
+    """Score vectors on words with categories; options as for :func:`name_clusters`.
 
-    The score is purity, the share of words whose category is the most frequent one of their
-    cluster (Baroni, Dinu and Kruszewski 2014, Don't count, predict!, section 2.2). Mind that
-    clusters of vectors without meaning score more than one over the number of categories. The
-    interval is Wilson's, of these clusters.
+    The score is purity: the share of words whose category is the most frequent one in their cluster
+    (Baroni, Dinu and Kruszewski 2014, Don't count, predict!, section 2.2). Random vectors score
+    more than 1 / (number of categories). The interval is Wilson's, for fixed clusters.
 
     Raises:
-        DatasetError: as :func:`read_members`.
+        DatasetError: the file cannot be read; see :func:`read_members`.
     """
     members = read_members(path)
     values = name_clusters(vectors, members, **options)
@@ -45,9 +44,9 @@ def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> Evaluati
 
 
 def read_members(path: str | Path) -> list[Member]:
-    """Read a file of a word and its category a line, with a tab between them.
+    """Read words and categories: one word, a tab and its category per line.
 
-    Lines that start with "#" are comments. Malformed lines are skipped, and a warning counts them.
+    Lines that start with "#" are comments. Malformed lines are skipped with one warning.
 
     Raises:
         DatasetError: the file cannot be read, or has fewer than two categories.
@@ -64,7 +63,7 @@ def read_members(path: str | Path) -> list[Member]:
             case _:
                 malformed.append(number)
     if len({member.category for member in members}) < 2:
-        raise DatasetError(f"{path}: need two categories; a word, a tab and its category a line")
+        raise DatasetError(f"{path}: need two categories; word, tab, category per line")
     warn_of_malformed(path, malformed)
     return members
 
@@ -76,17 +75,17 @@ def name_clusters(
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
 ) -> list[str | None]:
-    """Return of each word the category that its cluster stands for, None if it is unknown.
+    """Cluster the words and return the category of each word's cluster; None for an unknown word.
 
-    As many clusters as there are categories, by k-means of vectors of length 1: the tightest of
-    several starts, always the same ones. A cluster stands for its most frequent category, of
-    several the first.
+    K-means of unit vectors with as many clusters as categories; the best of ``STARTS`` starts with
+    fixed seeds. The category of a cluster is the most frequent one among its words, on ties the
+    first in alphabetical order.
 
     Args:
-        vectors: what to cluster.
-        members: from :func:`read_members`; their categories only name the clusters.
-        restrict_vocab: know only so many first words, None for all.
-        case_insensitive: compare words in upper case; the first of several spellings counts.
+        vectors: the word vectors to cluster.
+        members: from :func:`read_members`.
+        restrict_vocab: use only this many most frequent words; None uses all.
+        case_insensitive: compare words in upper case; the first of several spellings is found.
     """
     known = vectors.head(restrict_vocab)
     rows = known.find([member.word for member in members], case_insensitive=case_insensitive)
@@ -102,13 +101,13 @@ def name_clusters(
 
 
 def _cluster(vectors: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.int64]:
-    """(n,) numbers of clusters."""
+    """Return the k-means cluster of each vector: (n,) int64."""
     units = unit_rows(vectors.astype(np.float64))
     least, best = np.inf, np.zeros(len(units), dtype=np.int64)
     for start in range(STARTS if len(units) else 0):
         rng = np.random.default_rng(start)
         try:
-            with np.errstate(invalid="ignore"):  # fewer places than clusters
+            with np.errstate(invalid="ignore"):  # fewer distinct points than clusters
                 centers, clusters = kmeans2(units, k, ROUNDS, minit="++", missing="raise", seed=rng)
         except ClusterError:  # a cluster lost its last word
             continue

@@ -1,4 +1,4 @@
-"""Do items of a session lie together? Hits among the items nearest to those that are known."""
+"""Next-item task: whether a session's last item is among the nearest to its other items."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,27 +15,27 @@ from sgns_bench.tasks._scoring import share_correct, unit_rows
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
 
-NEAREST: Final = 20  # places in which the held-out item is a hit
+NEAREST: Final = 20  # largest rank that counts as a hit
 METRIC: Final = f"hit_rate_at_{NEAREST}"
-ROUNDING: Final = np.float32(1e-6)  # cosines that differ by less are the same
+ROUNDING: Final = np.float32(1e-6)  # cosines that differ by less count as equal
 TABLE_SIZE: Final = 1 << 24  # cosines at a time, 64 MiB
 
 
 class Question(NamedTuple):
-    """What is known of a session, and the item to come."""
+    """The given items of a session, and the item to predict."""
 
     given: tuple[str, ...]
     expected: str
 
 
 def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
-    """Score vectors on a file of sessions, each with its last item to be found.
+    """Score vectors on sessions by the hit rate at 20 of the last item.
 
-    The score is the share of questions whose item is among the 20 nearest, as item2vec and its
-    kin are scored. What each question got is its item's place. The interval is Wilson's.
+    A question is a hit if the expected item is among the 20 nearest items, as usual for item2vec.
+    The value of each item is the rank of the expected item. The interval is Wilson's.
 
     Raises:
-        DatasetError: as :func:`read_questions`.
+        DatasetError: the file cannot be read; see :func:`read_questions`.
     """
     questions = read_questions(path)
     values: list[float | None] = [place or None for place in places(vectors, questions).tolist()]
@@ -44,12 +44,12 @@ def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
 
 
 def read_questions(path: str | Path) -> list[Question]:
-    """Read a file of a session a line, items between white space, of which the last is asked for.
+    """Read sessions: items separated by white space, one session per line; the last item is asked.
 
-    Lines without two items, or whose last is among the others, are skipped; a warning counts them.
+    Lines with fewer than two items, or that repeat the last item, are skipped with one warning.
 
     Raises:
-        DatasetError: the file cannot be read, or no line of it is a question.
+        DatasetError: the file cannot be read, or has no valid line.
     """
     path = Path(path)
     questions: list[Question] = []
@@ -63,21 +63,21 @@ def read_questions(path: str | Path) -> list[Question]:
             case _:
                 malformed.append(number)
     if not questions:
-        raise DatasetError(f"{path}: no questions; need items of a session and another one a line")
+        raise DatasetError(f"{path}: no questions; need two or more different items per line")
     warn_of_malformed(path, malformed)
     return questions
 
 
 def places(vectors: WordVectors, questions: Sequence[Question]) -> I64:
-    """Return the place of each expected item, 1 for the nearest: (n,), 0 where it is unknown.
+    """Return the rank of each expected item, 1 for the nearest: (n,) int64, 0 if unknown.
 
-    The nearer an item is to the mean of the given items' vectors of length 1, by its cosine, the
-    better its place; given items have none, and of items as near as the expected one all come
-    before it. Given items that are unknown are left out of the mean; if all are, so is the place.
+    Items are ranked by cosine with the mean of the given items' unit vectors. Given items are not
+    ranked, and ties count against the expected item. Unknown given items are ignored; if all are
+    unknown, the rank is 0.
 
     Args:
-        vectors: where to look items up, spelled as they are.
-        questions: from :func:`read_questions`.
+        vectors: the item vectors; names must match exactly.
+        questions: n questions from :func:`read_questions`.
     """
     asked = _rows(vectors, [question.expected for question in questions])
     given = _rows(vectors, [item for question in questions for item in question.given])
@@ -95,7 +95,7 @@ def places(vectors: WordVectors, questions: Sequence[Question]) -> I64:
 
 
 def _places(units: F32, slots: I64, given: I64, asked: I64) -> I64:
-    """(n,) places: of rows ``asked``, after rows ``given`` of questions ``slots``."""
+    """Return the ranks of rows ``asked``, (n,); ``given[i]`` belongs to question ``slots[i]``."""
     queries = np.zeros((len(asked), units.shape[1]), dtype=np.float32)
     np.add.at(queries, slots, units[given])
     cosines = unit_rows(queries) @ units.T  # (n, V)

@@ -1,4 +1,4 @@
-"""Do similar words have similar vectors? Correlation with the judgements of people."""
+"""Similarity task: correlation of cosines with human similarity judgements."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from sgns_bench.tasks import Evaluation, Items, Score, read_lines, warn_of_malfo
 
 
 class Pair(NamedTuple):
-    """Two words and how similar people find them, on any scale."""
+    """Two words and their similarity as judged by people, on any scale."""
 
     first: str
     second: str
@@ -22,13 +22,13 @@ class Pair(NamedTuple):
 
 
 def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> Evaluation:
-    """Score vectors on a file of rated word pairs; options as for :func:`cosines`.
+    """Score vectors on rated word pairs; options as for :func:`cosines`.
 
-    The items are the cosines. They bear the name of the main metric, Spearman's correlation;
-    Pearson's is of the same.
+    The item values are the cosines. The main metric is Spearman's correlation; Pearson's uses the
+    same items.
 
     Raises:
-        DatasetError: as :func:`read_pairs`.
+        DatasetError: the file cannot be read; see :func:`read_pairs`.
     """
     pairs = read_pairs(path)
     found = cosines(vectors, pairs, **options)
@@ -40,13 +40,13 @@ def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> Evaluati
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
-    """Read a file of two words and a rating a line, further columns ignored.
+    """Read rated word pairs: two words and a rating per line; further columns are ignored.
 
-    Columns are separated by tabs or, in a line without any, by white space. Lines that start
-    with "#" are comments. Malformed lines are skipped, and a warning counts them.
+    Columns are separated by tabs or, in a line without tabs, by white space. Lines that start with
+    "#" are comments. Malformed lines are skipped with one warning.
 
     Raises:
-        DatasetError: the file cannot be read, or no line of it is a pair.
+        DatasetError: the file cannot be read, or has no valid line.
     """
     path = Path(path)
     pairs: list[Pair] = []
@@ -59,7 +59,7 @@ def read_pairs(path: str | Path) -> list[Pair]:
         except ValueError:
             malformed.append(number)
     if not pairs:
-        raise DatasetError(f"{path}: no word pairs; need two words and a number a line")
+        raise DatasetError(f"{path}: no word pairs; need two words and a number per line")
     warn_of_malformed(path, malformed)
     return pairs
 
@@ -77,13 +77,13 @@ def cosines(
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
 ) -> npt.NDArray[np.float64]:
-    """Return how similar the words of each pair are: (n,) float64, NaN where one is unknown.
+    """Return the cosine of each pair of words: (n,) float64, NaN if a word is unknown.
 
     Args:
-        vectors: where to look them up.
-        pairs: from :func:`read_pairs`; their ratings play no part.
-        restrict_vocab: know only so many first words, None for all.
-        case_insensitive: compare words in upper case; the first of several spellings counts.
+        vectors: the word vectors to score.
+        pairs: n pairs from :func:`read_pairs`; their ratings are not used.
+        restrict_vocab: use only this many most frequent words; None uses all.
+        case_insensitive: compare words in upper case; the first of several spellings is found.
     """
     known = vectors.head(restrict_vocab)
     words = [word for pair in pairs for word in (pair.first, pair.second)]
@@ -95,11 +95,11 @@ def cosines(
 
 
 def score(found: npt.NDArray[np.float64], pairs: Sequence[Pair]) -> list[Score]:
-    """Return Spearman's and Pearson's correlation with ratings, as gensim's ``evaluate_word_pairs``.
+    """Return Spearman's and Pearson's correlation with ratings, as gensim's evaluate_word_pairs.
 
     Args:
-        found: from :func:`cosines`; unknown pairs are left out, and lower the coverage.
-        pairs: the same.
+        found: (n,) float64 from :func:`cosines`; unknown pairs (NaN) only lower the coverage.
+        pairs: the same n pairs.
     """
     covered = ~np.isnan(found)
     ratings, similar = np.array([pair.rating for pair in pairs])[covered], found[covered]
@@ -113,7 +113,7 @@ def score(found: npt.NDArray[np.float64], pairs: Sequence[Pair]) -> list[Score]:
 def _cosines(
     vectors: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    """(n,) cosines of pairs of rows; a vector of zeros is similar to none."""
+    """Return the cosines of pairs of rows: (n,) float64; a zero vector has cosine 0."""
     x, y = (vectors[rows[:, side]].astype(np.float64) for side in (0, 1))
     norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
     return np.asarray((x * y).sum(axis=1) / np.where(norms > 0, norms, 1.0))

@@ -56,7 +56,7 @@ def test_numbers_of_numpy_are_recorded_as_numbers(run, tmp_path):
         (Evaluation([score("high")], []), "TypeError: must be real number, not str"),
         (Evaluation([score(math.inf)], []), "ValueError: Out of range float values are not"),
         (Evaluation([score(0.5, n={1})], []), "TypeError: {1} cannot be recorded; give numbers"),
-        (Evaluation([], []), "tasks/similarity.py: evaluate returned an Evaluation without scores"),
+        (Evaluation([], []), "tasks/similarity.py: evaluate returned no scores"),
         (0.5, "tasks/similarity.py: evaluate returned something of type float, not Evaluation"),
     ],
 )

@@ -221,7 +221,7 @@ def test_eval_only_names_a_set_of_which_it_knows_nothing(tmp_path, own_cache):
 
     result = call("eval", tmp_path / "v.txt")
 
-    assert "not one item known: google-analogies, simlex999" in result.stdout
+    assert "no known items: google-analogies, simlex999" in result.stdout
     assert "nan" not in result.stdout
 
 

@@ -70,7 +70,7 @@ def test_invalid_utf8_is_replaced_counted_and_told_every_time(write, caplog):
 
     assert ["a", "\ufffd", "b\ufffd", "\ufffd", "a\ufffd", "b"] == sentences(corpus)[0]
     assert 3 == corpus.replaced
-    message = "mine.txt: 3 invalid UTF-8 sequences replaced; check that it is text in UTF-8"
+    message = "mine.txt: 3 invalid UTF-8 sequences replaced; check that the file is UTF-8 text"
     assert [message] * 2 == caplog.messages
 
 
@@ -82,7 +82,7 @@ def test_words_that_were_forgotten_are_told_every_time(write, caplog):
     corpus_from_sentences([["a", "a", "b", "b", "c"]], min_count=1, max_vocab_size=2, name="lists")
 
     assert 2 == corpus.pruned
-    message = "rare words forgotten, as max_vocab_size = 2 asks; raise it to keep more"
+    message = "rare words dropped because of max_vocab_size = 2; raise it to keep more"
     expected = [f"mine.txt: 2 {message}"] * 2 + [f"lists: 1 {message}"]
     assert expected == caplog.messages
     assert logging.WARNING == caplog.records[0].levelno
@@ -101,7 +101,7 @@ def test_neither_a_corpus_nor_a_file(source, message):
 
 
 def test_an_evaluation_set_is_no_corpus():
-    with pytest.raises(DatasetError, match=r"'wordsim353' is no corpus .*gensim-wiki, lee"):
+    with pytest.raises(DatasetError, match=r"'wordsim353' is not a corpus .*gensim-wiki, lee"):
         load_corpus("wordsim353", min_count=1)
 
 
@@ -144,7 +144,7 @@ def test_what_is_not_there_is_one_line(source):
 
 @pytest.mark.parametrize("source", [None, 7, [7], [["mine.txt"]]])
 def test_what_is_no_path_is_one_line(source):
-    with pytest.raises(ConfigError, match=r"is no path but of type \w+; give a str or a Path$"):
+    with pytest.raises(ConfigError, match=r"is not a path but of type \w+; give a str or a Path$"):
         load_corpus(source, min_count=1)
 
 

@@ -332,8 +332,8 @@ def test_a_word_of_ten_million_bytes_is_a_word(write):
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("", {}, "holds no words"),
-        (" \n\t\n ", {}, "holds no words"),
+        ("", {}, "contains no words"),
+        (" \n\t\n ", {}, "contains no words"),
         ("a b c a", {"min_count": 3},
          "no word is seen min_count = 3 times, the most frequent one 2 times; lower min_count$"),
         ("a b a a", {"min_count": 3},
@@ -408,7 +408,7 @@ def test_more_files_than_can_be_numbered_are_one_line(write, monkeypatch):
     monkeypatch.setattr(encoder, "MOST_FILES", 2)
 
     assert 4 == encoded(write("a b", "a b")).tokens
-    with pytest.raises(DatasetError, match=r"^mine: 3 files, more than 2; join some of them, as"):
+    with pytest.raises(DatasetError, match=r"^mine: 3 files, more than 2; join some of them"):
         encoded(write("a b", "a b", "a b"))
 
 

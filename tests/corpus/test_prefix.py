@@ -58,5 +58,5 @@ def test_a_prefix_as_long_as_the_corpus_is_the_corpus(corpus):
 
 
 def test_a_prefix_of_rare_words_alone_is_refused(corpus):
-    with pytest.raises(DatasetError, match="none of its first 2 words is there 2 times"):
+    with pytest.raises(DatasetError, match="no word occurs min_count = 2 times in the first 2"):
         first_words(corpus, 2, min_count=2)

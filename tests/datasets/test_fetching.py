@@ -149,7 +149,7 @@ def test_what_was_not_fetched_says_how_to(server):
 def test_another_checksum_is_an_error_that_keeps_nothing(server):
     dataset = serve(server, sha256=sha256(b"else"))
 
-    with pytest.raises(DatasetError, match=r"mine: http.*text: has another sha256 than") as caught:
+    with pytest.raises(DatasetError, match=r"mine: http.*text: sha256 differs from") as caught:
         fetch(dataset)
 
     assert "\n" not in str(caught.value)
@@ -302,7 +302,7 @@ def test_an_archive_that_is_none_is_one_line(server):
     dataset = serve(server, TEXT, file="archive", member="text")
 
     with pytest.raises(
-        DatasetError, match=r"mine/archive: is damaged or no archive: file could"
+        DatasetError, match=r"mine/archive: is damaged or not an archive: file could"
     ) as caught:
         fetch(dataset)
 
@@ -407,9 +407,9 @@ def test_files_of_a_set_are_found_by_their_checksums(server, shelf):
 def test_a_file_that_is_not_in_the_folder_is_one_line(server, tmp_path, shelf):
     dataset = serve(server, b"other")
 
-    with pytest.raises(DatasetError, match=rf"mine: no file below {shelf} is text \(5 bytes, sha"):
+    with pytest.raises(DatasetError, match=rf"mine: no file below {shelf} matches text \(5 bytes"):
         fetch(dataset, folder=shelf)
-    with pytest.raises(DatasetError, match=r"^--from .*nowhere: is no folder$"):
+    with pytest.raises(DatasetError, match=r"^--from .*nowhere: is not a folder$"):
         fetch(dataset, folder=tmp_path / "nowhere")
 
 

@@ -132,7 +132,7 @@ def test_finding_a_file_inside_gensim_does_not_import_gensim():
         (
             'package = "pytest"',
             'url = "http://a/b"',
-            "datasets/mine.toml: url needs nothing beside",
+            "datasets/mine.toml: with url, need nothing",
         ),
         (
             'package = "pytest"',
@@ -140,21 +140,21 @@ def test_finding_a_file_inside_gensim_does_not_import_gensim():
             "datasets/mine.toml: url: must begin with http",
         ),
         ('path = "py.typed"', 'url = "http://a/"', "datasets/mine.toml: need exactly one of"),
-        ('path = "py.typed"', "", "datasets/mine.toml: package needs path beside it, not nothing"),
+        ('path = "py.typed"', "", "datasets/mine.toml: with package, need path, not nothing"),
         (
             "bytes = 1",
             'bytes = 1\nmember = "x"',
-            "datasets/mine.toml: package needs path beside it, ",
+            "datasets/mine.toml: with package, need path, ",
         ),
         (
             'package = "pytest"\npath = "py.typed"',
             'url = "http://a/b.zip"\nfilter = "wikifil"',
-            "datasets/mine.toml: filter needs member",
+            "datasets/mine.toml: with filter, need member",
         ),
         (
             'package = "pytest"\npath = "py.typed"',
             'url = "http://a/"',
-            "datasets/mine.toml: url needs files beside it",
+            "datasets/mine.toml: with url, need files",
         ),
     ],
 )

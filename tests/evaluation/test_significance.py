@@ -186,8 +186,8 @@ def test_questions_depend_on_each_other_through_their_pairs():
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (items(True, True), "of other items; score both anew"),
-        (items(True, True, None), "any: 2 items known to both; need 3"),
+        (items(True, True), "different items; rescore both"),
+        (items(True, True, None), "any: 2 items known to both; need at least 3"),
         (items(True, True, True)._replace(metric="spearman"), "accuracy and spearman"),
     ],
 )

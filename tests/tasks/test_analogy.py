@@ -353,7 +353,7 @@ def test_a_question_above_the_first_section_is_one_clear_line(tmp_path):
     path = tmp_path / "questions.txt"
     path.write_text("a b c d\n: late\n")
 
-    with pytest.raises(DatasetError, match=r"line 1: no ': section' above the first question"):
+    with pytest.raises(DatasetError, match=r"line 1: question before the first ': section' line"):
         read_questions(path)
 
 

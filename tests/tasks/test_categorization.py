@@ -138,5 +138,5 @@ def test_a_file_without_two_categories_is_one_clear_line(tmp_path, content):
     path = tmp_path / "members"
     path.write_text(content)
 
-    with pytest.raises(DatasetError, match="members: need two categories; a word, a tab"):
+    with pytest.raises(DatasetError, match="members: need two categories; word, tab"):
         read_members(path)

@@ -148,5 +148,5 @@ def test_malformed_lines_are_skipped(file, caplog):
 
 
 def test_a_file_without_questions_is_one_clear_line(file):
-    with pytest.raises(DatasetError, match="questions: no questions; need items of a session and"):
+    with pytest.raises(DatasetError, match="questions: no questions; need two or more"):
         read_questions(file("a", "b"))
