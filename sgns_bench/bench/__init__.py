@@ -1,1 +1,1 @@
-"""The harness: suites, the cells that they plan, and the runs that train and score them."""
+"""The harness: suites, the cells they plan, and the runs that train and score the cells."""

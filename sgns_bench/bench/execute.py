@@ -1,4 +1,4 @@
-"""One cell: trained, timed and scored."""
+"""Trains, times and scores one cell."""
 
 import gc
 import math
@@ -21,7 +21,7 @@ from sgns_bench.record import Kind, Status
 from sgns_bench.tasks import Items, Score, evaluate
 from sgns_bench.trainers import Progress, Snapshot, Snapshots
 
-FORECAST_AFTER: Final = 5.0  # seconds of training: then it shows how long the whole will take
+FORECAST_AFTER: Final = 5.0  # seconds of training before its total time is forecast
 
 
 class CellScore(NamedTuple):
@@ -67,7 +67,7 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     Raises:
         DatasetError: the training diverged.
     """
-    gc.collect()  # what the cell before left behind is not this one's memory
+    gc.collect()  # garbage of the previous cell must not count as this cell's memory
     # A trainer without epochs reads the text once.
     words = (1 if "epochs" in cell.ignores else cell.config.epochs) * len(corpus.tokens)
     limited = _Limited(progress, words, limit.seconds)
@@ -94,23 +94,23 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
 
 
 class _TooSlowError(Exception):
-    """Ends a training that would take so many seconds."""
+    """Raised to end a training whose forecast exceeds the limit."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
 
 class _Limited:
-    """A ``trainers.Progress`` that ends a training which is going to exceed the suite's limit.
+    """A ``trainers.Progress`` that ends a training if its forecast exceeds the suite's limit.
 
-    It forecasts once, at the first report after ``FORECAST_AFTER`` seconds: the time until then,
-    divided by the share of the words trained. So a trainer that reports the end of each epoch is
-    judged by its first one, and a trainer that reports nothing before it is done is never ended.
+    It forecasts once, at the first report after ``FORECAST_AFTER`` seconds: elapsed time divided by
+    the share of words trained. A trainer that reports only at the end of an epoch is therefore
+    judged by its first epoch, and one that reports only when it is done is never ended.
 
     Args:
-        progress: what to report to as well.
-        words: that the training will read, all epochs together.
-        limit: seconds.
+        progress: receives every report too.
+        words: raw words of the whole training, all epochs together.
+        limit: most seconds that the training may take.
     """
 
     def __init__(self, progress: Progress, words: int, limit: float) -> None:
@@ -186,7 +186,7 @@ def _cost(metric: str, value: float, unit: str) -> Score:
 
 
 def _entry(dataset: str, items: Items) -> dict[str, Any]:
-    """Return a line of the file of items."""
+    """Return one line of ``items.jsonl`` as an object."""
     entry = {"dataset": dataset, "metric": items.metric, "items": items.values}
     return entry if items.correct is None else {**entry, "correct": items.correct}
 

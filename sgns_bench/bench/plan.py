@@ -1,4 +1,4 @@
-"""Cells: the training runs that a suite plans."""
+"""Plans the cells (training runs) of a suite."""
 
 import hashlib
 import json
@@ -20,20 +20,20 @@ class Cell:
     """One training run: trainer, corpus, settings, seed.
 
     Attributes:
-        trainer: its name.
+        trainer: name of the trainer.
         config: all settings; those in ``ignores`` at their defaults.
         ignores: settings that make no difference to the trainer.
-        corpus: its name or path, as the suite has it.
-        corpus_sha256: of the bytes the corpus was read from.
+        corpus: name or path of the corpus, as written in the suite.
+        corpus_sha256: SHA-256 of the bytes the corpus was read from.
         device: "cpu" or "cuda".
-        score_on: evaluation sets.
-        methods: of answering analogies; none leaves them to the task.
-        max_words: train on the first so many words alone; 0: on all.
-        vectors: which matrix to score.
-        curve: parts of the training that end with a score.
-        measure: what else to learn of the training.
-        variant: what the suite calls these settings; "" for its own. Only a name: the same
-            training under two names is one cell, with the first of them.
+        score_on: names of evaluation sets.
+        methods: methods of answering analogies; empty: the task's default methods.
+        max_words: number of words to train on, from the start of the corpus; 0: all.
+        vectors: the matrix to score.
+        curve: number of equal parts of the training, each of which ends with a score; >= 1.
+        measure: names of measures of the training.
+        variant: name of the suite's variant, "" for the main grid. It does not tell cells apart:
+            the same training under two names is one cell with the first name.
     """
 
     trainer: str
@@ -61,8 +61,8 @@ class Cell:
 
     @property
     def id(self) -> str:
-        """Twelve hexadecimal digits that are the same for the same run, on any machine."""
-        # A corpus is what is in it, wherever it lies.
+        """Twelve hexadecimal digits, equal for equal training runs on any machine."""
+        # The corpus counts by its content: its path differs between machines.
         where = (self.corpus_sha256, self.device, sorted(self.score_on))
         learned = (sorted(self.measure), *sorted(self.methods))
         how = (self.max_words, self.vectors, self.curve, *learned)
@@ -80,14 +80,14 @@ def cells(
 ) -> list[Cell]:
     """Return the training runs of a suite, in the order in which to run them.
 
-    One corpus after the other, and its prefixes, trainers take turns: the seed changes slowest and
-    the trainer fastest, so that a machine that slows down for a minute slows them all. A trainer
-    is run once for all values of a setting that makes no difference to it.
+    The corpus changes slowest, then its prefix, the seed, the settings; the trainer changes
+    fastest, so that a machine that is slow for a minute slows all trainers alike. A trainer runs
+    once for all values of a setting that it ignores.
 
     Args:
-        suite: what to plan.
-        corpus_sha256: of each corpus, by the name that the suite has for it.
-        corpus_words: tokens of each; a prefix that is no shorter is the corpus itself.
+        suite: the suite to plan.
+        corpus_sha256: SHA-256 of each corpus, by its name in the suite.
+        corpus_words: tokens of each corpus, by name; a prefix at least as long means the whole.
         device: "cpu" or "cuda".
     """
     plan = (

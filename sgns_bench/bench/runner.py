@@ -1,4 +1,4 @@
-"""Runs a suite: trains every cell, scores it, and writes down each number at once."""
+"""Runs a suite: trains and scores every cell, and records its numbers at once."""
 
 import traceback
 from collections.abc import Iterable
@@ -22,21 +22,21 @@ from sgns_bench.host.progress import Display
 from sgns_bench.host.resources import writable_folder
 from sgns_bench.record import Record
 
-ITEMS: Final = "items.jsonl"  # what became of each item of an evaluation set
-POINTS: Final = "points.jsonl"  # of scatter plots
+ITEMS: Final = "items.jsonl"  # the result of each evaluation item
+POINTS: Final = "points.jsonl"  # points of scatter plots
 FAILURES: Final = "failures.log"
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a run ended.
+    """Counts of cells by how they ended.
 
     Attributes:
-        cells: of the suite.
-        resumed: were in the records already.
-        trained: were trained and scored now.
-        skipped: were predicted to exceed the limit.
-        failed: raised an error.
+        cells: all cells of the suite.
+        resumed: cells that were in the records already.
+        trained: cells trained and scored by this run.
+        skipped: cells predicted to exceed the time limit.
+        failed: cells that raised an error.
     """
 
     cells: int
@@ -64,21 +64,22 @@ def run(
 ) -> Summary:
     """Train and score the cells of a suite that ``out/records.jsonl`` does not have yet.
 
-    Every cell's records are on disk before the next one starts: interrupt it at any time, and
-    call it again to go on. Failed cells are tried again.
+    Each cell's records are on disk before the next cell starts, so an interrupted run goes on when
+    it is called again. Failed cells are tried again.
 
     Args:
-        suite: what to run.
-        out: folder, made if needed.
+        suite: the suite to run.
+        out: folder for the results, made if needed.
         device: "auto", "cpu" or "cuda".
-        fresh: put the records of earlier runs aside, under another name, and start anew.
-        command: how a person started it, for the report.
-        console: where to show progress; None shows nothing.
+        fresh: rename the records of earlier runs and start anew.
+        command: the command line that started the run, for the report.
+        console: shows progress; None: no output.
 
     Raises:
         ConfigError: ``out`` cannot be written.
-        DatasetError: the corpus or an evaluation set cannot be read.
-        Unavailable: the device is not there.
+        DatasetError: a corpus or an evaluation set cannot be read.
+        NotComparable: the records in ``out`` were measured under other conditions.
+        Unavailable: the device is not available.
     """
     writable_folder(out)
     if fresh:
@@ -119,29 +120,29 @@ class _SuiteRun:
         self.machine = describe_machine()
         self.corpora: dict[tuple[str, int, int], Corpus] = {}
         for corpus in suite.corpora:
-            for name in corpus.score_on:  # what is missing shows before any training
+            for name in corpus.score_on:  # fail on a missing set before any training
                 dataset = datasets.load(name)
                 dataset.local_path()
                 tasks.load(dataset.kind)
 
     def cells(self) -> list[Cell]:
-        # Encoding them for every min_count now shows bad input before any training.
+        # Encode every corpus for every min_count now, to fail on bad input before any training.
         wholes = {
             corpus.name: self.corpus(corpus.name, point.config.min_count)
             for corpus in self.suite.corpora
             for point in self.suite.points()
         }
         shas = {name: corpus.sha256 for name, corpus in wholes.items()}
-        if len(set(shas.values())) < len(shas):  # their cells would be the same ones
+        if len(set(shas.values())) < len(shas):  # their cells would have the same ids
             raise ConfigError(f"[[corpora]] {', '.join(shas)}: hold the same text; keep one")
         words = {name: len(corpus.tokens) for name, corpus in wholes.items()}
         plan = cells(self.suite, corpus_sha256=shas, corpus_words=words, device=self.device)
         for name in {name for cell in plan for name in cell.measure}:
-            measures.load(name)  # what is wrong with it shows now, too
+            measures.load(name)  # fail on a broken measure before any training
         return plan
 
     def corpus(self, name: str, min_count: int, max_words: int = 0) -> Corpus:
-        """Every cell with the same min_count and max_words gets the very same tokens."""
+        """Return the corpus; cells with the same min_count and max_words share one object."""
         key = name, min_count, max_words
         if key not in self.corpora and max_words:
             whole = self.corpus(name, min_count)
@@ -154,7 +155,7 @@ class _SuiteRun:
         return self.corpus(cell.corpus, cell.config.min_count, cell.max_words)
 
     def earlier(self, plan: Iterable[Cell]) -> list[Record]:
-        """Records of earlier runs, which must be comparable with those that are planned."""
+        """Return the records of earlier runs, after a check that the plan fits them."""
         planned = [self.record(cell, utc="") for cell in plan]
         if found := record.clash(planned):
             raise ConfigError(f"[[corpora]] {found[0]} and {found[1]}: rename one of the files")
@@ -168,7 +169,7 @@ class _SuiteRun:
         return earlier
 
     def run(self, cell: Cell, display: Display) -> str:
-        """Train and score one cell, write its records down, return how it ended."""
+        """Train and score one cell, write its records, return its status."""
         label = self.label(cell)
         try:
             corpus = self.corpus_of(cell)
@@ -231,7 +232,7 @@ class _SuiteRun:
 
 
 def _beside(out: Path, cells: int) -> str:
-    """What to know of a folder that has cells of another run, as of a suite that was edited."""
+    """Return a note that the folder has cells which this run does not plan."""
     which = "1 cell" if cells == 1 else f"{cells} cells"
     return (
         f"note: {out} has {which} that this run does not plan (the suite or its options changed);"
@@ -250,7 +251,7 @@ def _put_aside(path: Path) -> None:
 
 
 def _finished(records: Iterable[Record], limit: float) -> set[str]:
-    """Ids of cells that need no training; one skipped under a lower limit does."""
+    """Return ids of cells that need no training; a cell skipped under a lower limit needs it."""
     return {
         r.cell
         for r in record.latest(records)

@@ -1,4 +1,4 @@
-"""Suites: what to train, over which grid, scored by what; one TOML file each in ``evals/``."""
+"""Suites: trainers, corpora, a grid of settings and evaluation sets; TOML files in ``evals/``."""
 
 import itertools
 import math
@@ -31,7 +31,7 @@ Margin = Annotated[float, Field(gt=0, lt=1)]
 
 
 def _one_of(kind: str, names: Callable[[], Collection[str]]) -> AfterValidator:
-    """Accept what is among some names, which are looked up when they are needed."""
+    """Return a validator that accepts only known names, which it looks up when it is called."""
 
     def check(name: str) -> str:
         if name not in names():
@@ -87,45 +87,45 @@ Axes = Annotated[dict[str, list[Any]], AfterValidator(_check_axes)]
 
 
 class Limit(BaseModel):
-    """What a cell may cost; one that is going to cost more is ended early and skipped, with the reason."""
+    """Limit on the cost of a cell; a cell whose forecast exceeds it is ended and skipped."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     seconds: Annotated[float, Field(gt=0)] = math.inf
-    """Of training, as forecast from its first seconds, or the first epoch where that is all it reports."""
+    """Training time, forecast from the first seconds, or the first epoch if reports are rarer."""
 
 
 class ScoredCorpus(BaseModel):
-    """A corpus to train on, and what its vectors are scored on."""
+    """A corpus to train on, and the evaluation sets of its vectors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Text
-    """Of a corpus, or the path of a text file."""
+    """Name of a corpus, or path of a text file."""
     score_on: list[SetName] = []
-    """Evaluation sets; none measures speed alone."""
+    """Evaluation sets; empty: measure speed alone."""
     methods: list[MethodName] = []
-    """Of answering analogies, in place of the task's own choice; see :mod:`sgns_bench.tasks`."""
+    """Methods of answering analogies; empty: the task's default; see :mod:`sgns_bench.tasks`."""
     words: Annotated[list[Words], Field(min_length=1)] = [0]
-    """Train on its first so many words, a cell each; 0, or more than there are: on all of them."""
+    """Lengths of prefixes to train on, in words, one cell each; 0, or too many: the whole."""
     measure: list[MeasureName] = []
-    """What else to learn of each training; see :mod:`sgns_bench.measures`."""
+    """Measures of each training; see :mod:`sgns_bench.measures`."""
 
 
 class Variant(BaseModel):
-    """What is trained besides the suite's own settings, to compare: settings that replace those.
+    """Settings that replace the suite's own, trained beside them for comparison.
 
-    A list of values is an axis of the variant's own.
+    A list of values is a grid axis of this variant.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     trainer: TrainerName = ""
-    """Train this one alone; "" trains the suite's."""
+    """The only trainer of the variant; "": the suite's trainers."""
     vectors: Which | None = None
-    """Score these; None scores the suite's."""
+    """The matrix to score; None: the suite's choice."""
     measure: list[MeasureName] | None = None
-    """In place of what the corpus asks for."""
+    """Measures that replace those of the corpus; None: the same."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -136,18 +136,18 @@ class Variant(BaseModel):
 
     @property
     def axes(self) -> dict[str, list[Any]]:
-        """Its settings, each with its values."""
+        """The values of each setting of this variant."""
         return {
             name: value if isinstance(value, list) else [value]
             for name, value in (self.model_extra or {}).items()
         }
 
     def differs(self, trainers: Sequence[str]) -> bool:
-        """Whether it trains or scores anything that a suite of these trainers does not."""
+        """Return whether the variant adds anything to a suite with these trainers."""
         return bool(self.axes or self.vectors or self.trainer not in ("", *trainers))
 
     def without(self, settings: Iterable[str]) -> "Variant":
-        """Return a copy that leaves some settings to the suite."""
+        """Return a copy without some settings, which then are the suite's."""
         return Variant(
             **{k: v for k, v in self.model_dump(exclude_defaults=True).items() if k not in settings}
         )
@@ -174,25 +174,25 @@ class Suite(BaseModel):
     question: Text
     """A sentence that ends with a question mark."""
     corpora: Annotated[list[ScoredCorpus], Field(min_length=1)]
-    """The whole grid is trained on each of them."""
+    """Corpora; the whole grid is trained on each."""
     trainers: Annotated[list[TrainerName], Field(min_length=1)]
     seeds: Annotated[int, Field(ge=1, strict=True)] = 3
-    """Every point of the grid is trained with seeds 1 to this."""
+    """Number of seeds; every point of the grid is trained with seeds 1 to ``seeds``."""
     baseline: TrainerName = "gensim_sgns"
     """The trainer that the report compares the others with."""
     config: Settings = {}
-    """Settings that every cell shares."""
+    """Settings that all cells share."""
     grid: Axes = {}
-    """Settings that are crossed, each with its values."""
+    """The values of each grid setting; the grid is their product."""
     variants: dict[Text, Variant] = {}
-    """What to compare the grid with, by the names that the report gives them."""
+    """Variants to compare with the grid, by name."""
     vectors: Which = "input"
-    """Which of the two matrices is scored, or their average."""
+    """The matrix to score, or the average of both."""
     curve: Annotated[int, Field(ge=1, strict=True)] = 1
-    """Score at the end of so many equal parts of a training, if the trainer can."""
+    """Number of equal parts of a training, each scored at its end if the trainer can."""
     gates: dict[Text, dict[Text, Margin]] = {}
-    """By evaluation set or measure, or under "training", metrics that must not get worse, and by
-    what share of itself each may; see :mod:`sgns_bench.compare`."""
+    """Largest relative change for the worse of each metric, by evaluation set, measure or
+    "training"; see :mod:`sgns_bench.compare`."""
     limit: Limit = Limit()
 
     @model_validator(mode="after")
@@ -205,7 +205,7 @@ class Suite(BaseModel):
         for name in self.gates.keys() - known:
             unknown = UnknownName("evaluation set or measure of this suite", name, known)
             raise ValueError(f"[gates]: {unknown}")
-        for _ in self.points():  # whose settings must go together, too
+        for _ in self.points():  # building a point checks that its settings go together
             pass
         return self
 
@@ -231,18 +231,18 @@ class Suite(BaseModel):
         seeds: int | None = None,
         corpus: str | None = None,
     ) -> "Suite":
-        """Return a copy with what the command line says in place of what the file says.
+        """Return a copy in which options of the command line replace those of the file.
 
         Args:
-            trainers: train these, and of the variants' own trainers no other; none keeps all.
-            settings: values by name; one value is shared by all cells, those of variants too,
-                several become a grid axis.
-            seeds: how many.
-            corpus: train on it alone: that of the suite which has this name, or else any by name
-                or path, scored as the suite's first.
+            trainers: the trainers to keep, also among those of variants; empty: all.
+            settings: values by setting; one value holds for all cells, variants included, several
+                values become a grid axis.
+            seeds: number of seeds; None: as in the file.
+            corpus: the only corpus to train on, by name or path; scored as the suite says if it is
+                one of the suite's, otherwise as the suite's first corpus.
 
         Raises:
-            ConfigError: a trainer or setting that does not exist, or a value out of its range.
+            ConfigError: a trainer or setting does not exist, or a value is out of its range.
         """
         settings = settings or {}
         shared = {name: values[0] for name, values in settings.items() if len(values) == 1}
@@ -281,8 +281,8 @@ def load(source: str) -> Suite:
     """Read a shipped suite by its name, or any suite by its path.
 
     Raises:
-        UnknownName: there is no such suite.
-        ConfigError: the file cannot be read, or contradicts itself; the message names file and key.
+        UnknownName: no suite has this name.
+        ConfigError: the file cannot be read or is not valid; the message names file and key.
     """
     file, shown = _find(source)
     try:
@@ -295,7 +295,7 @@ def load(source: str) -> Suite:
 
 
 def _find(source: str) -> tuple[Traversable, str]:
-    """Return the file of a suite, and how messages call it."""
+    """Return the file of a suite, and its name for error messages."""
     if source in names():
         return resources.shipped("evals") / f"{source}.toml", f"evals/{source}.toml"
     path = Path(source)
@@ -307,12 +307,12 @@ def _find(source: str) -> tuple[Traversable, str]:
 
 
 def _measured(corpora: Iterable[ScoredCorpus]) -> set[str]:
-    """Return what gates may be of."""
+    """Return the names that ``[gates]`` may have: evaluation sets, measures and "training"."""
     return {"training", *itertools.chain(*(c.score_on + c.measure for c in corpora))}
 
 
 def _checked(table: Mapping[str, Any], shown: str) -> Suite:
-    """Return the suite of a table, or say where and why there is none."""
+    """Return a suite from a parsed table, or raise ConfigError with the key that is wrong."""
     try:
         return Suite(**table)
     except ValidationError as error:
@@ -320,7 +320,7 @@ def _checked(table: Mapping[str, Any], shown: str) -> Suite:
 
 
 def _first_line(error: ValidationError) -> str:
-    # A key that is unknown explains one that is missing.
+    # Prefer an unknown key: if a misspelt key also shows as missing, its name says more.
     first = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
     key = ".".join(map(str, first["loc"]))
     match first["type"], first["loc"]:

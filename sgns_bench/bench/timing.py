@@ -1,4 +1,4 @@
-"""Speed and memory of a training run."""
+"""Measures speed and memory of a training run."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -11,15 +11,15 @@ from sgns_bench.tasks import Score
 def measure(
     prepare: Callable[[], Callable[[], Embeddings]], words: int
 ) -> tuple[Embeddings, list[Score]]:
-    """Prepare and train once, and time both apart.
+    """Prepare and train once, and time the two separately.
 
     Args:
-        prepare: sets up and compiles; returns the training itself.
+        prepare: sets up and compiles; returns the function that trains.
         words: raw words that the training reads, before subsampling, all epochs together.
 
     Returns:
-        The embeddings, and ``words_per_second``, ``prepare_seconds``,
-        ``peak_bytes`` (of the whole process, the corpus included), ``train_seconds``.
+        The embeddings, and scores ``words_per_second``, ``prepare_seconds``,
+        ``peak_bytes`` (of the whole process, the corpus included) and ``train_seconds``.
     """
     with PeakMemory() as memory:
         start = perf_counter()

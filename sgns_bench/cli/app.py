@@ -1,6 +1,6 @@
 """The command line: ``python -m sgns_bench``, or ``sgns-bench``.
 
-Exit codes: 0 done, 1 some cells or downloads failed or a gate got worse, 2 bad input, 130
+Exit codes: 0 success; 1 a cell or download failed, or a gate got worse; 2 bad input; 130
 interrupted.
 """
 
@@ -17,14 +17,14 @@ from typer.core import TyperGroup
 from sgns_bench import __version__
 from sgns_bench.errors import ConfigError, SgnsBenchError
 
-# torch and gensim take seconds to import: every command imports what it needs, and no more.
+# torch and gensim take seconds to import, so each command imports only the modules it needs.
 
-INTERRUPTED = 130  # as a shell reports a process that SIGINT ended
-USAGE_ERRORS: Any = typer.BadParameter.__bases__  # click's; newer typers carry a copy of it
+INTERRUPTED = 130  # the exit code that shells give a process ended by SIGINT
+USAGE_ERRORS: Any = typer.BadParameter.__bases__  # click's class; newer typers have a copy of it
 
 
 class _Group(TyperGroup):
-    """Turns what users can do wrong into one line and an exit code."""
+    """Turns errors that users can cause into one line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -44,15 +44,15 @@ Corpus = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|PATH",
-        help="A corpus by name; or a text file, folder or pattern, as for train.",
+        help="Corpus: a name, or a text file, folder or glob pattern.",
     ),
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="A setting, under gensim's name; repeatable."),
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting, by gensim's name; repeatable."),
 ]
-Workers = Annotated[int | None, typer.Option(min=1, help="Threads.")]
-Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to train.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Number of threads.")]
+Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Device to train on.")]
 
 app = typer.Typer(
     cls=_Group, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -73,23 +73,24 @@ def _root(
 
 @app.command()
 def run(
-    suite: Annotated[str, typer.Option(metavar="NAME|PATH", help="A suite; see list suites.")],
+    suite: Annotated[str, typer.Option(metavar="NAME|PATH", help="Suite; see list suites.")],
     corpus: Corpus = None,
     trainer: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this trainer; repeatable.")
+        list[str] | None, typer.Option(metavar="NAME", help="Train only with this; repeatable.")
     ] = None,
     settings: Set = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds per point of the grid.")] = None,
     workers: Workers = None,
     device: Device = "auto",
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Results; if not given, in reports/runs/.")
+        Path | None, typer.Option(metavar="DIR", help="Result folder; default: in reports/runs/.")
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on, start anew.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Set old results aside.")] = False,
 ) -> None:
-    """Train and score the cells of a suite, and report; called again, go on where it stopped.
+    """Train and score the cells of a suite, and write its report.
 
-    A setting given with --set replaces the suite's; --set negative=2,5 makes it a grid axis.
+    Called again, it goes on where it stopped. A setting given with --set replaces the suite's;
+    several values, as in --set negative=2,5, become a grid axis.
     """
     from sgns_bench import report
     from sgns_bench.bench import runner
@@ -103,7 +104,7 @@ def run(
         seeds=seeds,
         corpus=corpus,
     )
-    # Other settings get another folder: a report shows all that its folder has.
+    # A report shows all records of its folder, so other settings get another folder.
     on = [] if device == "auto" else [device]
     where = [re.sub(r"[^\w.-]+", "-", Path(corpus).stem).strip("-") or "stdin"] if corpus else []
     name = "-".join([chosen.name, *where, *overrides, *on])
@@ -128,34 +129,34 @@ def train(
         list[str],
         typer.Option(
             metavar="NAME|PATH",
-            help="A corpus by name; or a text file, folder or pattern, also .gz, .bz2, .xz, .zst;"
+            help="Corpus: a name; a text file (also .gz, .bz2, .xz, .zst), folder or glob pattern;"
             " or - for standard input. Paths are repeatable.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to save the vectors.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="File to save the vectors in.")],
     format: Annotated[
-        Literal["kv", "text", "binary"], typer.Option(help="gensim KeyedVectors or word2vec.")
+        Literal["kv", "text", "binary"], typer.Option(help="gensim's KeyedVectors, or word2vec's.")
     ] = "kv",
     vectors: Annotated[
-        Literal["input", "output", "average"], typer.Option(help="Which matrix.")
+        Literal["input", "output", "average"], typer.Option(help="The matrix to save.")
     ] = "input",
     settings: Set = None,
     workers: Workers = None,
     device: Device = "auto",
     lowercase: Annotated[
-        bool, typer.Option("--lowercase", help="Put words in lower case.")
+        bool, typer.Option("--lowercase", help="Convert words to lower case.")
     ] = False,
     max_sentence_length: Annotated[
-        int, typer.Option(help="Words; a longer sentence goes on as the next one.")
+        int, typer.Option(help="Most words in a sentence; longer ones are split.")
     ] = 1000,
     max_vocab_size: Annotated[
-        int | None, typer.Option(help="Words to hold while reading; the rarest are forgotten.")
+        int | None, typer.Option(help="Most distinct words while reading; drops the rarest.")
     ] = None,
     max_final_vocab: Annotated[
-        int | None, typer.Option(help="Words to train; min_count is raised until so few are left.")
+        int | None, typer.Option(help="Most words to train; raises min_count until they fit.")
     ] = None,
 ) -> None:
-    """Train embeddings on a corpus and save them for gensim.KeyedVectors.load."""
+    """Train embeddings on a corpus and save them to a file."""
     from sgns_bench import trainers
     from sgns_bench.bench.timing import measure
     from sgns_bench.corpus import load_corpus
@@ -201,14 +202,14 @@ def train(
 @app.command("eval")
 def evaluate(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="gensim, word2vec or GloVe files.")
+        list[Path], typer.Argument(metavar="FILE...", help="Files of gensim, word2vec or GloVe.")
     ],
     method: Annotated[
         Literal["3cosadd", "3cosmul", "pairdirection", "lrcos"] | None,
-        typer.Option(help="How to answer analogies; without it by each but the last, a slow one."),
+        typer.Option(help="Method of answering analogies; default: all but lrcos, which is slow."),
     ] = None,
 ) -> None:
-    """Score saved vectors on the evaluation sets that are here; compare the first with others."""
+    """Score saved vectors, and compare the first file with the others."""
     from sgns_bench.embeddings import read_vectors
     from sgns_bench.evaluation.scorecard import scorecard, sets
     from sgns_bench.evaluation.significance import compare, match, tables
@@ -228,7 +229,7 @@ def evaluate(
     for part in tables(compare(matches)):
         console.print(part, highlight=False, markup=False, soft_wrap=isinstance(part, str))
     if len(files) > 1 and not matches:
-        typer.echo("nothing to compare: of no set do both know three items")
+        typer.echo("nothing to compare: no evaluation set has three items that both files know")
     if absent:
         typer.echo(f"not fetched: {', '.join(absent)}; python -m sgns_bench fetch NAME, or --all")
 
@@ -238,18 +239,18 @@ def fetch(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME...", help="See list datasets.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that there are.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All data sets.")] = False,
     source: Annotated[
         Path | None,
-        typer.Option("--from", metavar="DIR", help="Find files there instead, by checksum."),
+        typer.Option("--from", metavar="DIR", help="Take files from DIR, found by checksum."),
     ] = None,
 ) -> None:
-    """Download corpora and evaluation sets; called again, only what is not there yet."""
+    """Download corpora and evaluation sets that are not present."""
     from sgns_bench import datasets
     from sgns_bench.datasets import fetching
 
     if bool(names) == everything:
-        raise ConfigError("fetch: give names of data sets, or else --all; see list datasets")
+        raise ConfigError("fetch: give names of data sets or --all, not both; see list datasets")
     chosen = [datasets.load(name) for name in names] if names else datasets.readable()
     errors = fetching.fetch_all(chosen, folder=source, console=Console())
     for error in errors:
@@ -259,18 +260,18 @@ def fetch(
 
 @app.command("report")
 def render(
-    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of run.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Result folders.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to lay several runs side by side.")
+        Path | None, typer.Option(metavar="DIR", help="Folder for a report on several runs.")
     ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Write tables.tex too.")] = False,
 ) -> None:
-    """Write the report of a run again, from its records alone; or lay several side by side."""
+    """Write the report of a run, or of several runs side by side."""
     from sgns_bench import report
     from sgns_bench.compare import side_by_side
 
     if (len(folders) > 1) != bool(out):
-        raise ConfigError("report: give several folders and --out DIR, or else one folder alone")
+        raise ConfigError("report: give one folder without --out, or several with --out DIR")
     if out is None:
         _show(report.write(folders[0], with_latex=latex), folders[0])
     else:
@@ -279,16 +280,16 @@ def render(
 
 @app.command()
 def compare(
-    base: Annotated[Path, typer.Argument(metavar="BASE", help="A folder of run, or its records.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The same after a change.")],
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="Result folder or records file.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The same, after a change.")],
     suite: Annotated[
-        str | None, typer.Option(metavar="NAME|PATH", help="What they ran, if it does not ship.")
+        str | None, typer.Option(metavar="NAME|PATH", help="Suite of both runs, if not shipped.")
     ] = None,
 ) -> None:
-    """Tell whether a change made a suite's gates worse; exit with 1 if so, else with 0.
+    """Tell whether a change made any of a suite's gates worse.
 
-    Gates that are unclear, for which more repeats are needed, do not fail. Exit code 2: the two
-    cannot be compared, and the message says why.
+    Exit codes: 0 no gate is worse; 1 a gate is worse; 2 the runs cannot be compared. A gate that
+    needs more repeats is unclear, and does not fail.
     """
     from sgns_bench.bench import suite as suites
     from sgns_bench.compare import compare, formats, read_sides
@@ -303,10 +304,10 @@ def compare(
 def show(
     what: Annotated[
         Literal["suites", "trainers", "kernels", "tasks", "measures", "datasets"] | None,
-        typer.Argument(help="One kind; all without it."),
+        typer.Argument(help="Kind to list; default: all."),
     ] = None,
 ) -> None:
-    """List what comes with the package: suites, trainers, kernels, tasks, measures, datasets."""
+    """List the suites, trainers, kernels, tasks, measures and datasets."""
     from sgns_bench.cli.listing import LINES
 
     console = Console(width=None if Console().is_terminal else 1000)
@@ -346,7 +347,7 @@ def _command(
     seeds: int | None,
     device: str,
 ) -> str:
-    """The command that repeats a run, without folders of this machine."""
+    """Return the command that repeats a run, without this machine's folders."""
     words = ["python", "-m", "sgns_bench", "run", "--suite", Path(suite).name]
     words += ["--corpus", Path(corpus).name] if corpus else []
     words += [word for name in trainers for word in ("--trainer", name)]

@@ -1,4 +1,4 @@
-"""What comes with the package: names, and what to know of each."""
+"""Lists the package's suites, trainers, kernels, tasks, measures and datasets."""
 
 import ast
 import re
@@ -33,7 +33,7 @@ def _facts(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _modules(package: str) -> list[str]:
-    """Modules and the first lines of their docstrings; importing them would take seconds."""
+    """List modules with the first line of their docstrings, without slow imports."""
     folder = Path(__file__).parents[1] / package
     names = plugins.names([str(folder)])
     return _aligned((name, _first_line(folder / f"{name}.py")) for name in names)
@@ -48,7 +48,7 @@ def _first_line(source: Path) -> str:
 
 
 def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """Lines of columns, the most telling first: a narrow terminal cuts off the last."""
+    """Return lines with aligned columns; a narrow terminal cuts off the last column."""
     cells = list(rows)
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [

@@ -1,19 +1,22 @@
-"""Has a change made anything worse? The records of two runs of a suite, gate by gate.
+"""Compares two runs of a suite, and judges for each gate whether it got worse.
 
-A *gate* is a number that must not get worse, and a margin: by what share of itself it may. Both
-runs repeat it, a seed each time and at least 8 of them, best in turns. Its *change* is the median
-of the differences between each repeat of NEW and each of BASE (Hodges and Lehmann 1963), as a
-share of BASE's median. The verdict is **worse** if the change is one for the worse that exceeds
-the margin, *and* an exact one-sided Mann-Whitney test finds NEW's repeats worse than BASE's with
-p < 0.002; **better** if the same holds the other way round; else **same**, or **unclear** if the
-change's 95 % interval (Hodges and Lehmann's) reaches beyond the margin for the worse, so that more
-repeats are needed to tell. Only worse fails: a test alone would fail harmless changes, a margin
-alone noise.
+A *gate* is a metric that must not get worse by more than a *margin*, a share of its value. Each
+run has at least 8 repeats of it, with different seeds; it is best to alternate the two runs. The
+*change* is the median of the differences between each repeat of NEW and each repeat of BASE (Hodges
+and Lehmann 1963), divided by BASE's median. The verdict is
 
-Gates and margins are those of the suite. Records are all that is read of the runs. Repeats that
-failed or are no numbers, or are of another text, vocabulary or share of a set, are refused.
-Settings that the suite names are to be the same; others are the code's, and those that differ are
-noted.
+* **worse** if the change is for the worse and exceeds the margin, *and* an exact one-sided
+  Mann-Whitney test finds NEW's repeats worse than BASE's with p < 0.002;
+* **better** if the same holds in the other direction;
+* **unclear** if the change's 95 % interval reaches beyond the margin for the worse, so that more
+  repeats are needed;
+* **same** otherwise.
+
+Only worse fails: a test alone would fail harmless changes, a margin alone would fail noise.
+
+The suite sets gates and margins; of the runs only the records are read. Repeats that failed, are
+not finite, or differ in text, vocabulary or coverage are refused. Settings that the suite names
+must be equal; differences in other settings, which are defaults of the code, are noted.
 """
 
 from sgns_bench.compare import formats

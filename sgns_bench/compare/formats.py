@@ -1,4 +1,4 @@
-"""Writes the outcome of a comparison as Markdown, for a terminal, a log or a page."""
+"""Writes the outcome of a comparison as Markdown."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +13,7 @@ COLUMNS: Final = (
 
 
 def report(comparisons: Sequence[GateComparison]) -> str:
-    """Return a table with a row for each gate, what to know besides, and how it ended."""
+    """Return a table with a row for each gate, then notes, then the outcome."""
     rows = [_cells(comparison) for comparison in comparisons]
     return "\n\n".join(
         [markdown.table(Table(COLUMNS, rows, left=2)), *notes(comparisons), outcome(comparisons)]
@@ -21,7 +21,7 @@ def report(comparisons: Sequence[GateComparison]) -> str:
 
 
 def outcome(comparisons: Sequence[GateComparison]) -> str:
-    """Return how many gates got worse, and which, and of how many nobody can tell."""
+    """Return a line with the numbers of worse and unclear gates, and the names of the worse."""
     unclear = sum(c.judgement.verdict == "unclear" for c in comparisons)
     count = f"{len(worse(comparisons))} of {len(comparisons)} gates worse, {unclear} unclear"
     named = "; ".join(f"{c.corpus} {c.gate}" for c in worse(comparisons))
@@ -29,7 +29,7 @@ def outcome(comparisons: Sequence[GateComparison]) -> str:
 
 
 def notes(comparisons: Sequence[GateComparison]) -> list[str]:
-    """Return which settings differ that the suite leaves to the code, a line for each corpus."""
+    """Return one line for each difference in settings that the suite does not set."""
     found = (f"note: {c.corpus}: {c.note}; the suite sets neither" for c in comparisons if c.note)
     return list(dict.fromkeys(found))
 

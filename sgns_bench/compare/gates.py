@@ -1,4 +1,4 @@
-"""The gates of a suite: the repeats of each in two runs, and what came of it."""
+"""Compares the gates of a suite in two runs."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -24,19 +24,19 @@ from sgns_bench.compare.sides import (
 from sgns_bench.errors import NotComparable
 from sgns_bench.record import Record
 
-OWN: Final = "training"  # what gates call the numbers of a training itself: of no dataset
+OWN: Final = "training"  # name in [gates] of metrics without a dataset, such as speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateComparison:
-    """A gate, and what came of it.
+    """A gate and its judgement.
 
     Attributes:
-        corpus: name of the corpus that was trained on.
-        gate: metric, with its evaluation set or measure, and what else sets it apart.
-        unit: of the number.
-        judgement: of its repeats.
-        note: settings that the suite leaves to the code, and that differ; "" if none do.
+        corpus: name of the training corpus.
+        gate: evaluation set or measure, metric, and label of the cell.
+        unit: unit of the metric.
+        judgement: the change and the verdict.
+        note: settings that differ between the runs and are not set by the suite; "" if none.
     """
 
     corpus: str
@@ -47,25 +47,25 @@ class GateComparison:
 
 
 def compare(base: Side, new: Side, suite: Suite) -> list[GateComparison]:
-    """Judge every gate of a suite: of each trainer but its baseline, and of each setting.
+    """Judge every gate of a suite, for each setting and each trainer but the baseline.
 
     Args:
         base: the run before the change.
         new: the run after it.
-        suite: what they ran.
+        suite: the suite of both runs.
 
     Raises:
-        NotComparable: they must not be set side by side; or a gate has too few numbers, or one
-            that is none, or lost some with a cell that failed.
+        NotComparable: the runs are not comparable; or a gate has too few repeats, a repeat that is
+            not finite, or a failed cell.
     """
     if not suite.gates:
-        raise NotComparable(f"suite {suite.name!r} has no [gates]: nothing must not get worse")
+        raise NotComparable(f"suite {suite.name!r} has no [gates]; add gates to compare")
     check_alike(base, new, RUN)
     if (ran := base.records[0].suite) != suite.name:
-        raise NotComparable(f"suite: {ran!r} in {base.path}, not {suite.name!r}; give its own file")
+        raise NotComparable(f"suite: {ran!r} in {base.path}, not {suite.name!r}; set --suite")
     kept = Side(base.path, _numbers(base, suite)), Side(new.path, _numbers(new, suite))
     if any(math.isnan(r.coverage) for side in kept for r in side.records):
-        check_alike(*kept, MACHINE)  # of no items: of speed or memory
+        check_alike(*kept, MACHINE)  # metrics without coverage measure speed or memory
     axes = _axes(suite, kept)
     before, after = (repeats(side.records, axes) for side in kept)
     if not before.keys() & after.keys():
@@ -84,7 +84,7 @@ def compare(base: Side, new: Side, suite: Suite) -> list[GateComparison]:
 
 
 def _numbers(side: Side, suite: Suite) -> list[Record]:
-    """Return the records that gates are of, of every gate some."""
+    """Return the records of all gated metrics; raise NotComparable if a gate has none."""
     numbers = [
         r
         for r in side.records
@@ -104,23 +104,23 @@ def _numbers(side: Side, suite: Suite) -> list[Record]:
 
 
 def _absent(side: Side, suite: Suite, dataset: str, metric: str) -> str:
-    """Say why a run in which nothing failed has no number for a gate."""
+    """Return why a run without failed cells has no number for a gate."""
     there = {r.metric for r in side.records if (r.dataset or OWN) == dataset} - {""}
     if metric in there:
-        return f"gates are of every trainer but the baseline, {suite.baseline}; it ran no other"
-    return f"it has {', '.join(sorted(there)) or 'nothing of that name'}; mend [gates] or run again"
+        return f"only the baseline {suite.baseline} ran, and it has no gates; run another trainer"
+    return f"it has {', '.join(sorted(there)) or 'nothing of that name'}; fix [gates] or run again"
 
 
 def _why(r: Record) -> str:
     why = f"a cell has {r.status}: {r.reason}" if r.status == "failed" else r.reason
-    return f"{why}; run again: of the missing repeats nobody can tell"
+    return f"{why}; run again to get the missing repeats"
 
 
 def _axes(suite: Suite, kept: Sequence[Side]) -> set[str]:
-    """Return the settings that tell cells apart: those that the suite names, or that a run varies.
+    """Return the settings that tell cells apart: those the suite names or a run varies.
 
-    Others are the code's own, which a change of the code may change; and what one of the versions
-    does not know made no difference to it.
+    Other settings are defaults, which a change of the code may change. A setting that one of the
+    runs does not have cannot tell cells apart.
     """
     named = {*suite.config, *suite.grid, *chain(*(v.axes for v in suite.variants.values()))}
     known = [{name for r in side.records for name in r.config} for side in kept]
@@ -128,7 +128,7 @@ def _axes(suite: Suite, kept: Sequence[Side]) -> set[str]:
 
 
 def _lost(sides: Sequence[Side], axes: Collection[str]) -> dict[tuple[Path, Key], str]:
-    """Return why cells have no numbers, by run and by the key of the cell."""
+    """Return the reasons of cells that failed or were skipped, by run and key of the cell."""
     return {
         (side.path, key_of(r, axes).cell): _why(r)
         for side in sides
@@ -138,11 +138,11 @@ def _lost(sides: Sequence[Side], axes: Collection[str]) -> dict[tuple[Path, Key]
 
 
 def _lack(repeats: Sequence[Record]) -> str:
-    """Say what keeps the repeats of a run from being judged; "" if nothing does."""
+    """Return why repeats of a run cannot be judged; "" if they can."""
     if not repeats:
         return "no cell has its settings; run both alike"
     if none := sum(not math.isfinite(r.value) for r in repeats):
-        return f"{none} of {len(repeats)} repeats are no numbers"
+        return f"{none} of {len(repeats)} repeats are not finite; remove the gate or run again"
     if len(repeats) < MIN_REPEATS:
         return f"{len(repeats)} repeats, need {MIN_REPEATS}; run with more --seeds"
     return ""
@@ -182,6 +182,6 @@ def _difference(one: Key, other: Key) -> str:
 
 
 def _note(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Say which settings differ: none of those that a key has."""
+    """Return the settings that differ between two records, with both values."""
     changed = (name for name in before if after.get(name, before[name]) != before[name])
     return ", ".join(f"{name} {before[name]!r} in BASE, {after[name]!r} in NEW" for name in changed)

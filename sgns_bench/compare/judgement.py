@@ -1,4 +1,4 @@
-"""Is one sample worse than another, and by how much? The definition is in the package's docstring."""
+"""Judges whether one sample is worse than another, as the package's docstring defines it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from scipy import stats
 
 from sgns_bench.errors import NotComparable
 
-MIN_REPEATS: Final = 8  # 6 against 6, all worse, make p = 1 / 924: nothing less than all would do
+MIN_REPEATS: Final = 8  # with 6 against 6, p < 0.002 needs every one worse (p = 1 / 924)
 SIGNIFICANT: Final = 0.002
 
 Verdict = Literal["worse", "unclear", "same", "better"]
@@ -17,18 +17,17 @@ Verdict = Literal["worse", "unclear", "same", "better"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What the repeats of two runs say of a number.
+    """The change of a metric between two runs, and the verdict on it.
 
     Attributes:
-        base: its median in BASE.
-        new: its median in NEW.
-        change: the typical difference between a repeat of NEW and one of BASE, a share of BASE's
+        base: median of BASE.
+        new: median of NEW.
+        change: median difference between a repeat of NEW and one of BASE, divided by BASE's
             median; negative if the number fell.
         low: lower end of the change's 95 % interval.
-        high: its upper end.
-        p: of repeats that differ as much or more in the direction of the change, if nothing
-            changed.
-        margin: the largest change for the worse that is let pass, a share as well.
+        high: upper end of that interval.
+        p: one-sided p-value of the Mann-Whitney test in the direction of the change.
+        margin: largest relative change for the worse that is allowed, in (0, 1).
         verdict: "worse", "unclear", "same" or "better".
     """
 
@@ -45,23 +44,22 @@ class Judgement:
 def judge(
     base: Sequence[float], new: Sequence[float], *, margin: float, higher_is_better: bool
 ) -> Judgement:
-    """Judge the repeats of two runs.
+    """Judge whether a metric changed between two runs.
 
     Args:
         base: n >= 8 repeats before the change.
         new: m >= 8 repeats after it.
         margin: as in :class:`Judgement`, in (0, 1).
-        higher_is_better: direction of the number.
+        higher_is_better: whether a rise is an improvement.
 
     Raises:
-        NotComparable: there are fewer repeats, or the median before was 0, of which no change
-            is a share.
+        NotComparable: there are fewer repeats, or the median of ``base`` is 0.
     """
     if min(len(base), len(new)) < MIN_REPEATS:
-        raise NotComparable(f"{len(base)} and {len(new)} repeats, need {MIN_REPEATS}")
+        raise NotComparable(f"{len(base)} and {len(new)} repeats, need {MIN_REPEATS} each")
     before, after = np.median(base), np.median(new)
     if before == 0:
-        raise NotComparable("the median of BASE is 0, and no change is a share of that")
+        raise NotComparable("the median of BASE is 0: a relative change is not defined")
     differences = np.sort(np.subtract.outer(new, base).ravel()) / abs(before)
     change = float(np.median(differences))
     rank = _rank(len(base), len(new))
@@ -79,13 +77,13 @@ def judge(
 
 
 def _p(base: Sequence[float], new: Sequence[float], *, rose: bool) -> float:
-    """One-sided, in the direction that is seen; scipy rounds the ranks of ties to the safe side."""
+    """Return the one-sided p-value in the direction of the change; ties make it larger."""
     side = "greater" if rose else "less"
     return float(stats.mannwhitneyu(new, base, alternative=side, method="exact").pvalue)
 
 
 def _rank(n: int, m: int) -> int:
-    """How many of the n m ordered differences lie below a 95 % interval for their median.
+    """Return how many of the n m ordered differences lie below their median's 95 % interval.
 
     Hollander, Wolfe and Chicken 2014, Nonparametric Statistical Methods, eq. 4.24.
     """

@@ -1,4 +1,4 @@
-"""Runs side by side: the settings that they have in common are compared, the others are listed."""
+"""Reports several runs side by side: compares settings they share, lists the others."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,23 +21,23 @@ from sgns_bench.report.tables import with_winner
 
 SPEED: Final = "words_per_second"
 NOTE: Final = """\
-- A row is a setting that at least two of the runs have, settings apart in which they differ
-  throughout: those are listed under Conditions.
+- A row is a combination of settings that at least two runs share. Settings in which whole runs
+  differ are not in the rows; Conditions lists them.
 - A score in **bold** beats the next best run by more than the noise of the seeds (Welch's t).
 - Differences are real after Holm's correction for all settings of an evaluation set.
-- Speeds of different machines, or hours, say nothing of the trainers."""
+- Speeds measured on different machines, or at different hours, do not compare trainers."""
 
 Runs = Mapping[str, Sequence[Record]]
-"""Records of the last attempt of every cell, by the name of the run."""
+"""Records of every cell's last attempt, by the name of the run."""
 
 
 class SharedSettings(NamedTuple):
-    """The settings that runs have in common, of one corpus and metric.
+    """The values of one metric on one corpus, in all settings that runs share.
 
     Attributes:
-        title: of corpus and metric.
-        head: a record of the metric.
-        rows: for each setting, the values of the seeds of each run.
+        title: names of corpus and metric.
+        head: a record with the metric's name, unit and direction.
+        rows: values of all seeds, by setting and by run.
     """
 
     title: str
@@ -49,14 +49,14 @@ def write(folders: Sequence[Path], out: Path, *, with_latex: bool = False) -> st
     """Write ``report.html`` and ``report.md`` of several runs side by side; return the answer.
 
     Args:
-        folders: of runs; the others are compared with the first.
-        out: folder, made if needed.
+        folders: result folders of the runs; the first is the reference of the others.
+        out: folder for the report, made if needed.
         with_latex: write ``tables.tex`` too.
 
     Raises:
         ConfigError: ``out`` cannot be written.
         DatasetError: there are no records, or they cannot be read.
-        NotComparable: the runs have nothing in common.
+        NotComparable: the runs have no setting and metric in common.
     """
     short = [folder.resolve().name for folder in folders]
     names = short if len(set(short)) == len(short) else [str(folder) for folder in folders]
@@ -67,15 +67,15 @@ def write(folders: Sequence[Path], out: Path, *, with_latex: bool = False) -> st
 
 
 def build(runs: Runs) -> Report:
-    """Return the report of several runs; the first is the one that others are compared with.
+    """Return the report of several runs, each compared with the first.
 
     Raises:
-        NotComparable: the records of one run are of several, or no two runs have a setting and a
+        NotComparable: one entry has records of several runs, or no two runs have a setting and a
             metric in common.
     """
     for name, records in runs.items():
         if found := clash(records):
-            raise NotComparable(f"{name}: has records of {found[0]} and of {found[1]}; part them")
+            raise NotComparable(f"{name}: has records of {found[0]} and of {found[1]}; split them")
     names = [*runs]
     matches = list(_matches(runs))
     if not matches:
@@ -95,10 +95,10 @@ def build(runs: Runs) -> Report:
 
 
 def _matches(runs: Runs) -> Iterator[SharedSettings]:
-    """Yield the metrics that runs have in common, corpus by corpus."""
+    """Yield a match for each corpus and metric that at least two runs share."""
     kept = {name: _main_numbers(records) for name, records in runs.items()}
     if max(len({r.corpus for r in records}) for records in kept.values()) == 1:
-        # Each was trained on one: they are compared whatever its name.
+        # Each run has one corpus: compare the runs even if the corpora have different names.
         corpus = " or ".join(dict.fromkeys(r.corpus for records in kept.values() for r in records))
         kept = {n: [replace(r, corpus=corpus) for r in records] for n, records in kept.items()}
     axes = set().union(*map(varied, kept.values()))
@@ -121,7 +121,7 @@ def _matches(runs: Runs) -> Iterator[SharedSettings]:
 
 
 def _main_numbers(records: Sequence[Record]) -> list[Record]:
-    """The main metric of each dataset, and the speed."""
+    """Return the records of each dataset's main metric, and of the speed."""
     numbers = [r for r in records if r.metric and (r.section, r.progress) == ("", 1.0)]
     mains = {"": SPEED}
     for r in numbers:
@@ -146,7 +146,7 @@ def _answer(match: SharedSettings, names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _effects(match: SharedSettings, name: str, reference: str) -> list[Effect]:
-    """What a run changes at each setting, the most helpful first."""
+    """Return the difference between a run and the reference at each setting, best first."""
     both = {
         setting: (row[name], row[reference])
         for setting, row in match.rows.items()
@@ -173,7 +173,7 @@ def _parts(match: SharedSettings, names: Sequence[str]) -> Iterator[Part]:
 
 
 def _conditions(runs: Runs) -> Section:
-    """What is the same in all runs, and a table of what is not."""
+    """Return the conditions: a table of those that differ, a list of those that all share."""
     by_run = {}
     for name, records in runs.items():
         settings = tried(record for record in records if not record.variant)

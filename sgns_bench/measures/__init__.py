@@ -1,9 +1,9 @@
-"""One file per measure of a training itself; its name is its registration.
+"""Measures of a training, one per file; the file's name is the measure's name in suites.
 
-A task scores vectors on an evaluation set, whoever trained them. A measure looks at more: at the
-corpus, at both matrices, or at what the trainer does elsewhere. Suites ask for it by name. It is a
-module that satisfies :class:`Measure`; ``speedups.py`` is the shortest. Cells that are in the
-records are not measured again: after a change of a measure, ``run --fresh``.
+A task scores only word vectors, on an evaluation set. A measure may also use the corpus, both
+matrices, or train again with the same trainer. It is a module that satisfies :class:`Measure`;
+``speedups.py`` is the shortest. Cells in the records are not measured again: after a change of a
+measure, use ``run --fresh``.
 """
 
 from typing import Any, NamedTuple, Protocol
@@ -18,7 +18,7 @@ from sgns_bench.tasks import Score
 
 
 class Training(NamedTuple):
-    """A training that is over."""
+    """A finished training: its inputs and the embeddings it returned."""
 
     trainer: str
     corpus: Corpus
@@ -28,13 +28,13 @@ class Training(NamedTuple):
 
 
 class Measurement(NamedTuple):
-    """What a measure found.
+    """The result of a measure.
 
     Attributes:
-        scores: the main one comes first.
-        points: for a scatter plot, a JSON object; empty where there is none.
-        kind: "fit" of scores that are parameters of a line, "scaling" of costs by the size that
-            their section gives; see :attr:`sgns_bench.record.Record.kind`.
+        scores: all scores, the main one first.
+        points: points of a scatter plot, as a JSON object; empty: no plot.
+        kind: "fit" if the scores are parameters of a fitted line, "scaling" if they are costs whose
+            section is a size, else "score"; see :attr:`sgns_bench.record.Record.kind`.
     """
 
     scores: list[Score]
@@ -43,10 +43,10 @@ class Measurement(NamedTuple):
 
 
 class Measure(Protocol):
-    """What a module in this folder provides."""
+    """The interface of every module in this folder."""
 
     def measure(self, training: Training) -> Measurement:
-        """Measure a training."""
+        """Measure a finished training."""
 
 
 def names() -> list[str]:
@@ -55,11 +55,11 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Measure:
-    """Return the measure of that name.
+    """Return the measure with this name.
 
     Raises:
-        UnknownName: there is none.
-        ContractError: it is no :class:`Measure`.
+        UnknownName: no measure has this name.
+        ContractError: the module is not a :class:`Measure`.
     """
     if name not in names():
         raise UnknownName("measure", name, names())
@@ -68,11 +68,11 @@ def load(name: str) -> Measure:
 
 
 def measure(name: str, training: Training) -> Measurement:
-    """Measure a training, by the measure of that name.
+    """Measure a training with the measure of this name.
 
     Raises:
-        UnknownName: there is none.
-        ContractError: it is no :class:`Measure`.
+        UnknownName: no measure has this name.
+        ContractError: the module is not a :class:`Measure`, or returned something else.
     """
     found = load(name).measure(training)
     what = f"measures/{name}.py: measure returned something"

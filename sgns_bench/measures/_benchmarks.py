@@ -1,4 +1,4 @@
-"""The hot pieces, each beside its reference, as :mod:`sgns_bench.measures.speedups` times them."""
+"""The benchmarks of :mod:`sgns_bench.measures.speedups`, each with its reference."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -20,26 +20,26 @@ from sgns_bench.tasks.analogy import Question, answer
 from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
 from sgns_bench.trainers.gensim_sgns import PlainWord2Vec
 
-# A piece does more than its reference, so that it takes long enough to be timed.
-WORDS: Final = 400_000  # of the corpus, at most
-REFERENCE_WORDS: Final = 30_000  # for gensim: a tenth of a second in one thread
+# A benchmark does more work than its reference, so that it takes long enough to be timed.
+WORDS: Final = 400_000  # most words of the corpus
+REFERENCE_WORDS: Final = 30_000  # gensim takes a tenth of a second in one thread
 QUESTIONS: Final = 4_000
 REFERENCE_QUESTIONS: Final = 100  # for gensim
-DISTINCT_WORDS: Final = 300  # in them
+DISTINCT_WORDS: Final = 300  # in the questions
 PAIRS_PER_TOKEN: Final = 6  # with a window of 5
 
 Run = Callable[[], object]
 
 
 class Benchmark(NamedTuple):
-    """Something to time beside its reference; each is set up anew, outside the timing.
+    """A benchmark and its reference; both are set up anew before each run, outside the timing.
 
     Attributes:
-        prepare: returns the benchmark, ready to run once.
-        prepare_reference: returns its reference.
-        work: what a run of the benchmark does, in some unit.
-        reference_work: what one of the reference does.
-        rounds: how often they take turns.
+        prepare: returns a function that runs the benchmark once.
+        prepare_reference: returns a function that runs the reference once.
+        work: work of one run, in any unit.
+        reference_work: work of one run of the reference, in the same unit.
+        rounds: number of rounds, each with one run of both.
     """
 
     prepare: Callable[[], Run]
@@ -50,11 +50,11 @@ class Benchmark(NamedTuple):
 
 
 def benchmarks(training: Training, folder: Path) -> dict[str, Benchmark]:
-    """Return all of them by name, the one whose memory is measured first.
+    """Return all benchmarks by name; the first is the one whose memory is measured.
 
     Args:
-        training: with the corpus and the settings.
-        folder: for files, an empty one.
+        training: the corpus and the settings to run with.
+        folder: an empty folder for temporary files.
     """
     corpus = first_words(training.corpus, WORDS, min_count=1)
     some = training._replace(corpus=corpus, config=training.config.replace(epochs=1))
@@ -72,12 +72,12 @@ def benchmarks(training: Training, folder: Path) -> dict[str, Benchmark]:
 
 
 def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) -> Benchmark:
-    """Return what ``train --corpus TEXT`` does, in as many threads as the settings say."""
+    """Return the benchmark of ``train --corpus TEXT``, with ``config.workers`` threads."""
     folder, config, numbers = text.parent, training.config, count()
     trainer = trainers.load(training.trainer)
 
     def prepare() -> Run:
-        cache = folder / f"cache-{next(numbers)}"  # a new one, or the text would be found there
+        cache = folder / f"cache-{next(numbers)}"  # a new cache, so that the text is read again
 
         def run() -> None:
             corpus = load_corpus(text, min_count=config.min_count, cache=cache)
@@ -97,7 +97,7 @@ def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) 
 
 
 def kernel(training: Training, small: Corpus) -> Benchmark:
-    """Return the training alone, in one thread."""
+    """Return the benchmark of training without reading and saving, in one thread."""
     config, device = training.config.replace(workers=1), training.device
     ours, gensim = trainers.load(training.trainer), trainers.load("gensim_sgns")
     return Benchmark(
@@ -110,7 +110,7 @@ def kernel(training: Training, small: Corpus) -> Benchmark:
 
 
 def encoder(training: Training, text: Path) -> Benchmark:
-    """Return the reading of a text, in one thread."""
+    """Return the benchmark of encoding a text as token ids, in one thread."""
     options, numbers = Options(min_count=training.config.min_count), count()
 
     def prepare() -> Run:
@@ -125,7 +125,7 @@ def encoder(training: Training, text: Path) -> Benchmark:
 
 
 def analogies(training: Training) -> Benchmark:
-    """Return the answering of analogies with random words, by the vectors that were trained."""
+    """Return the benchmark of answering analogies of random words with the trained vectors."""
     vectors, keyed = training.embeddings.word_vectors(), training.embeddings.to_keyed_vectors()
     keyed.fill_norms()
     rng = np.random.default_rng(1)
@@ -148,7 +148,7 @@ def analogies(training: Training) -> Benchmark:
 
 
 def softmax(training: Training) -> Benchmark:
-    """Return an update of full softmax with one chunk of distinct words."""
+    """Return the benchmark of one full-softmax update on a chunk of distinct words."""
     V, D = len(training.corpus.vocab), training.config.vector_size
     B = min(CHUNK_TOKENS, V)
     rng = np.random.default_rng(1)
@@ -177,4 +177,4 @@ def _write(corpus: Corpus, path: Path) -> None:
 
 
 def _ignore(words: int, loss: float) -> None:
-    """Report nothing."""
+    """Ignore a progress report."""

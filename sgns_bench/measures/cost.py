@@ -1,9 +1,9 @@
-"""What an update costs as the vocabulary grows: seconds of a pair, and temporary memory.
+"""Time per pair and temporary memory of an update, as functions of the vocabulary size V.
 
-The trainer trains with the same settings on texts made for this: words drawn by Zipf's law, with
-nothing to learn, over vocabularies of 1,000 to 1,000,000. Each text is as long as it takes to be
-timed. In theory a softmax over all words costs as V does and k negatives do not; what a machine
-adds is memory that is farther away the larger the matrices are.
+The trainer trains with the same settings on random words, drawn by Zipf's law from vocabularies of
+1,000 to 1,000,000. Each text is long enough to be timed. In theory the cost of a softmax over all
+words is proportional to V and that of k negatives is constant; in practice larger matrices also
+miss the caches more often.
 """
 
 from collections.abc import Sequence
@@ -24,35 +24,35 @@ from sgns_bench.tasks import Score
 from sgns_bench.vocab import Vocab
 
 VOCABULARIES: Final = (1_000, 3_162, 10_000, 31_623, 100_000, 316_228, 1_000_000)
-SHIFT: Final = 2.7  # of ranks, in Mandelbrot's form of Zipf's law
-SENTENCE: Final = 1_000  # words: so long that pairs lost at its ends are few
+SHIFT: Final = 2.7  # added to ranks, in Mandelbrot's form of Zipf's law
+SENTENCE: Final = 1_000  # words: long, so that few pairs are lost at the ends
 
-SECONDS: Final = 0.4  # of the shortest training that is timed
+SECONDS: Final = 0.4  # shortest training time that counts
 MIN_WORDS: Final = 1_000
 MAX_WORDS: Final = 8_000_000
-MAX_GROWTH: Final = 16  # from one try to the next: early ones are slow
-BACK: Final = 4  # the first try has so many times fewer words than the smaller vocabulary took
+MAX_GROWTH: Final = 16  # of the text from one try to the next: short trainings are slow
+BACK: Final = 4  # the first try has 1/4 of the words that the next smaller vocabulary took
 
-MIN_POINTS: Final = 3  # of a line with an interval
-RESOLUTION: Final = 1 << 25  # bytes: of less, what malloc keeps and gives back tells as much
+MIN_POINTS: Final = 3  # needed for the interval of a slope
+RESOLUTION: Final = 1 << 25  # bytes: smaller amounts drown in what malloc keeps and returns
 
 
 class Cost(NamedTuple):
-    """Of training on one vocabulary."""
+    """The cost of training on one vocabulary: words, pairs, seconds and bytes."""
 
     words: int
     pairs: float
     seconds: float
-    bytes: float  # beyond what was there when training began
+    bytes: float  # peak memory less that at the start of training
 
 
 def measure(training: Training) -> Measurement:
     """Time the trainer on growing vocabularies, and fit exponents.
 
-    Scores: ``seconds_exponent`` and ``bytes_exponent``, slopes of the logarithms against log V;
-    and for each V, as the section, ``seconds_per_pair`` and ``step_bytes``, the most memory that
-    training took at once beyond the matrices and all else that was prepared. The exponent of
-    bytes is of the vocabularies where they exceed ``RESOLUTION``, or of all where they never do.
+    Scores: ``seconds_exponent`` and ``bytes_exponent``, slopes of log cost against log V; and for
+    each V, as the section, ``seconds_per_pair`` and ``step_bytes``, the peak memory of training
+    less the memory after preparation, which has the matrices. ``bytes_exponent`` is fitted to the
+    vocabularies whose bytes exceed ``RESOLUTION``, or to all if none do.
     """
     costs: list[Cost] = []
     for V in VOCABULARIES:
@@ -70,7 +70,7 @@ def measure(training: Training) -> Measurement:
 
 
 def cost(training: Training, vocab_size: int, words: int) -> Cost:
-    """Train on ever longer texts until one takes ``SECONDS``; return what that one cost."""
+    """Train on ever longer texts until one takes ``SECONDS``; return the cost of that one."""
     while True:
         found = _train(training, zipf_corpus(vocab_size, words, training.config.seed))
         if found.seconds >= SECONDS or words >= MAX_WORDS:
@@ -80,7 +80,7 @@ def cost(training: Training, vocab_size: int, words: int) -> Cost:
 
 
 def zipf_corpus(vocab_size: int, words: int, seed: int) -> Corpus:
-    """Return a text of words drawn by Zipf's law, and the vocabulary that it was drawn from."""
+    """Return a corpus of words drawn independently by Zipf's law."""
     shares = 1 / (np.arange(vocab_size) + 1 + SHIFT)
     counts = np.ceil(shares / shares[-1]).astype(np.int64)
     drawn = np.random.default_rng(seed).random(words) * counts.sum()
@@ -100,7 +100,7 @@ def _train(training: Training, corpus: Corpus) -> Cost:
     end = most = 0.0
 
     def progress(words: int, loss: float) -> None:
-        nonlocal end, most  # the last call comes before the vectors are handed over
+        nonlocal end, most  # the last report comes before the vectors are copied
         end, most = perf_counter(), memory.so_far()
 
     train = trainers.load(training.trainer).prepare(corpus, config, training.device, progress)
@@ -115,7 +115,7 @@ def _train(training: Training, corpus: Corpus) -> Cost:
 
 
 def _above_resolution(costs: Sequence[Cost]) -> tuple[Sequence[int], Sequence[float]]:
-    """Vocabularies, and the bytes of a step over them: small ones only where all are small."""
+    """Return vocabulary sizes and bytes where bytes exceed ``RESOLUTION``, or all if none do."""
     sizes = [(V, max(1.0, c.bytes)) for V, c in zip(VOCABULARIES, costs, strict=True)]
     large = [(V, size) for V, size in sizes if size > RESOLUTION] or sizes
     return [V for V, _ in large], [size for _, size in large]

@@ -1,14 +1,14 @@
-"""How near u·v comes to PMI - log k, which is where it would be if dimensions were no limit.
+"""Fit of u·v to PMI - log k, its optimum if the dimension is large enough.
 
-Where the loss of skip-gram with negative sampling is least, each pair of words has (Levy and
+At the minimum of the loss of skip-gram with negative sampling, each pair of words has (Levy and
 Goldberg 2014, Neural Word Embedding as Implicit Matrix Factorization, section 3.1)
 
     u·v = log( #(w, c) / (k #(c) P_n(w)) ) = PMI(w, c) - log k,    PMI = log( P(w | c) / P_n(w) )
 
-with # the pairs of an epoch, w the center and u its output vector, c the context and v its input
-vector, P_n the noise. It is the ordinary PMI where the noise is how often words are centers;
-counts to the power 0.75 before subsampling are not quite that. A line u·v = slope PMI + intercept
-is fitted by least squares, every pair weighing what it weighs in training.
+with # the number of pairs in an epoch, w the center and u its output vector, c the context and v
+its input vector, P_n the noise distribution. This is the ordinary PMI if P_n is the frequency of
+centers; counts to the power 0.75 before subsampling differ slightly. A line u·v = slope PMI +
+intercept is fitted by least squares, each pair weighted by its count.
 """
 
 from functools import lru_cache
@@ -26,16 +26,16 @@ from sgns_bench.measures import Measurement, Training
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.tasks import Score
 
-MIN_COUNT: Final = 5.0  # pairs an epoch: a PMI of fewer says more of chance than of the words
+MIN_COUNT: Final = 5.0  # pairs per epoch: the PMI of fewer is mostly chance
 SHOWN: Final = 500  # points in a scatter plot
 RESAMPLES: Final = 1000
-AT_ONCE: Final = 1 << 17  # pairs, whose vectors take some 100 MB at D = 100
+AT_ONCE: Final = 1 << 17  # pairs per batch: their vectors take some 100 MB at D = 100
 
 F64 = npt.NDArray[np.float64]
 
 
 class Pairs(NamedTuple):
-    """Pairs of words that were trained often, (n,) each."""
+    """Pairs of words that occur at least ``LEAST_COUNT`` times per epoch, (n,) each."""
 
     context: npt.NDArray[np.int64]
     center: npt.NDArray[np.int64]
@@ -44,15 +44,15 @@ class Pairs(NamedTuple):
 
 
 def measure(training: Training) -> Measurement:
-    """Fit the line, and draw some points for a plot.
+    """Fit the line, and sample points for a plot.
 
     Scores: ``r2`` of the line; ``slope``, 1 in theory; ``intercept`` in nats, -log k in theory;
-    ``shift``, the mean of u·v - PMI in nats, the intercept if the slope were 1. Intervals are of a
-    bootstrap over center words, whose pairs are no independent ones; ``coverage`` is the share of
-    an epoch's pairs that were seen often enough to be among those compared.
+    ``shift``, the mean of u·v - PMI in nats, which is the intercept if the slope is 1. Intervals
+    are a bootstrap over center words, because pairs of one center are not independent.
+    ``coverage`` is the share of an epoch's pairs that occur at least ``LEAST_COUNT`` times.
 
     Raises:
-        DatasetError: no pair was.
+        DatasetError: no pair occurs that often.
     """
     config = training.config
     reach = (config.window, config.shrink_windows, config.sample)
@@ -62,7 +62,7 @@ def measure(training: Training) -> Measurement:
     weights = np.random.default_rng(0).multinomial(
         len(moments), np.full(len(moments), 1 / len(moments)), size=RESAMPLES
     )
-    with np.errstate(invalid="ignore", divide="ignore"):  # a resample may have one word alone
+    with np.errstate(invalid="ignore", divide="ignore"):  # a resample may have a single word
         fits, resampled = _fit(moments.sum(axis=0)), _fit(weights @ moments)
     low, high = np.nanquantile(resampled, [0.025, 0.975], axis=1)
     numbers = zip(_NAMES, fits, low, high, strict=True)
@@ -79,11 +79,11 @@ def measure(training: Training) -> Measurement:
 _NAMES: Final = (("r2", "fraction"), ("slope", ""), ("intercept", "nats"), ("shift", "nats"))
 
 
-@lru_cache(maxsize=2)  # cells that differ in what is no matter here come one after the other
+@lru_cache(maxsize=2)  # consecutive cells often differ only in settings that are not used here
 def _pairs(
     corpus: Corpus, window: int, shrink_windows: bool, sample: float, ns_exponent: float
 ) -> tuple[Pairs, float]:
-    """Return the frequent pairs, and their share of all."""
+    """Return the frequent pairs, and their share of all pairs."""
     config = SkipGramConfig(window=window, shrink_windows=shrink_windows, sample=sample)
     counts = expected_counts(corpus, config)
     of_context = np.asarray(counts.sum(axis=1)).ravel()
@@ -102,7 +102,7 @@ def _pairs(
 
 
 def _dots(embeddings: Embeddings, pairs: Pairs) -> F64:
-    """(n,) u·v of each pair."""
+    """Return u·v of each pair, (n,) float64."""
     W, C = embeddings.input_vectors, embeddings.output_vectors
     n = len(pairs.weight)
     parts = [slice(first, first + AT_ONCE) for first in range(0, n, AT_ONCE)]
@@ -111,7 +111,7 @@ def _dots(embeddings: Embeddings, pairs: Pairs) -> F64:
 
 
 def _moments(pairs: Pairs, y: F64, V: int) -> F64:
-    """(words, 6): of each center word's pairs, weighted sums of 1, x, y, x², xy, y²; y is u·v."""
+    """Return weighted sums of 1, x, y, x², xy, y² per center word, (words, 6); x: PMI, y: u·v."""
     x = pairs.pmi
     terms = (np.ones_like(x), x, y, x * x, x * y, y * y)
     sums = [np.bincount(pairs.center, pairs.weight * term, minlength=V) for term in terms]
@@ -120,7 +120,7 @@ def _moments(pairs: Pairs, y: F64, V: int) -> F64:
 
 
 def _fit(moments: F64) -> tuple[F64, F64, F64, F64]:
-    """Return R², slope, intercept and mean y - x, for (..., 6) sums."""
+    """Return R², slope, intercept and mean y - x of (..., 6) sums, see :func:`_moments`."""
     n, *sums = np.moveaxis(moments, -1, 0)
     x, y, xx, xy, yy = (total / n for total in sums)
     covariance, x_variance, y_variance = xy - x * y, xx - x * x, yy - y * y
@@ -129,7 +129,7 @@ def _fit(moments: F64) -> tuple[F64, F64, F64, F64]:
 
 
 def _sample(pairs: Pairs, dots: F64) -> dict[str, Any]:
-    """Draw pairs by weight: in a plot, each stands for as many."""
+    """Sample pairs by weight, so that every plotted point stands for equally many."""
     drawn = np.random.default_rng(0).choice(
         len(dots), size=SHOWN, p=pairs.weight / pairs.weight.sum()
     )

@@ -1,9 +1,9 @@
-"""How many times as fast as its reference each hot piece is, the two timed in turns.
+"""Speed of each hot path as a multiple of its reference's, the two timed in turns.
 
-Seconds on a shared machine change by half within minutes, for a piece as for its reference: their
-ratio is what versions of this package can be compared by; see :mod:`sgns_bench.compare`.
+Times on a shared machine change by half within minutes, but alike for a benchmark and its
+reference. Their ratio therefore compares versions of this package; see :mod:`sgns_bench.compare`.
 
-| metric | the piece | its reference |
+| metric | benchmark | reference |
 |---|---|---|
 | ``kernel`` | the trainer, one thread | gensim's Word2Vec, one thread |
 | ``encoder`` | a text to token ids, one thread | ``str.split`` and ``Counter``, which only count |
@@ -11,7 +11,7 @@ ratio is what versions of this package can be compared by; see :mod:`sgns_bench.
 | ``softmax`` | an update of full softmax | the three matrix products in it |
 | ``end_to_end`` | from a text to saved vectors | gensim's Word2Vec, from ``corpus_file`` |
 
-``end_to_end_bytes`` is the most memory that the last one takes beyond what the process had.
+``end_to_end_bytes`` is the peak memory of ``end_to_end`` less the process's memory before it.
 """
 
 import gc
@@ -30,9 +30,9 @@ from sgns_bench.tasks import Score
 
 
 def measure(training: Training) -> Measurement:
-    """Time all benchmarks on the corpus of a training, with its settings but one epoch."""
+    """Run all benchmarks on the corpus of a training, with its settings, for one epoch."""
     scores = []
-    # Small products gain nothing from more threads; on a busy machine they wait for each other.
+    # Small matrix products gain nothing from threads, which wait for each other on a busy machine.
     with (
         TemporaryDirectory(prefix="sgns_bench_", ignore_cleanup_errors=True) as folder,
         one_torch_thread(),
@@ -58,7 +58,7 @@ def ratio(benchmark: Benchmark) -> float:
 
 
 def seconds(prepare: Callable[[], Run]) -> float:
-    """Prepare something; run it, and return how long that alone took."""
+    """Return the seconds of a run, without its preparation."""
     run = prepare()
     start = perf_counter()
     run()
@@ -66,7 +66,7 @@ def seconds(prepare: Callable[[], Run]) -> float:
 
 
 def grown_bytes(run: Run) -> float:
-    """Return the most memory that this process held in a run, beyond what it held before."""
+    """Return the peak memory of this process during a run less its memory before, in bytes."""
     gc.collect()
     with PeakMemory() as memory:
         before = memory.so_far()

@@ -1,4 +1,4 @@
-"""Reports: a page and Markdown for people, CSV for spreadsheets, from the records of a run alone."""
+"""Writes reports from the records of a run: HTML, Markdown, CSV and LaTeX."""
 
 import json
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ HOW_TO_READ: Final = """\
 - "Better" and "worse" mean beyond the noise of the seeds: of trainers by Welch's t test, of variants
   by a t test seed by seed, each after Holm's correction within an evaluation set. Intervals: 95 %.
 - A score in **bold** beats the runner-up by Welch's t test; one in twenty does so by chance. With
-  one seed nothing is bold, for its noise is unknown.
-- What cannot be told from the best in a heat map, and of k by corpus size, is found with the noise
-  of seeds pooled over all cells, and a critical value for all comparisons at once (Dunnett's).
-- The intervals speak of other seeds on these very items, not of other items; those of slope and
-  intercept of u·v against PMI speak of other words. Speeds hold for this machine; ratios carry
-  over better than words per second.
+  one seed the noise is unknown, and nothing is bold.
+- In heat maps and plots of the best k, settings "cannot be told from the best" by Dunnett's critical
+  value for all comparisons at once, with the noise of seeds pooled over all cells.
+- Intervals cover other seeds with the same evaluation items, not other items; intervals of slope and
+  intercept of u·v against PMI cover other words. Speeds hold for this machine; ratios carry over to
+  other machines better than words per second.
 - `results.csv` has every number of this report, and the other metrics; `records.jsonl` has
   also where each came from."""
 
@@ -34,7 +34,7 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
     """Write ``report.html``, ``report.md`` and ``results.csv`` beside ``records.jsonl``.
 
     Args:
-        folder: of a run.
+        folder: result folder of a run.
         with_latex: write ``tables.tex`` too.
 
     Returns:
@@ -51,7 +51,7 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
 
 
 def save(report: Report, folder: Path, *, with_latex: bool = False) -> str:
-    """Write ``report.html`` and ``report.md``, and ``tables.tex`` on demand; return the answer."""
+    """Write ``report.html``, ``report.md`` and optionally ``tables.tex``; return the answer."""
     (folder / "report.md").write_text(markdown.write(report), encoding="utf-8")
     (folder / "report.html").write_text(page.write(report), encoding="utf-8")
     if with_latex:
@@ -60,15 +60,15 @@ def save(report: Report, folder: Path, *, with_latex: bool = False) -> str:
 
 
 def build(records: Sequence[Record], scatter: Scatter = MappingProxyType({})) -> Report:
-    """Return the report of a run; the same records give the same report.
+    """Return the report of a run; equal records give equal reports.
 
     Args:
-        records: of a run.
-        scatter: points of scatter plots; they are not drawn without.
+        records: all records of the run.
+        scatter: points of scatter plots; without them these plots are left out.
 
     Raises:
         DatasetError: there are no records.
-        NotComparable: they are of several runs.
+        NotComparable: the records belong to several runs.
     """
     corpora = by_corpus(latest(records), scatter)
     run = corpora[-1].records[-1].run
@@ -92,10 +92,10 @@ def build(records: Sequence[Record], scatter: Scatter = MappingProxyType({})) ->
 
 
 def _scatter(path: Path) -> Scatter:
-    """The last points of each cell and measure; none if there is no such file."""
+    """Return the last points of each cell and measure; none if the file does not exist."""
     if not path.exists():
         return {}
-    lines = map(json.loads, path.read_text("utf-8").split("\n")[:-1])  # the rest is cut short
+    lines = map(json.loads, path.read_text("utf-8").split("\n")[:-1])  # the rest is incomplete
     return {(line["cell"], line["dataset"]): line for line in lines}
 
 

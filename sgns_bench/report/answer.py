@@ -1,4 +1,4 @@
-"""The answer of a report: trainers side by side, no claim that the seeds do not support."""
+"""Builds the answer of a report: speed, scores and significant differences of the trainers."""
 
 import math
 
@@ -11,10 +11,9 @@ from sgns_bench.report.selection import speeds
 
 
 def answer(results: Results) -> Table | str:
-    """Return a table with a row for each trainer, the baseline first: speed, scores, verdicts.
+    """Return a table of speed, scores and verdicts with a row per trainer, the baseline first.
 
-    k and power are those of :meth:`Grid.default_value`; any other setting has a row for each of
-    its values.
+    k and power have their :meth:`Grid.default_value`; other varied settings have a row per value.
     """
     grid, rates = results.grid, speeds(results)
     axes = [axis for axis in grid.extra_axes if axis != MAX_WORDS]
@@ -43,7 +42,7 @@ def answer(results: Results) -> Table | str:
 
 
 def _verdicts(results: Results, dataset: str, point: Point) -> dict[str, str]:
-    """Scores of the trainers at a point; of others than the baseline with how they differ."""
+    """Return each trainer's mean score at a point, with its difference from the baseline."""
     head = results.sets[dataset]
     rows = at(results.table, {"dataset": dataset, "metric": head.metric, **point})
     rows = rows.dropna(subset="value")

@@ -1,4 +1,4 @@
-"""Under which conditions the numbers of a report were measured, and how to repeat them."""
+"""Describes the conditions of a report's measurements, and how to repeat them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from sgns_bench.report.results import Results
 
 
 def conditions(corpora: Sequence[Results]) -> Section:
-    """Return provenance, and the commands that repeat the run."""
+    """Return a section with the conditions and the commands that repeat the run."""
     records = [record for results in corpora for record in results.records]
     settings = {r.whole.corpus: _shared_settings(r) for r in corpora}
     if len(set(settings.values())) > 1:
@@ -30,7 +30,7 @@ def conditions(corpora: Sequence[Results]) -> Section:
 
 
 def facts(records: Sequence[Record]) -> dict[str, str]:
-    """Return what was trained on what by what, a line for each question of a sceptic."""
+    """Return corpus, seeds, device, machine, software, commit and dates of some records."""
     times = sorted(record.utc for record in records)
     return {
         "corpus": _each(f"{r.corpus}, sha256 {r.corpus_sha256}" for r in records),
@@ -44,7 +44,7 @@ def facts(records: Sequence[Record]) -> dict[str, str]:
 
 
 def tried(records: Iterable[Record]) -> dict[str, list[str]]:
-    """Return the values of every setting of some cells, and their trainers."""
+    """Return the values that some records have of each setting, and their trainers."""
     values: dict[str, dict[str, None]] = {}
     for record in records:
         for name, value in {"trainer": record.trainer, **record.config}.items():
@@ -53,14 +53,14 @@ def tried(records: Iterable[Record]) -> dict[str, list[str]]:
 
 
 def _shared_settings(results: Results) -> str:
-    """The settings that are the same in all cells but those of variants."""
+    """Return the settings that are equal in all cells, except those of variants."""
     records = [record for record in results.records if not record.variant]
     values = {name: value for record in records for name, value in record.config.items()}
     return format.settings({n: v for n, v in values.items() if n not in results.grid.varying})
 
 
 def _variants(records: Sequence[Record]) -> str:
-    """The trainer and the settings of each variant, of which all others have other values."""
+    """Return the trainer and settings of each variant that differ from the main grid's."""
     common = tried(record for record in records if not record.variant)
     return _each(
         f"{variant} ({_changes(tried(r for r in records if r.variant == variant), common)})"

@@ -1,4 +1,4 @@
-"""Records as a pandas DataFrame, a row for each number."""
+"""Converts records to a pandas DataFrame with a row for each number."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -22,7 +22,7 @@ SETTINGS: Final = [name for name in DEFAULTS if name != "seed"]
 
 
 def frame(records: Sequence[Record]) -> pd.DataFrame:
-    """Return one row per number, and one per cell that has none because it failed.
+    """Return one row per number, and one row per failed or skipped cell.
 
     Settings are columns, empty where a trainer ignores them.
     """
@@ -37,7 +37,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
 
 
 def at(rows: pd.DataFrame, point: Point) -> pd.DataFrame:
-    """Return the rows at a point; an empty setting agrees with every value."""
+    """Return the rows with the settings of a point; an empty setting matches every value."""
     for axis, value in point.items():
         rows = rows[((rows[axis] == value) | rows[axis].isna()).astype(bool)]
     return rows

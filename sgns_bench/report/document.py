@@ -1,4 +1,4 @@
-"""The parts of a report, whichever way it is written: Markdown, a page, LaTeX."""
+"""The parts of a report, independent of its format: Markdown, HTML or LaTeX."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells of text; a cell ``**so**`` is a winner."""
+    """A table of text; cells in ``**asterisks**`` are bold."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     left: int
-    """So many columns are aligned to the left, the others to the right."""
+    """Number of columns aligned to the left; the others are aligned to the right."""
     title: str = ""
     detail: bool = False
-    """Of interest on demand: the page folds it, the other forms leave it out."""
+    """Whether the table is a detail: HTML folds it, the other formats leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture, never without its numbers.
+    """A figure and the table of its numbers.
 
     Attributes:
-        title: of the figure.
-        caption: how to read it.
-        table: its numbers.
-        draw: draws it.
-        height: in inches; every figure is 4.8 wide, which a phone shows without shrinking it.
-        finding: what it shows, a part of the report's answer; "" where a table says more.
+        title: title of the figure.
+        caption: how to read the figure.
+        table: numbers of the figure.
+        draw: draws the figure on matplotlib axes.
+        height: in inches; the width is 4.8, which fits a phone's screen.
+        finding: conclusion for the report's answer; "": none.
     """
 
     title: str
@@ -43,7 +43,7 @@ class Figure:
 
     @property
     def text(self) -> str:
-        """Finding and caption."""
+        """The finding, then the caption."""
         return f"{self.finding} {self.caption}".strip()
 
 
@@ -60,13 +60,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A question, its answer and what that rests on.
+    """A question, its answer, and sections with the evidence.
 
     Attributes:
-        title: of the page.
-        question: ends with a question mark.
-        answer: tables, and a list of sentences.
-        sections: in the order in which to read them.
+        title: title of the report.
+        question: a sentence that ends with a question mark.
+        answer: tables, and a list of findings.
+        sections: sections in reading order.
     """
 
     title: str

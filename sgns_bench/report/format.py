@@ -1,4 +1,4 @@
-"""Writes numbers, settings and lists as a report has them."""
+"""Formats numbers, settings and lists for reports."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,7 +15,7 @@ NAMES: Final = {**PROSE, MAX_WORDS: "corpus size"}
 
 
 def number(value: Any) -> str:
-    """Write a value of a setting: 100000 as 100,000, 0.75 as it is, none as a dash."""
+    """Write a setting's value: 100000 as 100,000, 0.75 as 0.75, a missing one as a dash."""
     if pd.isna(value):
         return MISSING
     if isinstance(value, bool):
@@ -46,36 +46,36 @@ def significant(value: float) -> str:
 
 
 def scale(unit: str) -> int:
-    """Return what to multiply a number by, to show it: fractions are shown in per cent."""
+    """Return the factor by which to show numbers of a unit: 100 for fractions, otherwise 1."""
     return 100 if unit == "fraction" else 1
 
 
 def label(metric: str, unit: str) -> str:
-    """Write a metric as a heading or an axis has it, with its unit: accuracy, %."""
+    """Write a metric with its unit, for a heading or an axis: accuracy, %."""
     shown = {"fraction": "%", "correlation": ""}.get(unit, unit)
     return f"{metric}, {shown}" if shown else metric
 
 
 def quantity(value: float, unit: str) -> str:
-    """Write a score: fractions in per cent."""
+    """Write a score; fractions as per cent."""
     if pd.isna(value):
         return MISSING
     return f"{100 * value:.1f}" if unit == "fraction" else f"{value:.3f}"
 
 
 def mean(values: Sequence[float], unit: str) -> str:
-    """Write the mean."""
+    """Write the mean of scores; a dash if there are none."""
     return quantity(float(np.mean(values)), unit) if values else MISSING
 
 
 def mean_and_sd(values: Sequence[float], unit: str) -> str:
-    """Write mean ± standard deviation, the mean alone if there is one value."""
+    """Write mean ± standard deviation; only the mean if there is one value."""
     sd = f" ± {quantity(float(np.std(values, ddof=1)), unit)}" if len(values) > 1 else ""
     return mean(values, unit) + sd
 
 
 def change(value: float, unit: str) -> str:
-    """Write a difference with its sign: per cent become points."""
+    """Write a difference with its sign; fractions as percentage points."""
     if np.isnan(value):
         return MISSING
     return f"{100 * value:+.1f} points" if unit == "fraction" else f"{value:+.3f}"
@@ -121,5 +121,5 @@ def settings(point: Point) -> str:
 
 
 def name(axis: str) -> str:
-    """Return what prose calls a setting."""
+    """Return the name of a setting in prose."""
     return NAMES.get(axis, axis)

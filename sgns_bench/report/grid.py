@@ -1,4 +1,4 @@
-"""The settings that a run varied: which, over which values, and which value to speak of."""
+"""Finds the settings that a run varied, their values, and a default value of each."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -12,11 +12,11 @@ from sgns_bench.report.dataframe import DEFAULTS, MAX_WORDS, POWER, SETTINGS, K,
 
 
 class Grid:
-    """The settings that a run varied, and the values it tried.
+    """The settings that a run varied, and their values.
 
     Attributes:
-        varying: settings of which the suite's own cells have several values; the prefix is one.
-        one_setting_variants: variants that try several values of one setting; and that setting.
+        varying: settings, or the prefix, with several values in the cells of the main grid.
+        one_setting_variants: the setting of each variant that tries several values of one setting.
     """
 
     def __init__(self, records: Sequence[Record], ends: pd.DataFrame) -> None:
@@ -31,27 +31,28 @@ class Grid:
 
     @property
     def extra_axes(self) -> list[str]:
-        """The settings that vary, k and power apart."""
+        """The settings that vary, except k and power."""
         return [name for name in self.varying if name not in (K, POWER)]
 
     @property
     def axes(self) -> list[str]:
-        """K and power, if any trainer has them, then the other settings that vary."""
+        """K and power, if any trainer uses them, then the other settings that vary."""
         return [axis for axis in (K, POWER, *self.extra_axes) if self.values(axis)]
 
     @property
     def all_axes(self) -> list[str]:
-        """The axes, and those of variants."""
+        """The axes of the main grid, then those of variants."""
         return list(dict.fromkeys([*self.axes, *self.one_setting_variants.values()]))
 
     def values(self, axis: str) -> list[Any]:
-        """Return the values of a setting that were tried, rising."""
+        """Return the values of a setting in the main grid, rising."""
         return sorted(self._own[axis].dropna().unique().tolist()) if axis in self._own else []
 
     def default_value(self, axis: str) -> Any:
-        """Return the value to speak of where there is room for one.
+        """Return the value of a setting for plots and tables that show only one.
 
-        It is gensim's default, or else the middle; of a corpus, all that there is.
+        It is gensim's default if that was tried, otherwise the middle value; for the prefix, the
+        largest.
         """
         values = self.values(axis)
         if axis == MAX_WORDS:
@@ -59,11 +60,11 @@ class Grid:
         return DEFAULTS[axis] if DEFAULTS[axis] in values else values[len(values) // 2]
 
     def default(self, *but: str) -> dict[str, Any]:
-        """Return the point to speak of, with all values of some axes."""
+        """Return the default value of every axis except those given."""
         return {axis: self.default_value(axis) for axis in self.axes if axis not in but}
 
     def points(self, axes: Sequence[str]) -> Iterator[Point]:
-        """Yield every combination of the values of some axes."""
+        """Yield all combinations of the values of some axes."""
         for values in product(*map(self.values, axes)):
             yield dict(zip(axes, values, strict=True))
 

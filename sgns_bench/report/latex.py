@@ -1,4 +1,4 @@
-"""Writes the tables of a report as LaTeX, to be included in a paper that loads booktabs."""
+"""Writes the tables of a report as LaTeX for a document that loads booktabs."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from sgns_bench.report.document import Figure, Part, Report, Section, Table
 
 
 def write(report: Report) -> str:
-    r"""Return every table but the details, each a ``table`` of its own, for ``\input``."""
+    r"""Return all tables except details, each in its own ``table`` environment, for ``\input``."""
     head = f"% {report.title}\n% needs \\usepackage{{booktabs}}"
     return "\n\n".join([head, *_tables([report.answer, *report.sections], "")]) + "\n"
 

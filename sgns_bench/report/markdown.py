@@ -1,4 +1,4 @@
-"""Writes reports as Markdown: every figure as its numbers, legible as plain text too."""
+"""Writes reports as Markdown that is legible as plain text; figures become tables."""
 
 from collections.abc import Iterator, Sequence
 
@@ -35,7 +35,7 @@ def _part(part: Part, level: int) -> Iterator[str]:
 
 
 def table(table: Table) -> str:
-    """Return a table whose columns line up."""
+    """Return a table as Markdown with aligned columns."""
     lines = [table.header, *table.rows]
     widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(table.header))]
     left = table.left

@@ -1,4 +1,4 @@
-"""Which of many settings is best, and which cannot be told from it."""
+"""Finds the best of many settings, and those that do not differ from it significantly."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ DRAWS: Final = 40_000
 
 
 class Means(NamedTuple):
-    """Means of samples whose variance is taken to be one.
+    """Means of samples that are assumed to have the same variance.
 
     Attributes:
-        mean: by setting.
-        share: variance of each mean over that of the samples: 1/n for n values.
-        variance: of the samples, pooled; NaN where no sample has two values.
-        freedom: degrees of freedom of the variance.
-        higher: whether the highest is the best.
+        mean: mean of each setting.
+        share: variance of each mean over the variance of a sample: 1/n for n values.
+        variance: pooled variance of the samples; NaN if no sample has two values.
+        freedom: degrees of freedom of the pooled variance; 0 if it is NaN.
+        higher: whether the highest mean is the best.
     """
 
     mean: Mapping[Any, float]
@@ -31,28 +31,31 @@ class Means(NamedTuple):
 
     @property
     def best(self) -> Any:
-        """The setting with the best mean; the first of equals."""
+        """The setting with the best mean, the first if several are equal."""
         return (max if self.higher else min)(self.mean, key=lambda key: self.mean[key])
 
     @property
     def level(self) -> list[Any]:
-        """Those that cannot be told from the best, if the noise is known.
+        """The settings that do not differ from the best significantly; none if freedom is 0.
 
-        The true best is among them and the best with a probability of at least 95 %, if there is
-        noise of seeds alone (Gupta 1965).
+        With a probability of at least 95 % they and the best contain the true best, if seeds are
+        the only noise (Gupta 1965).
         """
         others = [key for key in self.mean if key != self.best]
         return [k for k in others if self.freedom and not self.gap(k, self.best).is_real]
 
     def gap(self, a: Any, b: Any) -> Difference:
-        """Return a less b, with an interval that holds for one against all others at once."""
+        """Return mean a - mean b with a simultaneous 95 % interval for one against all others."""
         mean = self.mean[a] - self.mean[b]
         error = (self.variance * (self.share[a] + self.share[b])) ** 0.5
         margin = critical(len(self.mean) - 1, self.freedom) * error if self.freedom else np.nan
         return Difference(mean, mean - margin, mean + margin)
 
     def over(self, part: int) -> "Means":
-        """Return the means by one part of keys of two, over those of the other that all have."""
+        """Average over one of (k, power) and keep the other: k if ``part`` is 0, power if 1.
+
+        Only values that occur with all kept values are averaged.
+        """
         values = {key[part] for key in self.mean}
         others = Counter(key[1 - part] for key in self.mean)
         groups = {
@@ -66,7 +69,7 @@ class Means(NamedTuple):
 
 
 def means(samples: Mapping[Any, Sequence[float]], *, higher: bool = True) -> Means:
-    """Return the means of the samples that are not empty, and their pooled variance."""
+    """Return the means and the pooled variance of all samples that are not empty."""
     samples = {key: values for key, values in samples.items() if len(values)}
     freedom = sum(len(values) - 1 for values in samples.values())
     squares = sum(float(np.var(values)) * len(values) for values in samples.values())
@@ -81,9 +84,10 @@ def means(samples: Mapping[Any, Sequence[float]], *, higher: bool = True) -> Mea
 
 @cache
 def critical(others: int, freedom: int) -> float:
-    """Return the two-sided 95 % point of the largest of many t statistics (Dunnett 1955).
+    """Return the two-sided 95 % point of the largest of several t statistics (Dunnett 1955).
 
-    All compare one mean with others, of equal shares; drawn by a seeded simulation, to 1 %.
+    One mean is compared with ``others`` means, of equal sample sizes. The point comes from a seeded
+    simulation, with an error of 1 %.
     """
     rng = np.random.default_rng(0)
     scale = np.sqrt(rng.chisquare(freedom, DRAWS) / freedom)

@@ -1,4 +1,4 @@
-"""Writes reports as a page: one HTML file that needs nothing else, on a screen or paper."""
+"""Writes reports as one self-contained HTML file, for a screen or paper."""
 
 import re
 from html import escape
@@ -9,7 +9,7 @@ from sgns_bench.report import plotting
 from sgns_bench.report.document import Report
 
 LONG: Final = 14
-"""A table of more rows is folded."""
+"""Tables with more rows are folded."""
 
 _MARKS: Final = {
     r"\*\*(.+?)\*\*": r"<strong>\1</strong>",
@@ -42,7 +42,7 @@ def write(report: Report) -> str:
 
 
 def inline(line: str) -> str:
-    """Return a line as HTML: ``**bold**``, ``*emphasis*`` and code, nothing else of Markdown."""
+    """Convert a line of Markdown to HTML; only bold, emphasis and code are supported."""
     html = escape(line, quote=False)
     for mark, element in _MARKS.items():
         html = re.sub(mark, element, html)
@@ -50,7 +50,7 @@ def inline(line: str) -> str:
 
 
 def paragraph(part: str) -> str:
-    """Return a paragraph, a list of ``-`` lines or a block of code as HTML."""
+    """Convert a Markdown paragraph, list of ``-`` lines or code block to HTML."""
     if part.startswith("```"):
         return f"<pre><code>{escape(part.strip('`').strip())}</code></pre>"
     if part.startswith("- "):

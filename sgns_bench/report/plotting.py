@@ -1,4 +1,4 @@
-"""Draws figures with matplotlib as SVG, on a light card of their own by day and by night."""
+"""Draws figures with matplotlib as SVG, on a light background in dark mode too."""
 
 import io
 import re
@@ -12,16 +12,16 @@ from sgns_bench.report.document import Figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
     from matplotlib.axis import XAxis, YAxis
-else:  # matplotlib takes half a second to import: whoever draws, waits for it
+else:  # matplotlib takes half a second to import: only drawing imports it
     Axes = XAxis = YAxis = Any
 
 WIDTH: Final = 4.8  # inches
 INK: Final = "#1c2430"
 FAINT: Final = "#a3acb8"
 SERIES: Final = ("#0072b2", "#c45500", "#00805c", "#b3468a", "#8a6d00", "#2f8fc4", "#5b6470")
-"""Okabe and Ito's colours, that colour-blind readers tell apart, darker for white paper."""
+"""Okabe and Ito's colours for colour-blind readers, darkened for a white background."""
 MARKERS: Final = "osD^vPX"
-"""One for each of the series: colour alone tells nothing to some readers."""
+"""A marker for each colour, for readers who cannot tell the colours apart."""
 STYLE: Final[Any] = {
     "axes.edgecolor": FAINT, "axes.grid": True, "axes.labelcolor": INK, "axes.spines.right": False,
     "axes.spines.top": False, "axes.axisbelow": True, "font.size": 9.5, "grid.color": FAINT,
@@ -32,13 +32,13 @@ STYLE: Final[Any] = {
 
 
 def style(series: int) -> dict[str, Any]:
-    """Return colour and marker of the n-th series, from 0; after seven they begin again."""
+    """Return colour and marker of a series, numbered from 0; they repeat after seven."""
     i = series % len(SERIES)
     return {"color": SERIES[i], "marker": MARKERS[i]}
 
 
 def logarithmic(axis: XAxis | YAxis) -> None:
-    """Make an axis logarithmic, with a few round numbers as its ticks."""
+    """Make an axis logarithmic, with ticks at a few round numbers."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
@@ -49,7 +49,7 @@ def logarithmic(axis: XAxis | YAxis) -> None:
 
 
 def setting(axes: Axes, name: str, values: Sequence[float]) -> None:
-    """Make the horizontal axis one of a setting, with its values as ticks."""
+    """Label the horizontal axis with a setting and its values."""
     if min(values) > 0:
         axes.set_xscale("log")
     axes.set_xticks(values, [format.short(value) for value in values])
@@ -58,23 +58,23 @@ def setting(axes: Axes, name: str, values: Sequence[float]) -> None:
 
 
 def picture(figure: Figure) -> str:
-    """Return a figure as an ``svg`` element; the same figure gives the same text."""
+    """Return a figure as an ``svg`` element; equal figures give equal text."""
     from matplotlib import style as styles
     from matplotlib.figure import Figure as Canvas
 
     buffer = io.StringIO()
-    # The salt names what is referred to within a figure, apart from all others on the page.
+    # The salt makes the ids within a figure different from those of other figures on the page.
     salt = {"svg.hashsalt": figure.title + figure.text}
-    with styles.context(["default", STYLE | salt]):  # whatever the user's own style
+    with styles.context(["default", STYLE | salt]):  # ignore the user's own style
         canvas = Canvas(figsize=(WIDTH, figure.height), layout="constrained")
         axes = canvas.subplots()
         figure.draw(axes)
         labels = axes.get_legend_handles_labels()[1]
-        if len(labels) > 1:  # explained above the picture, which grows by as much
-            columns = max(1, int(WIDTH * 72 // (4.6 * max(map(len, labels)) + 42)))  # that fit
+        if len(labels) > 1:  # put the legend above the axes, and make room for it
+            columns = max(1, int(WIDTH * 72 // (4.6 * max(map(len, labels)) + 42)))  # as fit
             canvas.set_figheight(figure.height + 0.17 * -(-len(labels) // columns))
             canvas.legend(loc="outside upper left", ncols=columns, handlelength=1.5, fontsize=8.5)
         canvas.savefig(buffer, format="svg", metadata={"Date": None})
     _, _, body = buffer.getvalue().partition("<svg ")
-    body = re.sub(r' id="[A-Za-z]+[\w.]*_\d+"', "", body)  # the same in each figure of a page
+    body = re.sub(r' id="[A-Za-z]+[\w.]*_\d+"', "", body)  # ids that all figures of a page share
     return f'<svg role="img" aria-label="{escape(figure.title)}" {body}'

@@ -1,4 +1,4 @@
-"""The numbers of a run on one corpus, ready to be reported."""
+"""Groups the records of a run by corpus, as tables of numbers for reports."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -13,20 +13,20 @@ from sgns_bench.report.grid import Grid
 def by_corpus(
     records: Sequence[Record], scatter: Scatter = MappingProxyType({})
 ) -> list["Results"]:
-    """Part the records of a run by corpus, in the order in which they were trained on.
+    """Split the records of a run by corpus, in the order of training.
 
     Args:
-        records: of the last attempt of every cell.
+        records: records of every cell's last attempt.
         scatter: points of scatter plots.
 
     Raises:
-        DatasetError: there are none.
-        NotComparable: they are of several runs.
+        DatasetError: there are no records.
+        NotComparable: the records belong to several runs.
     """
     if not records:
         raise DatasetError("there are no records to report; run a suite first")
     if found := clash(records):
-        raise NotComparable(f"records of {found[0]} and of {found[1]} in one file; part them")
+        raise NotComparable(f"records of {found[0]} and of {found[1]} in one file; split them")
     names = dict.fromkeys(record.corpus for record in records)
     return [
         Results([record for record in records if record.corpus == name], scatter) for name in names
@@ -36,14 +36,14 @@ def by_corpus(
 class Results:
     """The numbers of a run on one corpus.
 
-    A prefix of 0 words stands for the whole corpus in the records, for its words here.
+    A prefix of 0 in the records, the whole corpus, becomes the number of its words here.
 
     Attributes:
-        records: of the last attempt of every cell.
+        records: records of every cell's last attempt.
         scatter: points of scatter plots.
-        everything: one row per number: variants, curves and sections too.
-        ends: those at the end of a training, sections left out.
-        table: those of no variant.
+        everything: one row per number, with variants, curves and sections.
+        ends: the rows of ``everything`` at the end of a training, without sections.
+        table: the rows of ``ends`` without variants.
         missing: one row per failed or skipped cell.
         grid: the settings that were varied.
     """
@@ -62,12 +62,12 @@ class Results:
 
     @property
     def whole(self) -> Record:
-        """A record of the whole corpus, or of the longest prefix that was trained on."""
+        """A record of the whole corpus, or of its longest prefix."""
         return max(reversed(self.records), key=lambda record: record.corpus_words)
 
     @property
     def corpus(self) -> str:
-        """Its name and size."""
+        """Name and size of the corpus, for titles."""
         last = self.whole
         return f"{last.corpus} ({last.corpus_words:,} words, V = {last.vocabulary:,})"
 
@@ -78,12 +78,12 @@ class Results:
 
     @cached_property
     def trainers(self) -> list[str]:
-        """Those with results, in the order of the suite."""
+        """The trainers with results, in the order of the suite."""
         return list(dict.fromkeys(self.table["trainer"]))
 
     @property
     def first(self) -> str:
-        """The trainer whose default the variants are compared with."""
+        """The first trainer, whose default the variants are compared with; "" if none."""
         return self.trainers[0] if self.trainers else ""
 
     @cached_property
@@ -97,7 +97,7 @@ class Results:
         return [*self._heads("fit")]
 
     def _heads(self, kind: Kind) -> dict[str, Record]:
-        """The first metric of each dataset, a record of the longest prefix."""
+        """Return a record of each dataset's first metric, from the longest prefix."""
         firsts: dict[str, Record] = {}
         for record in sorted(self.records, key=lambda record: -record.corpus_words):
             if record.kind == kind and not record.section:

@@ -1,4 +1,4 @@
-"""Picks the rows of results: at a point, along a setting, of a trainer."""
+"""Selects rows of results by trainer, point or setting."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,7 +17,7 @@ def samples(
 ) -> dict[tuple[Any, ...], list[float]]:
     """Return values of the main metric, one per seed, by values of some axes.
 
-    Other axes have the value to speak of; combinations without a result are left out.
+    Other axes have their default value; combinations without a result are left out.
     """
     what = {"trainer": trainer, "dataset": dataset, "metric": results.sets[dataset].metric}
     rows = at(results.table, {**what, **results.grid.default(*axes)}).dropna(subset="value")
@@ -27,10 +27,10 @@ def samples(
 
 
 def speeds(results: Results) -> pd.DataFrame:
-    """Return the rows of speed, with the ratio of each to the baseline's of the same round.
+    """Return the rows of speed, each with its ratio to the baseline's speed.
 
-    That is the one of the same seed and settings; of a setting that the trainer ignores, the
-    value to speak of.
+    The baseline's run has the same seed and settings; for settings that the trainer ignores, the
+    default value.
     """
     rows = results.ends[results.ends["metric"] == SPEED]
     base = rows[rows["trainer"] == results.baseline]
@@ -47,14 +47,14 @@ def speeds(results: Results) -> pd.DataFrame:
 
 
 def along(results: Results, rows: pd.DataFrame, axis: str) -> pd.DataFrame:
-    """Return the rows of trainings that differ from the default in one setting at most."""
+    """Return the rows of trainings that differ from the default at most in one setting."""
     variants = results.grid.one_setting_variants
     names = ["", *(name for name, setting in variants.items() if setting == axis)]
     return at(rows[rows["variant"].isin(names)], results.grid.default(axis))
 
 
 def at_default(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows at the point to speak of; variants agree with their own values."""
+    """Return the rows at the default point, except for settings that a variant overrides."""
     point = results.grid.default()
     parts = [
         at(own, {a: v for a, v in point.items() if not name or (own[a] == v).any()})
@@ -64,7 +64,7 @@ def at_default(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def name_of(results: Results, row: "pd.Series[Any]") -> str:
-    """Return trainer and, of a variant, what it changes: "sgns (k = 10)"."""
+    """Return the trainer's name, with the variant's change if any: "sgns (k = 10)"."""
     axis = results.grid.one_setting_variants.get(row["variant"])
     change = format.settings({axis: row[axis]}) if axis else row["variant"]
     return f"{row['trainer']} ({change})" if change else str(row["trainer"])

@@ -1,4 +1,4 @@
-"""The tables of a report; each function returns a section, empty where there is nothing to say."""
+"""Builds the tables of a report; each function returns a section, empty without data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,7 +19,7 @@ from sgns_bench.stats import welch
 SPEED_NOTE: Final = (
     "Corpus words (in the vocabulary, before subsampling, all epochs) per second of training: the"
     " median, and in brackets the range, over seeds and powers. Each ratio is taken within a"
-    " round: same seed, same settings, trained one after the other; of a setting that a trainer"
+    " round: same seed, same settings, trained one after the other; for a setting that a trainer"
     " ignores, the baseline has the default."
 )
 
@@ -36,7 +36,7 @@ def score_table(results: Results, dataset: str) -> Section:
     lines: dict[tuple[Any, ...], dict[Any, str]] = {}
     for power in powers:
         here = rows if power is None else at(rows, {POWER: power})
-        # A trainer that ignores a setting is at a point of its own, where that is empty.
+        # Trainers that ignore a setting have an empty value of it, and so rows of their own.
         for (_, *point), own in here.dropna(subset="value").groupby(
             ["corpus", *axes], dropna=False
         ):
@@ -57,7 +57,7 @@ def score_table(results: Results, dataset: str) -> Section:
 
 
 def with_winner(values: Mapping[str, Sequence[float]], head: Record) -> dict[str, str]:
-    """Write mean and sd of each; one that beats the next by more than seed noise is bold."""
+    """Write mean and sd of each; the best is bold if it beats the second significantly."""
     cells = {name: format.mean_and_sd(found, head.unit) for name, found in values.items()}
     ranked = sorted(
         (name for name in values if values[name]),
@@ -70,7 +70,7 @@ def with_winner(values: Mapping[str, Sequence[float]], head: Record) -> dict[str
 
 
 def margins(results: Results) -> Section:
-    """Tabulate what each power is worth over all k, and each k over all powers."""
+    """Tabulate the mean score of each power over all k, and of each k over all powers."""
     trainer, *_ = [*heatmap.crossed(results), ""]
     grids = heatmap.grids(results, trainer)
     tables = []
@@ -145,7 +145,7 @@ def breakdown(results: Results, dataset: str, by: str) -> Section:
 
 
 def every_seed(results: Results) -> Section:
-    """Tabulate every number of main metrics and of measures, with its interval."""
+    """Tabulate main metrics and measures of every seed, with their intervals."""
     mains = [(name, head.metric, "", "") for name, head in results.sets.items()]
     rows = results.everything[results.everything["progress"] == 1]
     is_main = pd.MultiIndex.from_frame(rows[["dataset", "metric", "section", "variant"]]).isin(

@@ -1,9 +1,9 @@
-"""One file per trainer; its name is its registration.
+"""Trainers, one per file; the file's name is the trainer's name.
 
-A trainer is a module that satisfies :class:`Trainer`; ``sppmi_svd.py`` is one without helpers. The first
-line of its docstring is what ``list trainers`` shows. The harness times only the callable that
-``prepare`` returns, so set-up and compilation neither leak into a measurement nor stay hidden:
-the time of ``prepare`` is a record of its own.
+A trainer is a module that satisfies :class:`Trainer`; ``sppmi_svd.py`` is one without helpers.
+``list trainers`` shows the first line of its docstring. The harness times the callable that
+``prepare`` returns, and ``prepare`` itself separately, so that set-up and compilation are not part
+of the training time.
 """
 
 from collections.abc import Callable
@@ -29,31 +29,31 @@ __all__ = [
 ]
 
 CBOW_SETTINGS: Final = frozenset({"cbow_mean", "cbow_gradient"})
-"""Settings that only a trainer of CBOW heeds."""
+"""Settings that only CBOW trainers use."""
 
-OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "negatives_per_draw", "min_flatness"}
-"""Those, and what only a trainer with blocks of centers heeds: all others ignore them."""
+OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "sharing", "min_flatness"}
+"""Settings that only CBOW trainers or trainers with blocks of centers use."""
 
 
 class Progress(Protocol):
-    """Called now and then while training, from the thread that trains."""
+    """A callback that the training thread calls with its progress from time to time."""
 
     def __call__(self, words: int, loss: float) -> None:
-        """Report raw words trained so far, all epochs together, and recent loss.
+        """Report the words trained so far and the recent loss.
 
-        What it raises ends the training: a suite's limit is kept so.
+        An exception raised here ends the training; a suite's time limit works this way.
 
         Args:
-            words: of ``config.epochs * len(corpus.tokens)``.
-            loss: nats per pair, over a recent stretch; NaN where the trainer has none.
+            words: raw words so far, at most ``config.epochs * len(corpus.tokens)``.
+            loss: mean nats per pair of recent training; NaN if the trainer has none.
         """
 
 
 class Trainer(Protocol):
-    """What a module in this folder provides."""
+    """The interface of every module in this folder."""
 
     IGNORES: frozenset[str]
-    """Settings that make no difference to this trainer; a grid is collapsed over them."""
+    """Settings that make no difference to this trainer; a grid trains one value of them."""
 
     def prepare(
         self,
@@ -63,23 +63,23 @@ class Trainer(Protocol):
         progress: Progress,
         snapshots: Snapshots | None = None,
     ) -> Callable[[], Embeddings]:
-        """Set everything up, compile, warm up; return the training itself.
+        """Set up, compile and warm up; return a function that trains.
 
         Args:
             corpus: the tokens; every trainer gets the same.
             config: the settings.
             device: "cpu" or "cuda", already resolved from "auto".
             progress: see :class:`Progress`.
-            snapshots: given only for suites with ``curve``: call its ``keep`` when as many words
-                are trained as its ``stops`` say. A trainer that does not has the end of its
-                curves alone.
+            snapshots: given only for suites with ``curve``: call its ``keep`` at each number of
+                words in its ``stops``. A trainer that never calls it has only the last point of
+                a curve.
 
         Returns:
-            The training, called once. Its embeddings have ``corpus.vocab`` and a row for each
-            word in that order.
+            A function to be called once. Its embeddings have ``corpus.vocab`` and one row per word
+            in the order of the vocabulary.
 
         Raises:
-            Unavailable: this trainer cannot run on that device.
+            Unavailable: the trainer cannot run on this device.
         """
 
 
@@ -89,11 +89,11 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Trainer:
-    """Return the trainer of that name.
+    """Return the trainer with this name.
 
     Raises:
-        UnknownName: there is none.
-        ContractError: it is no :class:`Trainer`.
+        UnknownName: no trainer has this name.
+        ContractError: the module is not a :class:`Trainer`.
     """
     if name not in names():
         raise UnknownName("trainer", name, names())
@@ -112,10 +112,11 @@ def prepare(
     progress: Progress,
     snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
-    """Prepare a training by the trainer of that name, as :class:`Trainer` says.
+    """Call ``prepare`` of the trainer with this name, see :class:`Trainer`.
 
     Raises:
-        ContractError: it returns something else than is asked of it; so may the training.
+        ContractError: it returned something else than a function. The function raises it too, if
+            it does not return embeddings.
     """
     where, help_ = f"trainers/{name}.py", f"see {__name__}.Trainer"
     training = load(name).prepare(corpus, config, device, progress, *[snapshots] * bool(snapshots))
@@ -140,18 +141,18 @@ def train(
 
     Args:
         corpus: from ``load_corpus`` or ``corpus_from_sentences``.
-        config: settings; None takes the defaults.
+        config: settings; None: the defaults.
         trainer: one of :func:`names`.
         device: "auto", "cpu" or "cuda".
-        progress: called now and then; see :class:`Progress`.
+        progress: called from time to time; see :class:`Progress`.
 
     Raises:
-        UnknownName: there is no such trainer or device.
-        Unavailable: the device is not there.
+        UnknownName: no trainer or device has this name.
+        Unavailable: the device is not available.
     """
     on = resolve_device(device)
     return prepare(trainer, corpus, config or SkipGramConfig(), on, progress or _ignore)()
 
 
 def _ignore(words: int, loss: float) -> None:
-    """Report nothing."""
+    """Ignore a progress report."""

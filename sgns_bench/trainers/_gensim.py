@@ -1,12 +1,16 @@
-"""What all trainers share that are gensim's: its input file, its model, its progress.
+"""Shared code of the trainers that run gensim: input file, model and progress.
 
-They train in ``corpus_file`` mode, where threads read a file each at its own offset and never take
-the GIL: gensim's fastest. What to know of that mode (gensim 4.4.0): a worker finishes its last job
-of some 10,000 words, so the start of the next worker's part is trained twice; words of a job
-beyond 10,000 after subsampling, a sentence at most, are not trained; the learning rate decays by a
-worker's own progress over the whole, hence too slowly, unless told its share as here. It runs on
-the CPU whatever the device, in the order of the file, and reports no loss: its own is wrong with
-several workers.
+They train in ``corpus_file`` mode, gensim's fastest: each thread reads the file from its own
+offset and never takes the GIL. In this mode (gensim 4.4.0)
+
+* a worker finishes its last job of some 10,000 words, so that the start of the next worker's part
+  is trained twice;
+* words of a job beyond 10,000 after subsampling, at most one sentence, are not trained;
+* alpha decays by the worker's own share of the total, hence too slowly with several workers,
+  unless the total is set to the worker's share (:func:`share`).
+
+gensim runs on the CPU whatever the device, in the order of the file. No loss is reported, since
+gensim's is wrong with several workers.
 """
 
 from collections.abc import Callable
@@ -36,19 +40,13 @@ def prepare(
     snapshots: Snapshots | None = None,
     **algorithm: int,
 ) -> Callable[[], Embeddings]:
-    """Write the corpus as gensim's input file, build its model; return the training.
+    """Write the corpus as gensim's input file and build its model; return a function that trains.
 
-    The file goes when the training ends, however it ends, or is never begun.
-
-    Args:
-        corpus: the tokens.
-        config: the settings.
-        device: of no account.
-        progress: called after each epoch.
-        snapshots: taken where an epoch ends at one of its stops.
-        algorithm: arguments of gensim's ``Word2Vec``, beside or instead of those of ``config``.
+    The file is deleted when the training ends, fails, or is dropped without being called. Arguments
+    are those of ``trainers.Trainer``; ``algorithm`` overrides arguments of gensim's ``Word2Vec``.
+    Progress is reported, and snapshots are taken, only at the ends of epochs.
     """
-    # A letter before the row: a worker that starts within a word meets no other word's number.
+    # The letter keeps a worker that starts within a word from reading another word's number.
     words = [f"w{row}" for row in range(len(corpus.vocab))]
     folder = TemporaryDirectory(prefix="sgns_bench_")
     path = Path(folder.name) / "corpus.txt"
@@ -87,9 +85,9 @@ def build(
         "vector_size": config.vector_size,
         "window": config.window,
         "shrink_windows": config.shrink_windows,
-        "min_count": 1,  # applied already
-        "sorted_vocab": 0,  # sorted already: rows stay ours
-        # From 1 on, gensim takes sample for a count; as a frequency, 1 keeps every token.
+        "min_count": 1,  # the corpus has applied it already
+        "sorted_vocab": 0,  # keep the corpus's order of rows, which is sorted already
+        # gensim takes sample >= 1 for a count; as a frequency, 1 keeps every token.
         "sample": config.sample if config.sample < 1 else 0,
         "negative": config.negative,
         "cbow_mean": int(config.cbow_mean),
@@ -98,7 +96,7 @@ def build(
         "min_alpha": config.min_alpha,
         "epochs": config.epochs,
         "workers": config.workers,
-        "seed": config.seed % 2**32,  # all that NumPy's RandomState takes
+        "seed": config.seed % 2**32,  # the range of NumPy's RandomState
     }
     model = PlainWord2Vec(**settings | algorithm)
     counts = dict(zip(words, corpus.vocab.counts.tolist(), strict=True))
@@ -107,7 +105,7 @@ def build(
 
 
 def share(corpus: Corpus, config: SkipGramConfig) -> int:
-    """Return one worker's sentences, which gensim divides its progress by to decay the rate."""
+    """Return the sentences per worker: gensim decays alpha by the worker's progress over this."""
     return max(1, round((len(corpus.offsets) - 1) / config.workers))
 
 

@@ -1,4 +1,4 @@
-"""Jobs: some sentences of about as many tokens as a call of a kernel is worth, at one learning rate."""
+"""Cuts a training into jobs, each some sentences at one learning rate, and runs them in threads."""
 
 from __future__ import annotations
 
@@ -20,16 +20,23 @@ from sgns_bench.sampling.rng import SHUFFLE, stream_key
 from sgns_bench.trainers import Progress
 from sgns_bench.trainers._snapshots import Snapshots
 
-JOB_TOKENS: Final = 10_000  # gensim's, too; some 3 ms of work
-MIN_JOBS: Final = 100  # of a training, if they can be larger: alpha falls in so many steps
+JOB_TOKENS: Final = 10_000  # as in gensim; some 3 ms of work
+MIN_JOBS: Final = 100  # alpha falls in at least this many steps, if jobs exceed JOB_TOKENS
 
-RELEASE_TOKENS: Final = 1 << 24  # so many tokens stay mapped, however long the corpus
+RELEASE_TOKENS: Final = 1 << 24  # most tokens that stay mapped, however long the corpus
 
-REPORT_SECONDS: Final = 0.2  # whoever draws a report for every job takes the time of the threads
+REPORT_SECONDS: Final = 0.2  # drawing a report for every job would slow the training threads
 
 
 class Job(NamedTuple):
-    """Sentences to train once."""
+    """Sentences to train once, at one learning rate.
+
+    Attributes:
+        sentences: (s,) int64, rows of the corpus's offsets.
+        epoch: number of the epoch, from 0.
+        alpha: learning rate.
+        words: raw words of the sentences.
+    """
 
     sentences: npt.NDArray[np.int64]
     epoch: int
@@ -38,21 +45,21 @@ class Job(NamedTuple):
 
 
 def job_tokens(worthwhile: int, tokens: int) -> int:
-    """Return the size of a job: what is worth a call, but no fewer than ``MIN_JOBS`` of them.
+    """Return the tokens per job: ``worthwhile``, or fewer to have ``MIN_JOBS`` jobs.
 
     Args:
-        worthwhile: tokens that are worth a call of the kernel.
-        tokens: of the whole training.
+        worthwhile: tokens that make a call of the kernel efficient.
+        tokens: tokens of the whole training, all epochs together.
     """
     return min(worthwhile, max(JOB_TOKENS, tokens // MIN_JOBS))
 
 
 def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> Iterator[Job]:
-    """Yield all epochs' jobs; alpha falls from job to job with the words trained before it.
+    """Yield the jobs of all epochs; alpha falls linearly with the words of earlier jobs.
 
-    word2vec.c reads sentences in the file's order in every epoch; here they are shuffled, unless
-    ``config.shuffle`` is off. word2vec.c lets alpha fall to a fraction of itself; it ends at
-    ``min_alpha`` here, as in gensim.
+    Sentences are shuffled in every epoch unless ``config.shuffle`` is off; word2vec.c reads them in
+    the order of the file. Alpha ends at ``min_alpha``, as in gensim; in word2vec.c it ends at a
+    fraction of its start. A job has about ``tokens`` tokens, by default ``JOB_TOKENS``.
     """
     offsets = corpus.offsets
     done, total, released = 0, config.epochs * len(corpus.tokens), 0
@@ -82,14 +89,14 @@ def run_jobs(
     progress: Progress,
     snapshots: Snapshots | None = None,
 ) -> None:
-    """Let threads work through the jobs, as ``in_threads``; report progress from this thread.
+    """Train jobs in threads, and report progress from this thread.
 
     Args:
-        all_jobs: to train, in this order.
-        session: trains them.
-        workers: threads.
+        all_jobs: the jobs, started in this order.
+        session: the kernel session that trains them.
+        workers: number of threads.
         progress: see ``trainers.Progress``.
-        snapshots: taken while no thread trains.
+        snapshots: taken at their stops, while no thread trains.
     """
     stops = snapshots.stops if snapshots else []
     words, recent = 0, _RecentLoss()
@@ -114,14 +121,14 @@ def run_jobs(
 
 
 def _first(all_jobs: Iterator[Job], words: float) -> Iterator[Job]:
-    """Yield the next jobs, until they have so many words."""
+    """Yield jobs until they have at least this number of words."""
     while words > 0 and (job := next(all_jobs, None)):
         yield job
         words -= job.words
 
 
 class _RecentLoss:
-    """The loss since it was read last."""
+    """Averages the loss since it was last read."""
 
     def __init__(self) -> None:
         self._begin = perf_counter()
@@ -137,7 +144,7 @@ class _RecentLoss:
         self._pairs += loss.pairs
 
     def read(self) -> float:
-        """Return nats per pair; those of the last time if none were measured since."""
+        """Return mean nats per pair since the last read, or the last value if there are none."""
         if self._pairs:
             self._last = self._nats / self._pairs
         self._begin, self._nats, self._pairs = perf_counter(), 0.0, 0.0

@@ -1,9 +1,9 @@
-"""Skip-gram by any loss of a pair's scores: what the trainers of other objectives share.
+"""Trains skip-gram with any loss that is a function of the scores of a pair.
 
-A pair has 1 + k outputs, its center and k words drawn for it alone, and their scores are
-s = C[outputs] · W[context]. An objective says what these scores cost; all else is the same for
-all: sentences, windows, draws and the decay of alpha are those of :mod:`sgns_bench.trainers.sgns`,
-and a batch of consecutive pairs steps down the *sum* of its gradients.
+A pair has 1 + k outputs: its center, and k words drawn for this pair alone. Their scores are
+s = C[outputs] · W[context]. An objective maps scores to a loss. Sentences, windows, draws and the
+decay of alpha are those of :mod:`sgns_bench.trainers.sgns`. Each batch of consecutive pairs takes
+one gradient step on the *sum* of its losses.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ F32 = npt.NDArray[np.float32]
 
 
 class Objective(Protocol):
-    """What training minimises."""
+    """A loss function of the scores of pairs."""
 
     def __call__(self, scores: Tensor, outputs: Tensor) -> Tensor:
         """Return the loss of each pair, differentiable.
@@ -49,17 +49,17 @@ class Session:
     """A training in progress; several threads may train at once, as in Hogwild (Niu et al. 2011).
 
     Args:
-        objective: what to minimise.
+        objective: the loss to minimise.
         corpus: the tokens.
         config: the settings.
         device: "cpu" or "cuda".
-        mean: step down the mean of a batch's gradients, not their sum.
+        mean: step along the mean of a batch's gradients instead of their sum.
 
     Attributes:
         input_vectors: (V, D) float32, W.
         output_vectors: (V, D) float32, C.
-        batch: pairs that do not see each other's updates.
-        workers: threads that are worth it.
+        batch: pairs per gradient step.
+        workers: number of threads to train with.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Session:
 
 
 def log_expected_counts(corpus: Corpus, config: SkipGramConfig, device: str) -> Tensor:
-    """Return (V,) float32, log(k P_n): how often a pair is expected to draw each word."""
+    """Return log(k P_n), (V,) float32: the log of the expected draws of each word per pair."""
     p = NoiseDistribution(corpus.vocab.counts, config.ns_exponent).probabilities
     return torch.from_numpy(config.negative * p).float().clamp_min(1e-38).log().to(device)
 
@@ -132,16 +132,10 @@ def prepare(
     *,
     mean: bool = False,
 ) -> Callable[[], Embeddings]:
-    """Set up the matrices on the device; return the training.
+    """Set up the matrices on the device; return a function that trains.
 
-    Args:
-        make_objective: returns what to minimise, for a corpus, settings and a device.
-        corpus: the tokens.
-        config: the settings.
-        device: "cpu" or "cuda".
-        progress: see ``trainers.Progress``.
-        snapshots: see ``trainers.Trainer``.
-        mean: as :class:`Session` has it.
+    ``make_objective`` returns the loss to minimise. Other arguments are those of
+    ``trainers.Trainer`` and, for ``mean``, of :class:`Session`.
     """
     session = Session(make_objective(corpus, config, device), corpus, config, device, mean)
 
@@ -154,5 +148,5 @@ def prepare(
 
 
 def _add(matrix: Tensor, rows: Tensor, deltas: Tensor) -> None:
-    """Add to rows of a matrix; scatter_add_ is three times as fast on a CPU as index_add_."""
+    """Add deltas (n, D) to rows (n,) of a matrix; on a CPU 3 times as fast as index_add_."""
     matrix.scatter_add_(0, rows[:, None].expand_as(deltas), deltas)

@@ -1,4 +1,4 @@
-"""A training at several moments, for curves of quality and loss over time."""
+"""Copies of the vectors during a training, for curves of quality and loss over time."""
 
 import math
 from time import perf_counter
@@ -11,12 +11,12 @@ F32 = npt.NDArray[np.float32]
 
 
 class Snapshot(NamedTuple):
-    """What is known of a training at one moment.
+    """The state of a training at one moment.
 
     Attributes:
-        progress: share of its words that were trained, in (0, 1).
-        seconds: of training until then.
-        loss: nats per pair since the point before, NaN where the trainer has none.
+        progress: share of the words trained, in (0, 1).
+        seconds: training time so far.
+        loss: mean nats per pair since the point before; NaN if the trainer has none.
         input_vectors: (V, D) float32, a copy.
         output_vectors: (V, D) float32, a copy.
     """
@@ -29,19 +29,19 @@ class Snapshot(NamedTuple):
 
 
 class Snapshots:
-    """The vectors at equal parts of a training.
+    """Collects copies of the vectors at equal parts of a training.
 
-    Training pauses while they are copied, milliseconds that count as training; they are scored
-    when it is over, which does not.
+    Training pauses while vectors are copied; these milliseconds count as training time. Scoring
+    happens after the training and does not count.
 
     Args:
-        words: that the training will read, all epochs together.
-        parts: how many; the end of the last one is the end of the training, and no point.
+        words: raw words of the whole training, all epochs together.
+        parts: number of equal parts; the end of the last part, the end of training, is no stop.
 
     Attributes:
-        stops: the words after which to call :meth:`keep`.
-        points: what was kept.
-        loss: of the last part, NaN where the trainer told none.
+        stops: numbers of words at which to call :meth:`keep`.
+        points: the points kept so far.
+        loss: mean nats per pair of the last part; NaN if the trainer has none.
     """
 
     def __init__(self, words: int, parts: int) -> None:
@@ -60,10 +60,10 @@ class Snapshots:
         """Copy the vectors.
 
         Args:
-            loss: nats per pair since the point before, NaN if unknown.
-            input_vectors: (V, D) float32, so far.
-            output_vectors: (V, D) float32, so far.
-            stop: which of ``stops`` this is; None: the next.
+            loss: mean nats per pair since the point before; NaN if unknown.
+            input_vectors: (V, D) float32.
+            output_vectors: (V, D) float32.
+            stop: one of ``stops``; None: the next.
         """
         seconds = perf_counter() - self._start
         words = self.stops[len(self.points)] if stop is None else stop

@@ -1,17 +1,17 @@
-"""Full softmax: the arithmetic of skip-gram with a softmax over all words.
+"""Computes loss and updates of skip-gram with a softmax over all words.
 
 p(center | context) = softmax over V of C · W[context], with W the input and C the output vectors
 (Mikolov et al. 2013, Distributed Representations, eq. 2; as in word2vec.c the context word is the
-input). All pairs of an input row share its softmax. For the rows X of a chunk, the m pairs of
-each, and n (row, center) counting them,
+input). All pairs with the same input word share its softmax. For a chunk with the input vectors X,
+m the number of pairs of each input, and n the (input, center) counts of pairs,
 
     S = X Cᵀ,  P = softmax(S),  loss = -Σ n log P,  dS = m P - n,  dX = dS C,  dC = dSᵀ X
 
-that is, three matrix products and one pass over the logits. The chunk steps down the *sum* of its
-gradients, as every trainer here.
+which is three matrix products and one pass over the logits. As in every trainer here, a chunk takes
+one gradient step on the *sum* of its losses.
 
-Threads share out the vocabulary, not the chunks: each keeps some rows of C in its cache, with
-their columns of S and P, and all meet once per chunk, to add up Σ exp S and dX.
+Threads divide the vocabulary, not the chunks: each keeps some rows of C in its cache, with their
+columns of S and P. They synchronise once per chunk to add up Σ exp S and dX.
 """
 
 from collections.abc import Iterator
@@ -28,13 +28,13 @@ from torch import Tensor
 
 
 class Chunk(NamedTuple):
-    """The pairs of some consecutive tokens as inputs, with equal input words merged.
+    """The pairs whose inputs are some consecutive tokens, with equal input words merged.
 
     Attributes:
         words: (B,) int64, the distinct input words.
-        pairs: (B, 1) float32, m: the pairs of each, >= 1.
+        pairs: (B, 1) float32, m: number of pairs of each input, >= 1.
         row: (P,) int64 in [0, B), the input of each pair, rising.
-        center: (P,) int64 in [0, V), the word it predicts.
+        center: (P,) int64 in [0, V), the word that each pair predicts.
     """
 
     words: Tensor
@@ -44,12 +44,12 @@ class Chunk(NamedTuple):
 
 
 class Part:
-    """Some rows of C, which one thread alone multiplies with.
+    """The rows of C that belong to one thread.
 
     Attributes:
         rows: (v, D) float32, a view of C.
-        log_sum: (B, 1), log Σ exp of the part's logits, for each of the inputs last seen.
-        mean: (B, D), of the rows, by their softmax within the part.
+        log_sum: (B, 1) float32, log Σ exp of the part's logits, for each of the last inputs.
+        mean: (B, D) float32, mean of the rows weighted by the softmax within the part.
     """
 
     def __init__(self, rows: Tensor) -> None:
@@ -57,7 +57,7 @@ class Part:
         self.log_sum = self.mean = self._p = rows.new_empty(0)
 
     def see(self, X: Tensor) -> None:
-        """Compute ``log_sum`` and ``mean`` for the inputs X, (B, D)."""
+        """Compute ``log_sum`` and ``mean`` for the inputs X, (B, D) float32."""
         self._p = X @ self.rows.T  # (B, v) logits
         top = self._p.amax(1, keepdim=True)
         P = torch.softmax(self._p, 1, out=self._p)
@@ -65,16 +65,18 @@ class Part:
         self.mean = P @ self.rows
 
     def step(self, X: Tensor) -> None:
-        """Add X (B, D) to the rows, by their softmax within the part."""
+        """Add X, (B, D) float32, to the rows, weighted by the softmax within the part."""
         self.rows.addmm_(self._p.T, X)
 
 
 class FullSoftmax:
     """The two matrices and their update.
 
-    Attributes:
-        input_vectors: (V, D) float32, W.
-        output_vectors: (V, D) float32, C.
+    Args:
+        input_vectors: (V, D) float32, W; an attribute too.
+        output_vectors: (V, D) float32, C; an attribute too.
+        device: "cpu" or "cuda".
+        threads: number of threads, each with its part of C.
     """
 
     def __init__(
@@ -90,11 +92,7 @@ class FullSoftmax:
         self._steps: dict[Part, Tensor] = {}
 
     def train(self, chunks: list[Chunk], alpha: float) -> Tensor:
-        """Take one gradient step on each chunk in turn.
-
-        Args:
-            chunks: all of them.
-            alpha: learning rate.
+        """Take one gradient step on each chunk in turn, with the learning rate ``alpha``.
 
         Returns:
             Scalar: the loss before each step, summed over pairs, in nats.
@@ -114,25 +112,25 @@ class FullSoftmax:
         return torch.stack(losses).sum() if losses else torch.zeros(())
 
     def _work(self, chunks: list[Chunk], barrier: Barrier, part: Part) -> None:
-        """Do a thread's part of every chunk."""
+        """Train one part of C on every chunk; runs in a thread."""
         try:
             for chunk in chunks:
                 part.see(self.input_vectors[chunk.words])
                 barrier.wait()
                 part.step(self._steps[part])
-        except BrokenBarrierError:  # by another thread, which raises its error
+        except BrokenBarrierError:  # another thread failed, and raises its own error
             pass
         except BaseException:
-            barrier.abort()  # or the others would wait forever
+            barrier.abort()  # otherwise the other threads would wait forever
             raise
 
     def _share(self, chunk: Chunk, alpha: float) -> Tensor:
-        """Put the parts' softmaxes together, and step but for ``Part.step``; return the loss."""
+        """Combine the parts' softmaxes, update W and the centers in C; return the loss."""
         W, C, (words, m, row, center) = self.input_vectors, self.output_vectors, chunk
         X, of_centers = W[words], C[center]  # (B, D), (P, D)
         of_rows = X[row]
         log_sums = torch.stack([part.log_sum for part in self._parts])
-        shares = torch.softmax(log_sums, 0).mul_(m)  # (parts, B, 1), of m P
+        shares = torch.softmax(log_sums, 0).mul_(m)  # (parts, B, 1) each part's share of m P
         dX = torch.zeros_like(X).index_add_(0, row, of_centers, alpha=-1)
         for part, share in zip(self._parts, shares, strict=True):
             dX.addcmul_(part.mean, share)
@@ -143,18 +141,18 @@ class FullSoftmax:
 
 
 def chunks(words: Tensor, center: Tensor, context: Tensor, size: int) -> Iterator[Chunk]:
-    """Cut pairs into chunks of ``size`` consecutive tokens as inputs.
+    """Cut pairs into chunks, each of ``size`` consecutive tokens as inputs.
 
     Args:
         words: (n,) int64, the word of each token.
-        center: (P,) int64 in [0, n).
-        context: (P,) int64 in [0, n), rising.
+        center: (P,) int64 in [0, n), the predicted token of each pair.
+        context: (P,) int64 in [0, n), the input token of each pair, rising.
         size: tokens per chunk.
     """
     if len(context) == 0:
         return
     chunk, span = context // size, int(words.max()) + 1
-    # One call for all chunks: sorted by chunk, then word.
+    # Sort by chunk, then word, so that one call merges equal words within every chunk.
     by_word, order = torch.sort(chunk * span + words[context], stable=True)
     keys, row, pairs = torch.unique_consecutive(by_word, return_inverse=True, return_counts=True)
     inputs, targets, m = keys % span, words[center[order]], pairs[:, None].float()

@@ -1,7 +1,7 @@
-"""Skip-gram with the exact softmax over all words: what negative sampling approximates.
+"""Skip-gram with the exact softmax over all words, which negative sampling approximates.
 
-The arithmetic is in :mod:`sgns_bench.trainers._softmax`; :func:`chunk_tokens` keeps steps down summed
-gradients from diverging.
+:mod:`sgns_bench.trainers._softmax` computes the updates; :func:`chunk_tokens` keeps chunks small
+enough for steps along summed gradients not to diverge.
 """
 
 from collections.abc import Callable
@@ -33,28 +33,23 @@ from sgns_bench.trainers.sgns import initial_vectors
 
 IGNORES: Final = OUR_SETTINGS | {"negative", "ns_exponent", "skip_center", "half_step"}
 
-CHUNK_TOKENS: Final = 32  # most tokens in a chunk: from 16 on, the products are little faster
-MAX_CHUNK_STEP: Final = 0.03  # most that alpha times one word's pairs in a chunk may be
-JOB_TOKENS: Final = 1_000  # a fraction of a second of work, or seconds of it where V is a million
+CHUNK_TOKENS: Final = 32  # most tokens in a chunk; beyond 16 the products are hardly faster
+MAX_CHUNK_STEP: Final = 0.03  # largest alpha times pairs of one word in a chunk
+JOB_TOKENS: Final = 1_000  # a fraction of a second of work, or seconds if V is a million
 LOGIT_BYTES: Final = 64 * 2**20  # most memory for the (B, V) logits of a chunk
 
 F32 = npt.NDArray[np.float32]
 
 
 def chunk_tokens(corpus: Corpus, config: SkipGramConfig, alpha: float) -> int:
-    """Return how many tokens share a step: as many as are fast, fit in memory, and are safe.
+    """Return the number of tokens per chunk, limited by speed, memory and stability.
 
-    A word that occurs in n pairs of a chunk takes a step of n * alpha at once; where that
-    overshoots, the longer the vectors the sooner, they grow without bound. On 106 Wikipedia
-    articles (V = 9,038, alpha = 0.05) the loss of one seed in two jumps to 14 in chunks of 15
-    tokens, n * alpha = 0.06 for the most frequent word on average; in chunks of 7 both train
-    well. As ``alpha`` falls, chunks grow: whether to 32 tokens or to 128 makes no difference there
-    (one seed, 3 epochs: loss 7.53 and 7.52; from alpha = 0.025, 7.65 and 7.67).
-
-    Args:
-        corpus: to train on.
-        config: the settings.
-        alpha: learning rate.
+    A word in n pairs of a chunk takes one step of n * alpha. If that overshoots, vectors grow
+    without bound, long vectors first. On 106 Wikipedia articles (V = 9,038, alpha = 0.05), with
+    chunks of 15 tokens (n * alpha = 0.06 on average for the most frequent word) the loss of one
+    seed in two jumps to 14; with chunks of 7 both seeds train well. As ``alpha`` falls, chunks grow
+    up to 32 tokens; up to 128 makes no difference (one seed, 3 epochs: loss 7.53 and 7.52; from
+    alpha = 0.025, 7.65 and 7.67).
     """
     kept = corpus.vocab.counts * corpus.vocab.keep_probability(config.sample)
     pairs = pairs_per_token(config.window, config.shrink_windows) * kept.max() / kept.sum()
@@ -70,7 +65,7 @@ def prepare(
     progress: Progress,
     snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
-    """Set up the matrices on the device; return the training."""
+    """Set up the matrices on the device; return a function that trains."""
     session = Session(corpus, config, device)
 
     def train() -> Embeddings:
@@ -82,13 +77,7 @@ def prepare(
 
 
 class Session:
-    """A training in progress, see ``kernels.Session``; several threads share out each chunk.
-
-    Args:
-        corpus: the tokens.
-        config: the settings.
-        device: "cpu" or "cuda".
-    """
+    """A training in progress, see ``kernels.Session``; threads divide each chunk's work."""
 
     def __init__(self, corpus: Corpus, config: SkipGramConfig, device: str) -> None:
         self._corpus, self._config, self._device = corpus, config, device
@@ -103,7 +92,7 @@ class Session:
         return Loss(loss.item(), len(center))
 
     def pairs(self, sentences: Indices, epoch: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return what ``softmax.chunks`` cuts: words, centers, and contexts in rising order."""
+        """Return words, centers and rising contexts of all pairs, as ``chunks`` takes them."""
         corpus, config = self._corpus, self._config
         kept = keep_tokens(
             corpus.tokens,

@@ -1,8 +1,8 @@
-"""gensim's skip-gram with hierarchical softmax: no negatives, but a walk down a Huffman tree.
+"""gensim's skip-gram with hierarchical softmax: a Huffman tree instead of negatives.
 
-A word is predicted by log2 V or so decisions, one for each inner node between it and the root
-(Morin and Bengio 2005; Mikolov et al. 2013, Distributed Representations, section 2.1). The output
-vectors belong to these nodes, not to words: the ones it returns are zeros. For the rest see
+A word is predicted by about log2 V binary decisions, one for each inner node between the root and
+the word (Morin and Bengio 2005; Mikolov et al. 2013, Distributed Representations, section 2.1).
+Output vectors belong to inner nodes, not to words, so the returned ones are zeros. See also
 :mod:`sgns_bench.trainers._gensim`.
 """
 

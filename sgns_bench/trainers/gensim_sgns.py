@@ -1,6 +1,6 @@
-"""gensim's Word2Vec at its best: the baseline.
+"""gensim's Word2Vec in its fastest mode: the baseline.
 
-Skip-gram with negative sampling, as :mod:`sgns_bench.trainers._gensim` trains it.
+Skip-gram with negative sampling; see :mod:`sgns_bench.trainers._gensim`.
 """
 
 from functools import partial

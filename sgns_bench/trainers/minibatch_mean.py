@@ -1,8 +1,8 @@
 """Skip-gram with negative sampling and a common mistake: the mean over a batch, not the sum.
 
-Losses of a batch are averaged, as most of deep learning does it. But of P pairs in a batch most are
-the only one with their rows, which so learn at alpha / P: with a few hundred pairs the vectors stay
-near where they began. Nothing else differs from negative sampling pair by pair.
+The losses of a batch are averaged, as is usual in deep learning. But most rows occur in only one of
+the P pairs of a batch, so they learn at alpha / P: with a few hundred pairs per batch the vectors
+stay near their start. Nothing else differs from negative sampling pair by pair.
 """
 
 from functools import partial
@@ -20,7 +20,7 @@ IGNORES: Final = _pairwise.IGNORES
 
 
 def objective(corpus: Corpus, config: SkipGramConfig, device: str) -> Objective:
-    """Return the loss of negative sampling, as :mod:`sgns_bench.kernels.eager` has it."""
+    """Return the loss of negative sampling, the same as in :mod:`sgns_bench.kernels.eager`."""
 
     def loss(scores: Tensor, outputs: Tensor) -> Tensor:
         noise = F.softplus(scores[:, 1:])

@@ -1,18 +1,18 @@
-"""Skip-gram by noise contrastive estimation: learn p(center | context) by telling it from noise.
+"""Skip-gram with noise contrastive estimation: learns p(center | context) against noise.
 
 Gutmann and Hyvärinen 2010; Mnih and Teh 2012 for words. Among a center and k words drawn from the
 noise distribution P_n, each is the center with the log-odds
 
     s(w) - log(k P_n(w)),    s(w) = C[w] · W[context] - log V = log p(w | context)
 
-whose logistic loss is minimised; the normalisation constant is fixed at 1, nothing is summed over V.
-Where P_n is uniform this is negative sampling with scores shifted by log k; elsewhere it differs by
-learning the center's probability instead of its ratio to the noise. A noise word that equals the
-center counts, as the theory wants.
+whose logistic loss is minimised. The normalisation constant is fixed at 1, so there is no sum over
+V. If P_n is uniform, this is negative sampling with scores shifted by log k; otherwise it learns the
+center's probability, where negative sampling learns its ratio to the noise. A noise word that
+equals the center is kept, as the theory requires.
 
-In place of Mnih and Teh's bias for each word there is the constant -log V, so that vectors of zero,
-with which training begins, say "all words alike". Without it the vectors would have to learn a sum
-of 1: after 3 epochs on 106 Wikipedia articles (V = 9,038) WordSim-353 was 0.18 so, 0.32 with it.
+The constant -log V replaces Mnih and Teh's bias for each word, so that the initial vectors, zero,
+stand for a uniform distribution. Without it the vectors have to learn a sum of 1: after 3 epochs on
+106 Wikipedia articles (V = 9,038) WordSim-353 was 0.18 without and 0.32 with the constant.
 """
 
 import math
@@ -31,7 +31,7 @@ IGNORES: Final = _pairwise.IGNORES | {"skip_center"}
 
 
 def objective(corpus: Corpus, config: SkipGramConfig, device: str) -> Objective:
-    """Return the loss of telling centers from noise."""
+    """Return the logistic loss of classifying words as center or noise."""
     shift = _pairwise.log_expected_counts(corpus, config, device) + math.log(len(corpus.vocab))
 
     def loss(scores: Tensor, outputs: Tensor) -> Tensor:

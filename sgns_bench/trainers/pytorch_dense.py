@@ -1,4 +1,4 @@
-"""Plain PyTorch with dense gradients: every batch writes all V rows, as autograd does unless told."""
+"""Plain PyTorch with dense gradients, autograd's default: every batch writes all V rows."""
 
 from functools import partial
 from typing import Final

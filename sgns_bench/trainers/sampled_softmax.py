@@ -1,14 +1,14 @@
 """Skip-gram with a softmax over the center and k noise words instead of all words.
 
 Jean et al. 2015, On Using Very Large Target Vocabulary, section 3.1 (after Bengio and Senécal 2008).
-With S the center and k words drawn from the noise distribution P_n, those that equal the center
-("accidental hits") removed, and s(w) = C[w] · W[context] less log(k P_n(w)), how often w is expected
-to be drawn,
+S is the center and k words drawn from the noise distribution P_n, without draws of the center
+itself ("accidental hits"). With s(w) = C[w] · W[context] - log(k P_n(w)), where k P_n(w) is the
+expected number of draws of w,
 
     loss = log Σ_{w ∈ S} exp s(w) - s(center)          (natural log: nats)
 
-which approaches full softmax as k grows; with a k as small as negative sampling's its gradient
-has a bias. It is a loss among 1 + k words: not to be compared with that over V.
+which approaches full softmax as k grows; for k as small as in negative sampling its gradient is
+biased. The loss is over 1 + k words, and not comparable with one over V words.
 """
 
 import math
@@ -26,7 +26,7 @@ IGNORES: Final = _pairwise.IGNORES | {"skip_center"}
 
 
 def objective(corpus: Corpus, config: SkipGramConfig, device: str) -> Objective:
-    """Return the cross-entropy among the words of a pair."""
+    """Return the cross-entropy of the center among the 1 + k words of a pair."""
     log_expected = _pairwise.log_expected_counts(corpus, config, device)
 
     def loss(scores: Tensor, outputs: Tensor) -> Tensor:

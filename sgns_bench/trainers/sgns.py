@@ -1,7 +1,7 @@
-"""Our skip-gram with negative sampling: a kernel, fed with jobs by threads.
+"""Our skip-gram with negative sampling: threads that call a kernel with jobs.
 
-Jobs are cut and ordered before anybody trains, so they, their draws and their rates do not depend on
-the number of workers; only the order in which the threads' updates meet does.
+Jobs are cut and ordered before training, so sentences, draws and learning rates do not depend on
+the number of workers; only the interleaving of the threads' updates does.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def prepare(
     progress: Progress,
     snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
-    """Compile the device's kernel; return the training."""
+    """Compile the device's kernel; return a function that trains."""
     return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, device, progress, snapshots)
 
 
@@ -45,7 +45,7 @@ def prepare_kernel(
     snapshots: Snapshots | None = None,
     cbow: bool = False,
 ) -> Callable[[], Embeddings]:
-    """Do as ``prepare`` with the kernel of that name; train CBOW instead of skip-gram if asked to."""
+    """Compile the kernel with this name; return a function that trains skip-gram or CBOW."""
     kernel = kernels.load(name)
     initial = initial_vectors(len(corpus.vocab), config)
     session = kernel.start(make_problem(corpus, config, cbow), *initial, device)
@@ -61,7 +61,7 @@ def prepare_kernel(
 
 
 def make_problem(corpus: Corpus, config: SkipGramConfig, cbow: bool = False) -> Problem:
-    """Return what a kernel needs of a corpus and its settings."""
+    """Return a corpus and its settings in the form that kernels take."""
     keep, counts = keep_threshold(corpus.vocab.keep_probability(config.sample)), corpus.vocab.counts
     return kernels.make_problem(corpus.tokens, corpus.offsets, counts, keep, config, cbow=cbow)
 
@@ -69,9 +69,9 @@ def make_problem(corpus: Corpus, config: SkipGramConfig, cbow: bool = False) -> 
 def initial_vectors(
     vocab_size: int, config: SkipGramConfig
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return W uniform in [-1/D, 1/D) and C zero, as gensim does.
+    """Return W uniform in [-1/D, 1/D) and C zero, (V, D) float32 each, as gensim does.
 
-    word2vec.c draws W from half that range.
+    word2vec.c draws W from [-0.5/D, 0.5/D).
     """
     shape = (vocab_size, config.vector_size)
     uniform = np.random.default_rng(config.seed).random(shape, dtype=np.float32)

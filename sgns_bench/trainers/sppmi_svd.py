@@ -1,21 +1,20 @@
-"""No training: the singular vectors of the matrix that negative sampling factorises.
+"""Singular vectors of the matrix that negative sampling factorises, without training.
 
 Levy and Goldberg 2014, Neural Word Embedding as Implicit Matrix Factorization. With #(j, c) the
-pairs of context word j and center c, #(j) the sum of their row, and k and P_n those of negative
-sampling,
+number of pairs of context word j and center c, #(j) the sum of row j, and k and P_n those of
+negative sampling,
 
     M[j, c] = max(0, log(#(j, c) / (#(j) P_n(c))) - log k)          (shifted positive PMI, section 4.1)
 
     M ≈ U Σ Vᵀ of rank D,  input vectors U √Σ,  output vectors V √Σ          (section 4.2)
 
-Counts are expectations over subsampling and windows, see
-:mod:`sgns_bench.corpus.cooccurrence`: one pass tells what any number of epochs would, and the
-seed only starts the solver. P_n is the counts of the text to the power of ``ns_exponent``, which
-Levy, Goldberg and Dagan 2015 call context distribution smoothing. It runs on the CPU whatever the
-device.
+Counts are expectations over subsampling and windows, see :mod:`sgns_bench.corpus.cooccurrence`, so
+epochs make no difference and the seed only starts the solver. P_n is proportional to the counts of
+the text to the power of ``ns_exponent``, which Levy, Goldberg and Dagan 2015 call context
+distribution smoothing. It runs on the CPU whatever the device.
 
-The shift and the cut at 0 together want words that attract each other strongly. The 300 words of
-``planted`` do not: k = 5 leaves 295 of 90,000 numbers and no analogy, k = 1 answers 86 %.
+Shift and cut at 0 keep only pairs that occur much more often than by chance. The 300 words of
+``planted`` have few: k = 5 leaves 295 of 90,000 entries and no correct analogy; k = 1 answers 86 %.
 """
 
 from collections.abc import Callable
@@ -39,7 +38,7 @@ IGNORES: Final = OUR_SETTINGS | {
     "epochs", "alpha", "min_alpha", "workers", "shuffle", "skip_center", "half_step",
 }  # fmt: skip
 
-DENSE_WORDS: Final = 1_000  # up to so many, all singular vectors take a second or less
+DENSE_WORDS: Final = 1_000  # largest V for a dense SVD, which takes a second or less
 
 
 def prepare(
@@ -49,9 +48,9 @@ def prepare(
     progress: Progress,
     snapshots: Snapshots | None = None,
 ) -> Callable[[], Embeddings]:
-    """Return the factorisation; there is nothing to prepare.
+    """Return a function that factorises the matrix; nothing is prepared.
 
-    What it returns raises DatasetError where no pair of words is k times as frequent as by chance.
+    That function raises DatasetError if no pair of words is k times as frequent as by chance.
     """
 
     def train() -> Embeddings:
@@ -61,7 +60,7 @@ def prepare(
                 f"{corpus.name}: no two words meet {config.negative} times as often as by chance;"
                 " lower negative"
             )
-        # The products are small: two threads take several times as long as one, waiting.
+        # The products are so small that two threads take several times as long as one.
         with threadpool_limits(1, user_api="blas"):
             vectors = factors(M, config.vector_size, config.seed)
         progress(config.epochs * len(corpus.tokens), float("nan"))
@@ -71,7 +70,7 @@ def prepare(
 
 
 def shifted_positive_pmi(corpus: Corpus, config: SkipGramConfig) -> Any:
-    """Return M, (V, V) float64 ``scipy.sparse.csr_matrix``: context words by centers."""
+    """Return M, a (V, V) float64 ``scipy.sparse.csr_matrix`` of context words by centers."""
     counts = expected_counts(corpus, config).tocoo()
     noise = NoiseDistribution(corpus.vocab.counts, config.ns_exponent).probabilities
     rows = np.bincount(counts.row, counts.data, len(noise))

@@ -1,10 +1,10 @@
-"""gensim's Word2Vec, accelerated: the same arguments, the same ``.wv``, the same files.
+"""An accelerated Word2Vec with gensim's arguments, attributes and files.
 
 >>> from sgns_bench import Word2Vec
 >>> model = Word2Vec(sentences, sg=1, workers=8)
 
-Skip-gram with negative sampling (``sg=1, hs=0, negative > 0``) trains on our kernels; whatever
-else is asked of the class is gensim's own code, and a line of the log says so.
+Skip-gram and CBOW with negative sampling (``hs=0, negative > 0``) train on our kernels. All other
+trainings run gensim's own code, and a log line says so.
 """
 
 from sgns_bench.word2vec.accelerate import accelerate_gensim

@@ -1,4 +1,4 @@
-"""Makes ``gensim.models.Word2Vec`` itself hand out our class."""
+"""Makes calls of ``gensim.models.Word2Vec`` return our class."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ class accelerate_gensim:  # noqa: N801  # used like a function
     >>> with accelerate_gensim():
     ...     model = Node2Vec(graph).fit()
 
-    Or without ``with``, until ``restore()`` is called. Whoever calls gensim's class gets a model of
-    ours, by whatever name and in whatever thread. Classes that derive from it train as they do,
-    which the log says; so do models that are loaded, unpickled or copied: those are not made anew.
+    Without ``with`` it stays in force until ``restore()`` is called. Every call of gensim's class, in
+    any thread, then returns a model of ours. Subclasses of gensim's class are not accelerated, and
+    the log says so; nor are models that are loaded, unpickled or copied.
 
     Args:
-        device: what models train on that are not told otherwise: "auto", "cpu" or "cuda". Of
-            several that are in force the latest counts.
+        device: default device of the models: "auto", "cpu" or "cuda". If several contexts are in
+            force, the latest counts.
 
     Raises:
-        Unavailable: the device is not there.
+        Unavailable: the device is not available.
     """
 
     _in_force: ClassVar[list[accelerate_gensim]] = []
-    _gensims: ClassVar[Any]  # __init__, while any is in force
+    _gensims: ClassVar[Any]  # gensim's __init__, kept while ours replaces it
     _lock: ClassVar = Lock()
 
     def __init__(self, device: str = "auto") -> None:
@@ -50,7 +50,7 @@ class accelerate_gensim:  # noqa: N801  # used like a function
             self._in_force.append(self)
 
     def restore(self) -> None:
-        """End this one; with the last, gensim's class is as it was."""
+        """End this acceleration; after the last one gensim's class is unchanged again."""
         with self._lock:
             if self not in self._in_force:
                 return
@@ -71,15 +71,15 @@ class accelerate_gensim:  # noqa: N801  # used like a function
 
 
 def _handing_out(gensims: Callable[..., None]) -> Callable[..., None]:
-    """Return an ``__init__`` that turns what is new, and exactly of gensim's class, into ours.
+    """Return an ``__init__`` that makes new instances of exactly gensim's class instances of ours.
 
-    Not a ``__new__``: unpickling, copying and ``to_gensim`` call that, too.
+    ``__new__`` cannot be replaced instead: unpickling, copying and ``to_gensim`` call it too.
     """
 
     @wraps(gensims)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        latest = accelerate_gensim._in_force[-1:]  # none: another thread has just restored
-        if not latest or isinstance(self, Word2Vec):  # which calls this for what is gensim's
+        latest = accelerate_gensim._in_force[-1:]  # empty if another thread has just called restore
+        if not latest or isinstance(self, Word2Vec):  # ours calls gensim's __init__ itself
             gensims(self, *args, **kwargs)
         elif type(self) is GensimWord2Vec:
             self.__class__ = Word2Vec

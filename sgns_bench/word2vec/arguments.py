@@ -1,4 +1,4 @@
-"""Checks and translates arguments of the class that gensim has not, or has no more."""
+"""Checks and translates arguments of the class that gensim 4 does not have."""
 
 import os
 import warnings
@@ -14,15 +14,15 @@ from sgns_bench.embeddings import read_vectors
 from sgns_bench.errors import ConfigError
 
 ARGUMENTS: Final = signature(GensimWord2Vec).parameters
-RENAMED: Final = {"size": "vector_size", "iter": "epochs"}  # by gensim 4
-PACKED: Final = (".gz", ".bz2", ".xz", ".zst")  # which gensim refuses as corpus_file
+RENAMED: Final = {"size": "vector_size", "iter": "epochs"}  # gensim 3 to gensim 4
+PACKED: Final = (".gz", ".bz2", ".xz", ".zst")  # gensim does not take these as corpus_file
 
 
 def in_new_names(arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments of gensim 3 under their names of today, with a DeprecationWarning.
+    """Return arguments of gensim 3 under gensim 4's names, with a DeprecationWarning.
 
     Raises:
-        TypeError: gensim 3 had no such argument, or it is given under both names.
+        TypeError: an argument is unknown in gensim 3 too, or given under both names.
     """
     for name in arguments:
         if name not in RENAMED:
@@ -38,11 +38,11 @@ def in_new_names(arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dic
 
 
 def initial_vectors(vectors: Any, size: int) -> KeyedVectors | None:
-    """Return the vectors to start from, given as such or as a file.
+    """Return the vectors to start from, read from a file if a path is given.
 
     Raises:
-        TypeError: they are neither.
-        ConfigError: they have not ``size`` dimensions.
+        TypeError: ``vectors`` are not KeyedVectors, a model with ``.wv``, a path or None.
+        ConfigError: the vectors do not have ``size`` dimensions.
     """
     if isinstance(vectors, str | Path):
         read = read_vectors(vectors)
@@ -62,7 +62,7 @@ def initial_vectors(vectors: Any, size: int) -> KeyedVectors | None:
 
 
 def is_packed(corpus_file: Any) -> bool:
-    """Return whether this is a compressed file that is there."""
+    """Return whether this is the path of an existing compressed file."""
     return (
         isinstance(corpus_file, str | os.PathLike)
         and Path(corpus_file).suffix.lower() in PACKED

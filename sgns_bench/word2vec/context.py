@@ -1,4 +1,4 @@
-"""Holds what a model knows only while it is built or trained; no copy or file has it."""
+"""Holds the state that a model has only while it is built or trained, and that is not saved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ class Context:
     """The state of a model between its constructor and the end of a training.
 
     Attributes:
-        initial: vectors that words start from.
-        constructing: whether the constructor is at work.
-        counted: the corpus, from the constructor's look at the words to its training.
-        accelerating: whether the training at hand runs on our kernels.
-        training: that training, once its first epoch has begun.
+        initial: vectors that words start from; None: random.
+        constructing: whether the constructor is running.
+        counted: the corpus that the constructor has counted and not yet trained.
+        accelerating: whether the current training runs on our kernels.
+        training: the current training; None before its first epoch.
     """
 
     initial: KeyedVectors | None = None
@@ -29,7 +29,7 @@ class Context:
     training: ModelTraining | None = None
 
     def encoded(self, corpus: Any, key_to_index: Mapping[Any, int]) -> Encoded | Sentences:
-        """Return a list or a file as tokens, anything else as it is."""
+        """Return a list or file as token ids, and any other corpus unchanged."""
         if counted := self.counted:
             self.counted = None
             return counted.in_vocabulary(key_to_index)

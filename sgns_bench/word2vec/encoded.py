@@ -1,10 +1,9 @@
-"""What gensim's Word2Vec takes for a corpus, as token ids.
+"""Encodes every kind of corpus that gensim's Word2Vec takes as token ids.
 
-A list or a file is encoded once (:class:`Encoded`); anything else is read anew in every epoch, a
-batch at a time, while what came before is trained (:func:`batches`, :class:`Ring`). Tokens may be
-any hashable objects. Words that are not in the vocabulary are left out and the windows close over
-them, as in gensim; a sentence of more than ``MAX_WORDS`` goes on as the next one, whereas gensim
-drops the rest.
+A list or a file is encoded once (:class:`Encoded`). Any other iterable is read anew in every epoch,
+in batches, while earlier batches are trained (:func:`batches`, :class:`Ring`). Tokens may be any
+hashable objects. Words outside the vocabulary are removed before windows are taken, as in gensim. A
+sentence of more than ``MAX_WORDS`` words is split, whereas gensim drops the rest.
 """
 
 import tempfile
@@ -21,8 +20,8 @@ from gensim.models.word2vec import LineSentence, PathLineSentences
 from sgns_bench.corpus import load_corpus
 from sgns_bench.errors import DatasetError
 
-MAX_WORDS: Final = 10_000  # of a sentence; gensim's, too
-PART_TOKENS: Final = 1 << 20  # of a list that are encoded, or of a file that are copied, at a time
+MAX_WORDS: Final = 10_000  # per sentence, as in gensim
+PART_TOKENS: Final = 1 << 20  # tokens that are processed at a time
 
 Ids = npt.NDArray[Any]
 Offsets = npt.NDArray[np.int64]
@@ -33,11 +32,10 @@ class Encoded(NamedTuple):
     """Some or all sentences of a corpus.
 
     Attributes:
-        tokens: (T,) integers: rows of the vocabulary; of a corpus that was only counted,
-            places in ``words``.
+        tokens: (T,) integers, rows of the vocabulary; in :class:`Counted`, indices of ``words``.
         offsets: (S+1,) int64; sentence s is ``tokens[offsets[s]:offsets[s + 1]]``, never empty.
-        examples: sentences that the user gave.
-        raw_words: words that the user gave.
+        examples: sentences in the user's corpus, before any were split or removed.
+        raw_words: words in the user's corpus, before any were removed.
     """
 
     tokens: Ids
@@ -47,12 +45,12 @@ class Encoded(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A whole corpus, before it is known which words stay.
+    """A whole corpus before its vocabulary is chosen.
 
     Attributes:
-        encoded: its tokens are places in ``words``.
-        words: all there are.
-        counts: (len(words),) int64.
+        encoded: the sentences; tokens are indices of ``words``.
+        words: all distinct words.
+        counts: (len(words),) int64, occurrences of each word.
     """
 
     encoded: Encoded
@@ -63,7 +61,7 @@ class Counted(NamedTuple):
         """Return the counts by word, in order of first appearance, as gensim has them."""
         tokens = self.encoded.tokens
         first = np.zeros(len(self.words), dtype=np.int64)
-        # From the end on: of equal places, the one written last stays.
+        # Go backwards: of several writes to one word, the last one, its first occurrence, stays.
         for end in range(len(tokens), 0, -PART_TOKENS):
             begin = max(0, end - PART_TOKENS)
             first[tokens[begin:end][::-1]] = np.arange(end, begin, -1)
@@ -71,7 +69,7 @@ class Counted(NamedTuple):
         return defaultdict(int, {self.words[w]: counts[w] for w in np.argsort(first).tolist()})
 
     def in_vocabulary(self, key_to_index: Mapping[Hashable, int]) -> Encoded:
-        """Return the corpus as rows of a vocabulary, other words left out."""
+        """Return the corpus as rows of a vocabulary, without words outside it."""
         rows = np.fromiter(map(key_to_index.get, self.words, repeat(-1)), np.int32, len(self.words))
         tokens, offsets, *counts = self.encoded
         kept = _room(len(tokens), tokens)
@@ -86,7 +84,7 @@ class Counted(NamedTuple):
 
 
 def count(sentences: Sequence[Sequence[Hashable]]) -> Counted:
-    """Number the words of a list of sentences by their first appearance."""
+    """Count a list of sentences; words are numbered by first appearance."""
     number: defaultdict[Hashable, int] = defaultdict(lambda: len(number))
     ids = _numbers(map(number.__getitem__, chain.from_iterable(sentences)))
     encoded = Encoded(ids, _offsets(sentences), len(sentences), len(ids))
@@ -94,10 +92,11 @@ def count(sentences: Sequence[Sequence[Hashable]]) -> Counted:
 
 
 def count_files(corpus: Any) -> Counted | None:
-    """Encode the text files that one of gensim's readers of lines would read whole.
+    """Count and encode the files of one of gensim's line readers.
 
     Returns:
-        None if it is no such reader, or there is too little text to gain from it.
+        The whole corpus; None if ``corpus`` is no such reader of local files, or has a limit, or
+        its files cannot be encoded.
     """
     files = _files(corpus)
     if not files:
@@ -106,7 +105,7 @@ def count_files(corpus: Any) -> Counted | None:
     try:
         found = load_corpus(files, min_count=1, max_sentence_length=length)
     except DatasetError:
-        return None  # gensim has its own errors
+        return None  # gensim raises its own error
     sentences, words = len(found.offsets) - 1, len(found.tokens)
     encoded = Encoded(found.tokens, found.offsets, sentences, words)
     return Counted(encoded, found.vocab.words, found.vocab.counts)
@@ -116,7 +115,7 @@ def _files(corpus: Any) -> list[Path]:
     if type(corpus) not in (LineSentence, PathLineSentences) or corpus.limit is not None:
         return []
     sources = corpus.input_files if type(corpus) is PathLineSentences else [corpus.source]
-    # gensim opens addresses of other machines, too, and has its own errors for what is not there.
+    # gensim also opens URLs, and raises its own error for a missing file.
     files = [
         Path(path) for path in sources if isinstance(path, str | Path) and Path(path).is_file()
     ]
@@ -126,7 +125,7 @@ def _files(corpus: Any) -> list[Path]:
 def encode(
     sentences: Sequence[Sequence[Hashable]], key_to_index: Mapping[Hashable, int]
 ) -> Encoded:
-    """Encode a list of sentences in a vocabulary that is known."""
+    """Encode a list of sentences with a given vocabulary."""
     ids = _numbers(map(key_to_index.get, chain.from_iterable(sentences), repeat(-1)))
     return Encoded(*_closed(ids, _offsets(sentences)), len(sentences), len(ids))
 
@@ -134,12 +133,12 @@ def encode(
 def batches(
     sentences: Sentences, key_to_index: Mapping[Hashable, int], words: int
 ) -> Iterator[Encoded]:
-    """Encode whatever yields sentences, some at a time.
+    """Encode an iterable of sentences in batches.
 
     Args:
-        sentences: read once, as they are needed.
-        key_to_index: the vocabulary.
-        words: a batch ends with the sentence that reaches so many.
+        sentences: read once, as needed.
+        key_to_index: rows of the vocabulary by word.
+        words: a batch ends with the sentence that brings it to this number of words.
     """
     batch: list[Sequence[Hashable]] = []
     length = 0
@@ -154,11 +153,13 @@ def batches(
 
 
 class Ring:
-    """Room for the latest pieces of a stream, where a kernel finds them.
+    """A ring buffer for the latest pieces of a stream, in arrays that a kernel can read.
+
+    It has ``slots`` slots, each for a piece of at most ``size`` tokens.
 
     Attributes:
-        tokens: (slots * size,) int32.
-        offsets: (slots * (size + 1),) int64.
+        tokens: (slots * size,) int32, the pieces' tokens.
+        offsets: (slots * (size + 1),) int64, the bounds of their sentences in ``tokens``.
     """
 
     def __init__(self, slots: int, size: int) -> None:
@@ -167,20 +168,20 @@ class Ring:
         self.slots, self.size = slots, size
 
     def pieces(self, batch: Encoded) -> Iterator[tuple[slice, slice]]:
-        """Yield sentences and tokens of a batch, so many as there is room for at a time."""
+        """Split a batch into pieces that fit a slot; yield the offsets and tokens of each."""
         for first, last in _parts(batch.offsets, self.size):
             yield slice(first, last + 1), slice(batch.offsets[first], batch.offsets[last])
 
     def put(self, number: int, tokens: Ids, offsets: Offsets) -> npt.NDArray[np.int64]:
-        """Write a piece over the one that came ``slots`` before it.
+        """Write a piece into its slot, over the piece that came ``slots`` pieces earlier.
 
         Args:
-            number: of the piece, from 0.
-            tokens: (n,) integers, at most ``size``.
-            offsets: (s+1,) int64, from any first token.
+            number: number of the piece in the stream, from 0.
+            tokens: (n,) integers, n <= ``size``.
+            offsets: (s+1,) int64, bounds of sentences; the first need not be 0.
 
         Returns:
-            (s,) int64, its sentences as rows of ``self.offsets``.
+            (s,) int64, the sentences as rows of ``self.offsets``.
         """
         slot = number % self.slots
         token, row = slot * self.size, slot * (self.size + 1)
@@ -194,7 +195,7 @@ def _numbers(ids: Iterable[int]) -> npt.NDArray[np.int32]:
 
 
 def _offsets(sentences: Sequence[Sequence[Hashable]]) -> Offsets:
-    """Return where sentences begin and end, long ones cut."""
+    """Return bounds of sentences, (S+1,) int64; sentences over ``MOST_WORDS`` are split."""
     ends = np.cumsum(np.fromiter(map(len, sentences), np.int64, len(sentences)))
     starts = np.concatenate([np.zeros(1, dtype=np.int64), ends])
     long = np.flatnonzero(np.diff(starts) > MAX_WORDS)
@@ -203,14 +204,14 @@ def _offsets(sentences: Sequence[Sequence[Hashable]]) -> Offsets:
 
 
 def _closed(rows: npt.NDArray[np.int32], offsets: Offsets) -> tuple[Ids, Offsets]:
-    """Leave out negative rows, then empty sentences."""
+    """Remove negative rows, then empty sentences."""
     kept = rows >= 0
     before = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept)])
     return rows[kept], np.unique(before[offsets])
 
 
 def _parts(offsets: Offsets, tokens: int) -> Iterator[tuple[int, int]]:
-    """Yield first and last row of ``offsets``, at most so many tokens apart, or one sentence."""
+    """Yield first and last row of ``offsets`` for parts of at most ``tokens``, or one sentence."""
     first = 0
     while first < len(offsets) - 1:
         last = int(np.searchsorted(offsets, offsets[first] + tokens, side="right")) - 1
@@ -220,8 +221,8 @@ def _parts(offsets: Offsets, tokens: int) -> Iterator[tuple[int, int]]:
 
 
 def _room(n: int, like: Ids) -> Ids:
-    """Return room for n tokens: on disk if those are, too."""
+    """Return an array for n tokens, on disk if ``like`` is on disk."""
     if n == 0 or like.base is None:
         return np.empty(n, dtype=like.dtype)
-    with tempfile.TemporaryFile() as file:  # the map has its own handle
+    with tempfile.TemporaryFile() as file:  # the memory map keeps its own file handle
         return np.memmap(file, like.dtype, "w+", shape=(n,))

@@ -1,4 +1,4 @@
-"""Decides which trainings stay with gensim's own code, and keeps that code from hanging."""
+"""Decides which trainings run gensim's own code, and keeps that code from hanging."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,15 +14,15 @@ HOOKS: Final = (
 )  # fmt: skip
 """Private methods of gensim's training that libraries override to train in their own way."""
 
-ROUNDING: Final = 1e-6  # of a table of 31 bits
+ROUNDING: Final = 1e-6  # tolerance for a table of 31-bit integers
 
 
 def why_gensim(model: GensimWord2Vec) -> str | None:
-    """Return why a training is left to gensim; None if it is not."""
+    """Return the reason why a training runs gensim's code; None if it runs ours."""
     if model.hs:
         return "hs=1 asks for hierarchical softmax"
     if model.negative < 1:
-        return f"negative={model.negative}: there is no negative sampling"
+        return f"negative={model.negative} turns negative sampling off"
     if model.alpha == 0:
         return "alpha=0 trains nothing"
     if model.workers < 0:
@@ -33,12 +33,12 @@ def why_gensim(model: GensimWord2Vec) -> str | None:
     if not np.all(getattr(model.wv, "vectors_lockf", 1) == 1):
         return "wv.vectors_lockf is not 1 for every word"
     if not has_own_noise(model):
-        return "cum_table is not what the counts and ns_exponent give"
+        return "cum_table differs from that of the counts and ns_exponent"
     return None
 
 
 def has_own_noise(model: GensimWord2Vec) -> bool:
-    """Return whether gensim would draw the negatives that the counts give."""
+    """Return whether gensim's noise table is that of the counts and ``ns_exponent``."""
     if model.cum_table is None or len(model.cum_table) == 0:
         return True
     counts = model.wv.expandos.get("count", np.zeros(0))[: len(model.cum_table)]
@@ -50,11 +50,11 @@ def has_own_noise(model: GensimWord2Vec) -> bool:
 
 
 def harmless(sentences: Sentences, errors: list[Exception]) -> Iterator[Any]:
-    """Yield sentences on which gensim's threads do not hang: no arrays, and no error.
+    """Yield sentences without what makes gensim's threads hang: NumPy arrays and exceptions.
 
     Args:
-        sentences: the user's.
-        errors: gains what goes wrong in them, to be raised once gensim is done.
+        sentences: the user's sentences; arrays become lists.
+        errors: receives an exception of ``sentences``, to be raised when gensim is done.
     """
     try:
         for sentence in sentences:

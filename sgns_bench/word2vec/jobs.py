@@ -1,4 +1,4 @@
-"""Jobs of a training: sentences that a thread trains once, at one learning rate."""
+"""Cuts a corpus into jobs: sentences that a thread trains once, at one learning rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sgns_bench.sampling.rng import SHUFFLE, stream_key
 from sgns_bench.word2vec.encoded import Encoded, Ring, Sentences, batches
 
 Alpha = Callable[[float, float], float]
-"""The learning rate after so many sentences and words of an epoch."""
+"""Returns the learning rate, given the sentences and words done in the current epoch."""
 
 
 class GensimJob(NamedTuple):
@@ -21,10 +21,10 @@ class GensimJob(NamedTuple):
 
     Attributes:
         sentences: (s,) int64, rows of the offsets.
-        number: part of the key of every draw; jobs of the same tokens have different ones.
+        number: part of the random key of every draw; different for jobs with the same tokens.
         alpha: learning rate.
-        examples: the user's sentences that it stands for.
-        raw_words: the user's words that it stands for.
+        examples: number of the user's sentences in it; a fraction if a sentence is split.
+        raw_words: number of the user's words in it, counting removed ones.
     """
 
     sentences: npt.NDArray[np.int64]
@@ -35,11 +35,11 @@ class GensimJob(NamedTuple):
 
 
 class Shuffled:
-    """The jobs of an encoded corpus, its sentences in another order in every epoch.
+    """The jobs of an encoded corpus, whose sentences are shuffled in every epoch.
 
     Attributes:
-        tokens: (T,) integers, for the kernel.
-        offsets: (S+1,) int64, for the kernel.
+        tokens: (T,) integers, rows of the vocabulary.
+        offsets: (S+1,) int64, bounds of sentences in ``tokens``.
     """
 
     def __init__(self, corpus: Encoded, job_tokens: int, seed: int) -> None:
@@ -53,7 +53,7 @@ class Shuffled:
             words = self.offsets[chunk + 1] - self.offsets[chunk]
             yield self._job(chunk, number, alpha, done, int(words.sum()) / len(self.tokens))
             done += int(words.sum()) / len(self.tokens)
-        if not done and self._examples:  # no word is known; what was read is counted all the same
+        if not done and self._examples:  # no known word: count what was read all the same
             yield self._job(self.offsets[:0], number, alpha, 0, 1)
 
     def _job(
@@ -70,13 +70,13 @@ class Shuffled:
 
 
 class Streamed:
-    """The jobs of sentences that are read anew in every epoch, in their order.
+    """The jobs of sentences that are read anew in every epoch, in the order given.
 
-    A job's tokens stay where they are until ``in_flight`` later ones have been asked for.
+    A job's tokens stay in the buffer until ``in_flight`` later jobs have been taken.
 
     Attributes:
-        tokens: integers, for the kernel.
-        offsets: int64, for the kernel.
+        tokens: int32, the buffer of tokens, see :class:`~sgns_bench.word2vec.encoded.Ring`.
+        offsets: int64, the buffer of bounds of sentences.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Streamed:
                 examples, raw_words = examples + counts[0], raw_words + counts[1]
 
     def _written(self, batch: Encoded) -> Iterator[tuple[float, npt.NDArray[Any]]]:
-        """Write a batch to the ring, usually in one piece; yield each one's share and sentences."""
+        """Write a batch to the ring in pieces; yield each piece's share and sentences."""
         for sentences, tokens in self._ring.pieces(batch):
             share = (tokens.stop - tokens.start) / len(batch.tokens)
             piece = batch.tokens[tokens], batch.offsets[sentences]

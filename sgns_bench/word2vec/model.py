@@ -1,4 +1,4 @@
-"""The class ``Word2Vec``: gensim's, with its training replaced where our kernels apply."""
+"""The class ``Word2Vec``: gensim's class with training on our kernels where they apply."""
 
 from __future__ import annotations
 
@@ -34,25 +34,29 @@ EMPTY: Final = (
 class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     """Train word vectors as ``gensim.models.Word2Vec`` does, on our kernels where they apply.
 
-    Departures from gensim, each where it is at fault: alpha falls by global progress also with
-    ``corpus_file`` and several workers; no word of a long sentence or of a large ``batch_words``
-    is dropped; the loss is the mean per pair, in nats, of the epoch so far, in float64; an error
-    in a thread or in the user's sentences is raised; words that are integers are never taken for
-    numbers of rows; ``build_vocab`` a second time starts anew.
-    Lists and files are encoded once and their sentences shuffled in every epoch.
+    Departures from gensim, each of which corrects a fault:
+
+    * alpha falls by global progress, also with ``corpus_file`` and several workers;
+    * no word of a long sentence or of a large ``batch_words`` is dropped;
+    * the loss is the mean of the epoch so far, in nats per pair, in float64;
+    * an error in a thread or in the user's sentences is raised;
+    * words that are integers are never taken for row numbers;
+    * a second call of ``build_vocab`` without ``update`` starts anew.
+
+    Lists and files are encoded once, and their sentences are shuffled in every epoch.
 
     Args:
-        sentences, ...: as gensim's, in gensim's order. ``corpus_file`` may be packed.
-        device: "auto", "cpu" or "cuda"; "auto" takes a card where there is one.
-        init_vectors: KeyedVectors, or the path of a file of vectors, to start from; words that
-            are not in it start as usual.
+        sentences, ...: gensim's arguments, in gensim's order. ``corpus_file`` may be compressed.
+        device: "auto", "cpu" or "cuda"; "auto" takes a GPU if there is one.
+        init_vectors: KeyedVectors or the path of a file of vectors to start from; other words
+            start as in gensim.
         renamed: ``size`` and ``iter`` of gensim 3, with a DeprecationWarning.
 
     Raises:
-        TypeError, ValueError, RuntimeError: as gensim's.
-        Unavailable: the device is not there.
-        ConfigError: ``init_vectors`` have another size; or, in training, arrays have other rows
-            than words.
+        TypeError, ValueError, RuntimeError: as in gensim.
+        Unavailable: the device is not available.
+        ConfigError: ``init_vectors`` has another dimension; or, in training, arrays and words
+            differ in number.
     """
 
     device: str = "auto"
@@ -95,7 +99,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         arguments = {name: given[name] for name in ARGUMENTS}
         arguments |= in_new_names(renamed, arguments)
         if device != "auto":
-            resolve_device(device)  # what is wrong with it shows before anything is read
+            resolve_device(device)  # fail on a missing device before reading anything
         self.device = device
         context = self._context
         context.initial = initial_vectors(init_vectors, arguments["vector_size"])
@@ -111,15 +115,18 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         return context
 
     def train(self, *args: Any, **kwargs: Any) -> tuple[int, int]:
-        """Update the vectors; as gensim's, see ``gensim.models.Word2Vec.train``.
+        """Train the vectors, with the arguments of ``gensim.models.Word2Vec.train``.
 
-        Interrupted, by Ctrl-C or an error, the model has the vectors as far as they were trained.
+        After Ctrl-C or an error the model keeps the vectors trained so far.
         """
         why = why_gensim(self)
         if why:
             logger.info("training is gensim's own, not accelerated: %s", why)
         context = self._context
-        outer = context.accelerating, context.training  # of one whose callback called this
+        outer = (
+            context.accelerating,
+            context.training,
+        )  # set if a callback of another train() calls this
         context.accelerating, context.training = not why, None
         try:
             trained: tuple[int, int] = super().train(*args, **kwargs)
@@ -139,7 +146,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         report_delay: float = 1.0,
         callbacks: Iterable[Any] = (),
     ) -> tuple[int, int, int]:
-        """Train once through sentences; gensim's hook."""
+        """Train one epoch on sentences; gensim calls this."""
         expected = Expected(total_examples, total_words)
         if not self._context.accelerating:
             errors: list[Exception] = []
@@ -167,9 +174,9 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         callbacks: Iterable[Any] = (),
         **kwargs: Any,
     ) -> tuple[int, int, int]:
-        """Train once through a file; gensim's hook."""
+        """Train one epoch on a file; gensim calls this."""
         expected = Expected(total_examples, total_words)
-        if not self._context.accelerating or not total_words:  # which gensim has an error for
+        if not self._context.accelerating or not total_words:  # gensim raises an error
             counts: tuple[int, int, int] = super()._train_epoch_corpusfile(
                 corpus_file,
                 cur_epoch=cur_epoch,
@@ -191,9 +198,9 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         *,
         from_file: bool,
     ) -> tuple[int, int, int]:
-        """Train an epoch; return effective words, raw words and jobs."""
+        """Train one epoch; return numbers of words after subsampling, raw words and jobs."""
         context = self._context
-        if context.training is None:  # in the first epoch
+        if context.training is None:  # this is the first epoch
             encoded = context.encoded(corpus, self.wv.key_to_index)
             context.training = ModelTraining(self, resolve_device(self.device), encoded)
         start, next_report = default_timer() - 1e-5, 1.0
@@ -208,7 +215,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
                     counts = tally.progress(expected)
                     self._log_progress(None, no_queue, number, *counts, elapsed)
                     next_report = elapsed + report_delay
-        if callbacks:  # which may look at the vectors, or change them
+        if callbacks:  # they may read the vectors, or change them
             context.training.hand_over(self)
         if tally.jobs == 0 and self.train_count == 0:
             logger.warning(EMPTY)
@@ -225,7 +232,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         workers: int | None = None,
         trim_rule: Callable[..., int] | None = None,
     ) -> tuple[int, int]:
-        """Count the words; as gensim's."""
+        """Count the words of a corpus, with gensim's arguments and result."""
         counted = self._count(LineSentence(corpus_file) if corpus_file else corpus_iterable)
         if counted is None:
             scanned: tuple[int, int] = super().scan_vocab(
@@ -243,50 +250,50 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         return raw_words, examples
 
     def _count(self, corpus: Any) -> Counted | None:
-        """Count the words of a list or a file; None leaves it to gensim."""
-        if why_gensim(self) or self.max_vocab_size:  # which forgets words as it reads
+        """Count the words of a list or file; return None if gensim must count them."""
+        if why_gensim(self) or self.max_vocab_size:  # gensim drops rare words while it reads
             return None
         if not isinstance(corpus, list | tuple):
             return count_files(corpus)
-        # gensim has a warning for sentences that are strings.
+        # gensim warns if sentences are strings.
         return None if corpus and isinstance(corpus[0], str) else count(corpus)
 
     def prepare_vocab(
         self, update: bool = False, *args: Any, dry_run: bool = False, **kwargs: Any
     ) -> dict[str, int]:
-        """Choose the words to train; as gensim's, but a new vocabulary starts with no vectors."""
-        if not update and not dry_run:  # gensim would hand the old vectors to other words
+        """Choose the words to train, as gensim does, but drop the vectors of an old vocabulary."""
+        if not update and not dry_run:  # gensim would give the old vectors to other words
             self.wv.vectors = np.zeros((0, self.vector_size), dtype=np.float32)
             self.wv.expandos = {}
-        known = self.wv.key_to_index.__contains__  # gensim takes a new integer for a row's number
+        known = self.wv.key_to_index.__contains__  # gensim takes new integers for row numbers
         with _instead(self.wv, has_index_for=known) if update else nullcontext():
             report: dict[str, int] = super().prepare_vocab(update, *args, dry_run=dry_run, **kwargs)
         return report
 
     def make_cum_table(self, domain: int = 2**31 - 1) -> None:
-        """Tabulate the noise by row; as gensim's, which takes rows for words that are integers."""
+        """Tabulate the noise by row, as gensim does, but also if words are integers."""
         with _instead(self.wv, get_index=int):
             super().make_cum_table(domain)
 
     def create_binary_tree(self) -> None:
-        """Give each row its code; as gensim's, which takes rows for words that are integers."""
+        """Give each row its Huffman code, as gensim does, but also if words are integers."""
         with _instead(self.wv, get_index=int):
             super().create_binary_tree()
 
     def init_weights(self) -> None:
-        """Set all vectors to their start; as gensim's, which keeps them if there are any."""
+        """Initialise all vectors; gensim keeps existing ones."""
         self.wv.vectors = np.zeros((0, self.vector_size), dtype=np.float32)
         super().init_weights()
         self._take_initial_vectors(0)
 
     def update_weights(self) -> None:
-        """Add vectors of new words; as gensim's."""
+        """Add vectors for new words, as gensim does."""
         before = len(self.wv.vectors)
         super().update_weights()
         self._take_initial_vectors(before)
 
     def _take_initial_vectors(self, first: int) -> None:
-        """Copy the vectors to start from, for words from row ``first`` on."""
+        """Copy ``init_vectors`` to rows ``first`` and above, if they have the row's word."""
         initial = self._context.initial
         if initial is None:
             return
@@ -301,9 +308,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         self, corpus_iterable: Any = None, corpus_file: Any = None, passes: int = 1
     ) -> None:
         if self.workers == 0:
-            raise ConfigError(
-                "workers = 0: must be at least 1; os.cpu_count() is that of all cores"
-            )
+            raise ConfigError("workers = 0: must be at least 1; os.cpu_count() gives all cores")
         if corpus_iterable is None and not why_gensim(self) and is_packed(corpus_file):
             return
         super()._check_corpus_sanity(corpus_iterable, corpus_file, passes)
@@ -319,19 +324,19 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         return model
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the model; as gensim's, so that it loads where only gensim is installed."""
+        """Save the model as gensim's class, so that it loads where only gensim is installed."""
         if type(self) is Word2Vec:
             self.to_gensim().save(*args, **kwargs)
-        else:  # a subclass may have more to it, and is saved as what it is
+        else:  # a subclass may have more attributes, so save it as itself
             super().save(*args, **kwargs)
 
     @classmethod
     def load(cls, *args: Any, **kwargs: Any) -> Self:
-        """Load a model that this class or gensim's saved; as gensim's."""
+        """Load a model saved by this class or by gensim's."""
         model = super().load(*args, **kwargs)
         if type(model) is GensimWord2Vec:
             model.__class__ = cls
-            if not has_own_noise(model):  # made by gensim as it loaded
+            if not has_own_noise(model):  # gensim made the table while loading
                 model.make_cum_table()
         return model  # type: ignore[no-any-return]
 
@@ -341,7 +346,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
 
 @contextmanager
 def _instead(vectors: KeyedVectors, **methods: Callable[..., Any]) -> Iterator[None]:
-    """Give vectors other methods for a while."""
+    """Replace methods of one KeyedVectors object within a ``with`` block."""
     vars(vectors).update(methods)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Trains a gensim model on our kernels, an epoch at a time, as gensim's own loop would."""
+"""Trains a gensim model on our kernels, one epoch at a time."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from sgns_bench.word2vec.jobs import GensimJob, Shuffled, Streamed
 logger = logging.getLogger(__name__)
 
 LARGEST_SEED: Final = 2**31 - 1
-LARGEST: Final = 1e3  # number in a vector that makes sense; those of well trained words are about 1
+LARGEST: Final = 1e3  # larger components mean divergence; trained vectors have some 1
 
 
 class Done(NamedTuple):
-    """What became of a job; ``kept`` counts the words that subsampling left of it."""
+    """A trained job, its loss, and the number of its words that subsampling kept."""
 
     job: GensimJob
     loss: Loss
@@ -37,27 +37,27 @@ class Done(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """Of an epoch, what the user says there is; None if not said."""
+    """The sentences and words per epoch as given to ``train``; None if not given."""
 
     total_examples: int | None
     total_words: int | None
 
     def progress(self, examples: float, raw_words: float) -> float:
-        """Return the share of the epoch that is done; by examples if they are known, as gensim."""
+        """Return the share of the epoch done, by sentences if their total is known, as gensim."""
         if self.total_examples:
             return examples / self.total_examples
         return raw_words / (self.total_words or 1)
 
 
 class Tally:
-    """What is done of an epoch."""
+    """Counts the jobs, words and losses of an epoch so far."""
 
     def __init__(self) -> None:
         self.jobs = self.kept = 0
         self.examples = self.raw_words = self._nats = self._pairs = 0.0
 
     def add(self, done: Done) -> None:
-        """Count a job."""
+        """Add a trained job to the counts."""
         self.jobs += 1
         self.kept += done.kept
         self.examples += done.job.examples
@@ -67,22 +67,22 @@ class Tally:
 
     @property
     def loss(self) -> float:
-        """Nats per pair; NaN before any were measured."""
+        """Mean nats per pair; NaN before the first measured job."""
         return self._nats / self._pairs if self._pairs else math.nan
 
     def progress(self, expected: Expected) -> tuple[int, int | None, int, int | None, int]:
-        """Return what gensim's log lines take."""
+        """Return the arguments of gensim's progress log."""
         examples, words = round(self.examples), round(self.raw_words)
         return examples, expected.total_examples, words, expected.total_words, self.kept
 
 
 class ModelTraining:
-    """One call of ``train``: a session of the kernel, from the first epoch to the last.
+    """The state of one call of ``train``: jobs, workers and the kernel's session.
 
     Args:
-        model: whose vectors to train.
+        model: the model whose vectors are trained.
         device: "cpu" or "cuda".
-        corpus: encoded; or sentences to read anew in every epoch.
+        corpus: an encoded corpus, or sentences to read anew in every epoch.
     """
 
     def __init__(self, model: GensimWord2Vec, device: str, corpus: Encoded | Sentences) -> None:
@@ -102,12 +102,12 @@ class ModelTraining:
     def epoch(
         self, model: GensimWord2Vec, number: int, expected: Expected
     ) -> Generator[Done, None, None]:
-        """Train once through the corpus; yield what is done, in order.
+        """Train one epoch; yield the trained jobs in order.
 
         Args:
-            model: the same.
-            number: of the epoch, from 0.
-            expected: by which alpha falls.
+            model: the model given to the constructor.
+            number: number of the epoch, from 0.
+            expected: the size of the epoch, by which alpha falls.
         """
 
         def alpha(examples: float, raw_words: float) -> float:
@@ -122,23 +122,25 @@ class ModelTraining:
         return in_threads(self.jobs.epoch(number, alpha), train, self.workers)
 
     def hand_over(self, model: GensimWord2Vec) -> None:
-        """Write the vectors as they are now into the model; a later epoch starts from the model."""
+        """Copy the vectors into the model and end the session; the next epoch starts a new one."""
         if self.session is None:
             return
         W, C = self.session.vectors()
         self.session = None
-        if not np.abs(W).max(initial=0) < LARGEST:  # not of NaN either
-            logger.warning("the vectors have grown beyond all bounds: lower alpha, and train anew")
+        if not np.abs(W).max(initial=0) < LARGEST:  # true for NaN too
+            logger.warning(
+                "training diverged: vectors are far too large; lower alpha and train anew"
+            )
         model.wv.vectors = _written(model.wv.vectors, W)
         model.syn1neg = _written(model.syn1neg, C)
         model.wv.norms = None
 
 
 def check_rows(model: GensimWord2Vec) -> None:
-    """Refuse a model whose arrays do not have a row for each word: no kernel looks.
+    """Check that a model's arrays have a row for each word, since kernels do not check.
 
     Raises:
-        ConfigError: as where words were added to ``wv`` by hand.
+        ConfigError: an array has another shape, as after adding words to ``wv`` by hand.
     """
     V, D = len(model.wv), model.wv.vector_size
     needed: dict[str, tuple[int, ...]] = {"vectors": (V, D), "count": (V,), "sample_int": (V,)}
@@ -154,11 +156,11 @@ def check_rows(model: GensimWord2Vec) -> None:
 
 
 def _problem(model: GensimWord2Vec, jobs: Shuffled | Streamed, seed: int) -> Problem:
-    """Return what a kernel needs of a gensim model whose vocabulary is built."""
-    check_rows(model)  # again: callbacks may have changed it
+    """Return a gensim model with a vocabulary in the form that kernels take."""
+    check_rows(model)  # once more, since callbacks may have changed the model
     V = len(model.wv)
     config = SkipGramConfig(
-        vector_size=int(model.wv.vector_size),  # NumPy's numbers are welcome, too
+        vector_size=int(model.wv.vector_size),  # may be a NumPy number
         window=int(model.window),
         shrink_windows=bool(model.shrink_windows),
         negative=int(model.negative),
@@ -168,7 +170,7 @@ def _problem(model: GensimWord2Vec, jobs: Shuffled | Streamed, seed: int) -> Pro
         seed=seed,
         cbow_mean=bool(model.cbow_mean),
     )
-    counts = np.maximum(model.wv.expandos["count"][:V], 1)  # a user's own may be zero
+    counts = np.maximum(model.wv.expandos["count"][:V], 1)  # users may set counts of 0
     threshold = np.asarray(model.wv.expandos["sample_int"][:V], dtype=np.uint32)
     if not model.sample:  # switched off since the vocabulary was built
         threshold = np.full_like(threshold, 0xFFFFFFFF)
@@ -179,7 +181,7 @@ def _problem(model: GensimWord2Vec, jobs: Shuffled | Streamed, seed: int) -> Pro
 
 
 def _typical(model: GensimWord2Vec, jobs: Shuffled | Streamed) -> npt.NDArray[np.int64] | None:
-    """Return offsets of a sentence as a stream may have it, twice the mean to be safe."""
+    """Return the offsets of a sentence of twice the mean length for streams, otherwise None."""
     if isinstance(jobs, Shuffled) or not (model.corpus_count and model.corpus_total_words):
         return None
     return np.array([0, -(-2 * model.corpus_total_words // model.corpus_count)])
@@ -189,7 +191,7 @@ def _trainer(problem: Problem, session: Session) -> Callable[[GensimJob], Done]:
     def train(job: GensimJob) -> Done:
         loss = session.train(job.sentences, job.number, job.alpha)
         kept = loss.kept
-        if kept is None:  # to ask a card would be to wait for it
+        if kept is None:  # reading it from a GPU would wait for the GPU
             p, key = problem, stream_key(problem.seed, job.number, TOKEN)
             kept = count_kept(p.tokens, p.offsets, job.sentences, p.keep_threshold, key)
         return Done(job, loss, kept)
@@ -202,7 +204,7 @@ def _float32(vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 
 def _written(old: npt.NDArray[np.float32], new: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the old array with the new numbers, or the new one where the old is read-only."""
+    """Copy the new values into the old array if possible; return the array that has them."""
     if not old.flags.writeable or old.shape != new.shape:
         return new
     old[...] = new

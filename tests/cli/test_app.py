@@ -132,12 +132,12 @@ def test_an_interrupted_run_says_how_to_go_on(suite_file, tmp_path, fakes):
         (["eval", "none.kv"], "none.kv"),
         (["eval", "none.kv", "--method", "4cosadd"], "--method"),
         (["report", "none"], "records.jsonl"),
-        (["report", "none", "nil"], "give several folders and --out DIR"),
-        (["report", "none", "--out", "out"], "or else one folder alone"),
+        (["report", "none", "nil"], "or several with --out DIR"),
+        (["report", "none", "--out", "out"], "give one folder without --out"),
         (["report", "none", "nil", "--out", "both"], "records.jsonl"),
         (["list", "suits"], "suits"),
-        (["fetch"], "give names of data sets, or else --all"),
-        (["fetch", "lee", "--all"], "give names of data sets, or else --all"),
+        (["fetch"], "give names of data sets or --all, not both"),
+        (["fetch", "lee", "--all"], "give names of data sets or --all, not both"),
         (["fetch", "lee", "text9", "text"], "no dataset named 'text'; did you mean"),
         (["lisst"], "No such command 'lisst'"),
     ],
@@ -274,7 +274,7 @@ def test_eval_says_so_if_there_is_nothing_to_compare(tmp_path, own_cache):
     result = call("eval", tmp_path / "v.txt", tmp_path / "v.txt")
 
     assert 0 == result.exit_code, result.output
-    assert "nothing to compare: of no set do both know three items" in result.stdout
+    assert "no evaluation set has three items that both files know" in result.stdout
 
 
 def test_eval_of_files_without_a_common_word_is_one_line(tmp_path, own_cache):

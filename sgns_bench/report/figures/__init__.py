@@ -1,4 +1,4 @@
-"""Figures: each module draws one kind, wherever the records have its axes."""
+"""Figures of a report; each module draws one kind, if the records have its axes."""
 
 from typing import Final
 
@@ -7,9 +7,9 @@ from sgns_bench.report.figures import best_k, curves, effects, fit, heatmap, lin
 from sgns_bench.report.results import Results
 
 KINDS: Final = (fit, best_k, heatmap, lines, effects, curves, pareto)
-"""In the order in which to read them: what answers a question comes before what is good to know."""
+"""Modules in reading order: figures that answer a suite's question come first."""
 
 
 def collect(results: Results) -> list[Figure]:
-    """Return the figures of a run on one corpus; none is drawn before a page asks for it."""
+    """Return the figures of a run on one corpus; they are drawn when a page is written."""
     return [figure for kind in KINDS for figure in kind.figures(results)]

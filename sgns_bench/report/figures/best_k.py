@@ -1,4 +1,4 @@
-"""The best k against the size of the corpus: does it fall, as the rule of thumb says?"""
+"""Plots the best k against the size of the corpus; as a rule of thumb, it falls."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -19,7 +19,7 @@ from sgns_bench.stats import Difference
 DRAWS: Final = 2000
 
 Sizes = Mapping[int, Means]
-"""Means by k, for every size of the corpus."""
+"""Mean scores by k, for every size of the corpus in words."""
 
 
 def figures(results: Results) -> Iterator[Figure]:
@@ -50,9 +50,9 @@ def _sizes(results: Results, dataset: str, head: Record) -> Sizes:
 
 
 def _trend(sizes: Sizes) -> Difference:
-    """Return the slope of log k on log words: -1 if twice the words want half the k.
+    """Return the slope of log best k on log words: -1 if k halves when words double.
 
-    Its 95 % interval is from drawing every mean anew from the noise of its seeds.
+    The 95 % interval is a parametric bootstrap: means are redrawn with the noise of the seeds.
     """
     words = np.log([*sizes])
     rng = np.random.default_rng(0)
@@ -62,7 +62,7 @@ def _trend(sizes: Sizes) -> Difference:
         centers = np.array([*means.mean.values()])
         spread = np.sqrt(means.variance * np.array([*means.share.values()]))
         noise = rng.normal(size=(DRAWS, len(ks))) * spread
-        noise[0] = 0  # the first draw is what was seen
+        noise[0] = 0  # the first draw is the measured means
         sign = 1 if means.higher else -1
         drawn.append(ks[(sign * (centers + noise)).argmax(axis=1)])
     slopes = (words - words.mean()) @ np.array(drawn) / np.square(words - words.mean()).sum()

@@ -1,4 +1,4 @@
-"""Quality and loss while the training goes on, against its seconds."""
+"""Plots quality and loss during the training against training time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -51,7 +51,8 @@ def _figure(what: str, metric: str, unit: str, moments: pd.DataFrame, says: str)
 def _moments(results: Results, dataset: str, metric: str) -> pd.DataFrame:
     """Return seconds and values of all seeds, by trainer, variant and share of the training.
 
-    Of variants with several values those of epochs alone; none if all trainings have but ends.
+    Of variants with several values only those of epochs are kept. The result is empty if no
+    training has intermediate points.
     """
     variants = results.grid.one_setting_variants
     others = [name for name, axis in variants.items() if axis != "epochs"]
@@ -74,10 +75,10 @@ def _moments(results: Results, dataset: str, metric: str) -> pd.DataFrame:
 
 
 def _after_equal_time(results: Results, moments: pd.DataFrame, head: Record) -> str:
-    """Say how the first trainer stands after the time that each other one takes.
+    """Compare the first trainer with each other one after equal training time, in sentences.
 
-    Of its trainings that have ended by then the longest counts; not the best one, which chance
-    has a part in.
+    Among the first trainer's runs that take no longer, the longest is compared; a choice of the
+    best one would be biased by chance.
     """
     ends = moments[moments["progress"] == 1].sort_values("seconds")
     says = []

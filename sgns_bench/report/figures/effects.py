@@ -1,4 +1,4 @@
-"""Ranked intervals: the differences that variants of the training, or other runs, make to a score."""
+"""Plots differences of scores between variants, or runs, as ranked intervals."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -20,13 +20,13 @@ Sample = Sequence[float]
 
 
 class Effect(NamedTuple):
-    """The difference that one change makes to a score.
+    """The effect of one change on a score.
 
     Attributes:
-        name: of the change.
-        gap: the scores with it less those without.
-        p: of no effect, adjusted for the number of effects looked at (Holm 1979).
-        seeds: how many there are of it.
+        name: name of the change.
+        gap: mean score with the change less that without, and its 95 % interval.
+        p: p-value of no effect, adjusted for multiple comparisons (Holm 1979).
+        seeds: number of seeds with the change.
     """
 
     name: str
@@ -36,12 +36,12 @@ class Effect(NamedTuple):
 
     @property
     def is_real(self) -> bool:
-        """Whether it would have been seen by chance less than once in twenty such figures."""
+        """Whether the effect is significant at the family-wise level of 5 %."""
         return self.p <= 0.05
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield a ranking of the variants for every evaluation set."""
+    """Yield a figure that ranks the variants' effects, for every evaluation set."""
     grid = results.grid
     point = {axis: value for axis, value in grid.default().items() if axis in grid.varying}
     where = ", ".join(filter(None, [results.first, format.settings(point)]))
@@ -53,7 +53,7 @@ def figures(results: Results) -> Iterator[Figure]:
 
 
 def _variants(results: Results, dataset: str) -> list[Effect]:
-    """What each variant adds to the default, of the same trainer if that has one; ranked."""
+    """Return each variant's difference to the default of its trainer, or of the first trainer."""
     head = results.sets[dataset]
     rows = at_default(results, results.ends)
     rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == head.metric)]
@@ -73,7 +73,7 @@ def _variants(results: Results, dataset: str) -> list[Effect]:
 
 
 def paired(gaps: Mapping[str, Sample], *, higher: bool) -> list[Effect]:
-    """Rank gaps between pairs of seeds by Student's t test, the most helpful first."""
+    """Test differences seed by seed with Student's t test; rank them, the best first."""
     found = []
     for name, sample in gaps.items():
         if sample:
@@ -84,7 +84,7 @@ def paired(gaps: Mapping[str, Sample], *, higher: bool) -> list[Effect]:
 
 
 def unpaired(samples: Mapping[str, tuple[Sample, Sample]], *, higher: bool) -> list[Effect]:
-    """Rank what each first sample has more than its second by Welch's t test."""
+    """Test differences of two samples (first less second) with Welch's t test; rank them."""
     gaps = {name: welch(*both) for name, both in samples.items()}
     found = [
         Effect(name, gaps[name], _p(gaps[name], *both), len(both[0]))
@@ -112,7 +112,7 @@ def _ranked(effects: Iterable[Effect], *, higher: bool) -> list[Effect]:
 
 
 def split(effects: Sequence[Effect], head: Record) -> tuple[list[Effect], list[Effect]]:
-    """Return those that are better, and those that are worse, by more than noise."""
+    """Return the effects that are significantly better, and those significantly worse."""
     real = [effect for effect in effects if effect.is_real]
     better = [e for e in real if (e.gap.mean > 0) == head.higher_is_better]
     return better, [e for e in real if e not in better]
@@ -127,7 +127,7 @@ def figure(
     against: str,
     finding: str = "",
 ) -> Figure:
-    """Return a ranking of effects on a metric, against something, of so many of a kind."""
+    """Return a figure of ranked effects, named ``what``, against a reference."""
     return Figure(
         title=title,
         caption=f"Differences to {against} with their 95 % intervals; filled: real, after Holm's"
@@ -140,7 +140,7 @@ def figure(
 
 
 def finding(effects: Sequence[Effect], head: Record, against: str) -> str:
-    """Say which effects are real, and which are not."""
+    """Return sentences that list the better, worse and insignificant effects."""
     better, worse = (
         [f"{e.name} ({format.change(e.gap.mean, head.unit)})" for e in some]
         for some in split(effects, head)
@@ -164,7 +164,7 @@ def _table(effects: Sequence[Effect], head: Record, what: str) -> Table:
 
 
 def _draw(axes: plotting.Axes, effects: Sequence[Effect], head: Record, against: str) -> None:
-    """Draw effects as intervals, the first at the top; those that are real are filled."""
+    """Draw effects as intervals, the first at the top; filled marks are significant."""
     for row, effect in enumerate(reversed(effects)):
         mean, low, high = (format.scale(head.unit) * end for end in effect.gap)
         colour = plotting.SERIES[0 if (mean > 0) == head.higher_is_better else 1]

@@ -1,4 +1,4 @@
-"""Measured slope and intercept beside those that theory has: u·v = PMI - log k."""
+"""Plots measured slope and intercept against the theory: u·v = PMI - log k."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -19,11 +19,11 @@ NAMES: Final = {
 }  # fmt: skip
 
 Fit = dict[str, Difference]
-"""The parameters of a line, means over seeds with intervals over words, and -log k of theory."""
+"""Parameters of a line (means over seeds, intervals over words), and -log k as "theory"."""
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield the scatter of every fit, and its parameters along every setting."""
+    """Yield the scatter plot of every fit, and its parameters against every setting."""
     for dataset in results.fits:
         yield from _scatter(results, dataset)
         for axis in results.grid.all_axes:

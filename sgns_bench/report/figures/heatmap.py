@@ -1,4 +1,4 @@
-"""Heat maps of a score over k and power, the best cell and its equals marked."""
+"""Plots a score over k and power as a heat map that marks the best cells."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -18,7 +18,7 @@ AXES: Final = (K, POWER)
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield a heat map for every evaluation set and trainer that has k and power."""
+    """Yield a heat map for every evaluation set and every trainer that uses k and power."""
     for i, trainer in enumerate(crossed(results)):
         for dataset, means in grids(results, trainer).items():
             head = results.sets[dataset]
@@ -34,12 +34,12 @@ def figures(results: Results) -> Iterator[Figure]:
 
 
 def crossed(results: Results) -> list[str]:
-    """Return the trainers that have k."""
+    """Return the trainers that use k."""
     return [t for t in results.trainers if not results.grid.ignores(t, K)]
 
 
 def grids(results: Results, trainer: str) -> dict[str, Means]:
-    """Return means by (k, power), of every evaluation set for which both vary."""
+    """Return mean scores by (k, power) for every evaluation set in which both vary."""
     found = {name: samples(results, trainer, name, AXES) for name in results.sets}
     return {
         name: multiple_comparisons.means(cells, higher=results.sets[name].higher_is_better)
@@ -77,7 +77,7 @@ def _draw(axes: plotting.Axes, means: Means, marks: dict[Any, str], head: Record
     low, high = np.nanmin(grid), np.nanmax(grid)
     axes.pcolormesh(grid, cmap="cividis", vmin=low, vmax=high)
     for (row, column), mean in np.ndenumerate(grid):
-        ink = "#ffffff" if mean < (low + high) / 2 else "#000000"  # that the cell's colour bears
+        ink = "#ffffff" if mean < (low + high) / 2 else "#000000"  # contrasts with the cell
         value = "" if np.isnan(mean) else format.quantity(mean, head.unit)
         axes.text(column + 0.5, row + 0.5, value, ha="center", va="center", color=ink, fontsize=9)
         if mark := marks.get((ks[row], powers[column])):

@@ -1,4 +1,4 @@
-"""Speed and scores along one setting, all others at their defaults; costs along a size."""
+"""Plots speed and scores against one setting, others at defaults; costs against a size."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,23 +14,23 @@ from sgns_bench.report.selection import along, name_of, speeds
 from sgns_bench.stats import slope_interval
 
 Write = Callable[[list[float]], str]
-"""Writes the values of all seeds in one cell."""
+"""Formats the values of all seeds as one table cell."""
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield costs by size, and speed and scores along every setting with three values."""
+    """Yield costs by size, then speed and scores by every setting with three or more values."""
     yield from _costs(results)
     grid = results.grid
     has_heat_maps = len(grid.values(K)) > 1 and len(grid.values(POWER)) > 1
     for axis in grid.all_axes:
-        if axis != POWER:  # no trainer's work depends on that
+        if axis != POWER:  # no trainer's speed depends on the power
             yield from _speed(results, axis)
         if axis != MAX_WORDS and not (axis in (K, POWER) and has_heat_maps):
             yield from _scores(results, axis)
 
 
 def _with_three_values(rows: pd.DataFrame, axis: str) -> pd.DataFrame:
-    """Return the rows of those names that have at least three values of a setting."""
+    """Return the rows of names that have at least three values of a setting."""
     if axis not in rows:
         return rows[:0]
     rows = rows.dropna(subset=["value", axis])
@@ -38,7 +38,7 @@ def _with_three_values(rows: pd.DataFrame, axis: str) -> pd.DataFrame:
 
 
 def _power_laws(rows: pd.DataFrame, axis: str) -> str:
-    """Say as which power of a setting the values of each name go."""
+    """Return a sentence with the fitted exponent of each name's values in a setting."""
     says = [f"{power} for {name}" for name, power in _exponents(rows, axis).items()]
     return f"Goes as {format.name(axis)} to the power {format.listed(says)}."
 
@@ -46,7 +46,7 @@ def _power_laws(rows: pd.DataFrame, axis: str) -> str:
 def _power_laws_figure(
     title: str, rows: pd.DataFrame, axis: str, *, label: str, write: Write, finding: str
 ) -> Figure:
-    """Return a figure of the names of some rows, on two logarithmic axes."""
+    """Return a figure with a line for each name, on two logarithmic axes."""
     cells = _cells(rows, axis, write)
     if "ratio" in rows:
         others = rows[rows["trainer"] != rows["baseline"]].dropna(subset="ratio")
@@ -71,7 +71,7 @@ def _exponents(rows: pd.DataFrame, axis: str) -> dict[str, str]:
 
 
 def _costs(results: Results) -> Iterator[Figure]:
-    """Yield what was measured at three sizes or more, against the size."""
+    """Yield a figure of each cost that was measured at three or more vocabulary sizes."""
     rows = results.everything
     rows = rows[(rows["kind"] == "scaling") & (rows["section"] != "") & (rows["value"] > 0)]
     names = [name_of(results, row) for _, row in rows.iterrows()]
@@ -122,7 +122,7 @@ def _scores(results: Results, axis: str) -> Iterator[Figure]:
 
 
 def _cells(rows: pd.DataFrame, axis: str, write: Write) -> dict[str, dict[float, str]]:
-    """Return what is written of each name at each value of the setting."""
+    """Return the table cell of each name at each value of the setting."""
     return {
         str(name): {float(str(x)): write(list(at["value"])) for x, at in own.groupby(axis)}
         for name, own in rows.groupby("name", sort=False)

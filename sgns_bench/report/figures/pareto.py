@@ -1,4 +1,4 @@
-"""Quality against speed, and which settings no other one beats in both."""
+"""Plots quality against speed, with the Pareto front of the settings."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -14,7 +14,7 @@ from sgns_bench.report.results import Results
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield a plot for every evaluation set, if several settings have a speed."""
+    """Yield a plot for every evaluation set with at least three settings."""
     for dataset, head in results.sets.items():
         places = _places(results, dataset)
         if len(places) > 2:
@@ -50,7 +50,7 @@ def _places(results: Results, dataset: str) -> pd.DataFrame:
 
 
 def _name(results: Results, variant: str, point: Point) -> str:
-    """What tells it from the others of its trainer; of an ablation, its name and the grid's axes."""
+    """Return a point's label: its settings; for a variant, its name and the grid's settings."""
     if not variant or variant in results.grid.one_setting_variants:
         return format.settings(point)
     varying = {axis: value for axis, value in point.items() if axis in results.grid.varying}
