@@ -1,6 +1,7 @@
 """A numba decorator whose cache on disk is renewed when any source of the machine code changes."""
 
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -21,7 +22,8 @@ def cached_njit(depends_on: Sequence[ModuleType]) -> Callable[[Any], Any]:
     """
 
     def compile_(function: Any) -> Any:
-        sources = "".join(map(inspect.getsource, depends_on))
+        # Its own source, too: numba cannot read what it kept for types that have gone since.
+        sources = "".join(map(inspect.getsource, [sys.modules[function.__module__], *depends_on]))
         # numba derives the name of the cache file from the function's qualified name.
         function.__qualname__ += f"-{crc32(sources.encode()):08x}"
         return numba.njit(nogil=True, cache=True, _nrt=False)(function)

@@ -35,7 +35,7 @@ F64 = npt.NDArray[np.float64]
 
 
 class Pairs(NamedTuple):
-    """Pairs of words that occur at least ``LEAST_COUNT`` times per epoch, (n,) each."""
+    """Pairs of words that occur at least ``MIN_COUNT`` times per epoch, (n,) each."""
 
     context: npt.NDArray[np.int64]
     center: npt.NDArray[np.int64]
@@ -49,7 +49,7 @@ def measure(training: Training) -> Measurement:
     Scores: ``r2`` of the line; ``slope``, 1 in theory; ``intercept`` in nats, -log k in theory;
     ``shift``, the mean of u·v - PMI in nats, which is the intercept if the slope is 1. Intervals
     are a bootstrap over center words, because pairs of one center are not independent.
-    ``coverage`` is the share of an epoch's pairs that occur at least ``LEAST_COUNT`` times.
+    ``coverage`` is the share of an epoch's pairs that occur at least ``MIN_COUNT`` times.
 
     Raises:
         DatasetError: no pair occurs that often.

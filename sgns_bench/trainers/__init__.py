@@ -31,7 +31,7 @@ __all__ = [
 CBOW_SETTINGS: Final = frozenset({"cbow_mean", "cbow_gradient"})
 """Settings that only CBOW trainers use."""
 
-OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "sharing", "min_flatness"}
+OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "negatives_per_draw", "min_flatness"}
 """Settings that only CBOW trainers or trainers with blocks of centers use."""
 
 

@@ -195,7 +195,7 @@ def _numbers(ids: Iterable[int]) -> npt.NDArray[np.int32]:
 
 
 def _offsets(sentences: Sequence[Sequence[Hashable]]) -> Offsets:
-    """Return bounds of sentences, (S+1,) int64; sentences over ``MOST_WORDS`` are split."""
+    """Return bounds of sentences, (S+1,) int64; sentences over ``MAX_WORDS`` are split."""
     ends = np.cumsum(np.fromiter(map(len, sentences), np.int64, len(sentences)))
     starts = np.concatenate([np.zeros(1, dtype=np.int64), ends])
     long = np.flatnonzero(np.diff(starts) > MAX_WORDS)
