@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from sgns_bench.errors import Unavailable
 from sgns_bench.host.machine import one_torch_thread
 from sgns_bench.kernels import MAX_WORD_STEP, Loss, Problem
 
@@ -99,6 +100,8 @@ class Session:
         output_vectors: npt.NDArray[np.float32],
         device: str,
     ) -> None:
+        if problem.cbow:
+            raise Unavailable("kernel 'eager': CBOW is not there; use kernel 'cpu'")
         self._problem, self._hottest = problem, problem.hottest
         self._device = device
         V, D = input_vectors.shape

@@ -123,6 +123,8 @@ class Session:
     ) -> None:
         if not problem.skip_center:
             raise Unavailable("kernel 'gpu': skip_center = False is not there; use --device cpu")
+        if problem.cbow:
+            raise Unavailable("kernel 'gpu': CBOW is not there; use kernel 'cpu'")
         self._triton = _triton(device)
         self._problem = _with_whole_windows(problem)  # its blocks may become smaller still
         self._size = input_vectors.shape[1]

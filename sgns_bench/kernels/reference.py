@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from sgns_bench.errors import Unavailable
 from sgns_bench.kernels import Loss, Problem
 
 CONCURRENT = False
@@ -316,6 +317,8 @@ class Session:
         output_vectors: npt.NDArray[np.float32],
         device: str = "cpu",
     ) -> None:
+        if problem.cbow:
+            raise Unavailable("kernel 'reference': CBOW is not there; use kernel 'cpu'")
         self._problem = problem
         self._W = input_vectors.astype(np.float64)
         self._C = output_vectors.astype(np.float64)

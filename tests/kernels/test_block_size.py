@@ -8,12 +8,13 @@ from sgns_bench.kernels import NO_LIMIT
 from sgns_bench.kernels._block_size import centers_for, flatness, make_problem
 
 
-def problem(counts, sentence=100, **settings):
+def problem(counts, sentence=100, cbow=False, **settings):
     """Sentences of one length, of no words in particular."""
     tokens = np.zeros(10 * sentence, dtype=np.int32)
     offsets = np.arange(0, len(tokens) + 1, sentence)
     keep = np.full(len(counts), 0xFFFFFFFF, dtype=np.uint32)
-    return make_problem(tokens, offsets, np.asarray(counts), keep, SkipGramConfig(**settings))
+    config = SkipGramConfig(**settings)
+    return make_problem(tokens, offsets, np.asarray(counts), keep, config, cbow=cbow)
 
 
 ALIKE = np.full(2000, 50)
@@ -44,6 +45,14 @@ def test_a_setting_decides_how_flat_is_flat():
 
 def test_small_vocabularies_share_their_negatives():
     assert not problem(ALIKE[:999]).own_negatives
+
+
+def test_cbow_shares_negatives_on_text_and_draws_all_of_them_where_words_are_flat():
+    text, items = problem(ZIPF, cbow=True), problem(ALIKE, cbow=True)
+
+    assert (36, 12) == (text.block_size, text.pool_size)
+    assert (12, 60) == (items.block_size, items.pool_size)
+    assert not items.own_negatives
 
 
 def test_blocks_of_wide_windows_have_fewer_centers_where_negatives_are_not_shared():

@@ -7,7 +7,7 @@ import pytest
 
 from sgns_bench import kernels
 from sgns_bench.errors import Unavailable, UnknownName
-from sgns_bench.kernels import Problem
+from sgns_bench.kernels import Cbow, Problem
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import keep_threshold
 
@@ -100,3 +100,11 @@ def test_nothing_to_train_changes_nothing(name):
 def test_an_unknown_kernel_is_named_with_its_nearest():
     with pytest.raises(UnknownName, match="no kernel named 'cqu'; did you mean 'cpu'"):
         kernels.load("cqu")
+
+
+@pytest.mark.parametrize("name", ["eager", "gpu", "reference"])
+def test_a_kernel_without_cbow_says_so(name):
+    W = np.ones((12, 3), dtype=np.float32)
+
+    with pytest.raises(Unavailable, match=f"kernel '{name}': CBOW is not there"):
+        kernels.load(name).start(two_islands()._replace(cbow=Cbow()), W, W, "cpu")
