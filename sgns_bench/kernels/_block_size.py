@@ -53,21 +53,19 @@ def make_problem(
     noise = NoiseDistribution(counts, config.ns_exponent)
     kept = counts * np.maximum(keep_threshold / 0xFFFFFFFF, np.finfo(np.float32).tiny)
     frequency = kept / kept.sum()
-    own = len(counts) >= MIN_OWN_WORDS and flatness(counts) >= config.min_flatness
+    flat = len(counts) >= MIN_OWN_WORDS and flatness(counts) >= config.min_flatness
     pairs = token_pairs if cbow else min(token_pairs, CENTER_PAIRS)
     hottest = (frequency + config.negative * noise.probabilities).max()
     # A block of CBOW moves a word once for each center that it predicts, and once as a center.
     most = MAX_WORD_STEP / float(max(hottest, pairs * frequency.max()) if cbow else pairs * hottest)
     T = max(1, min(config.block_size, int(most / config.alpha)))
-    if own and not cbow:
-        T = min(T, centers_for(config.window, token_pairs))
-    if own and cbow:
-        T = min(T, CENTERS)
-    negatives = round(config.negative * (T if cbow else T * pairs))
-    N = pool_size(negatives, config.negatives_per_draw)
+    if flat:
+        T = min(T, CENTERS if cbow else centers_for(config.window, token_pairs))
     if cbow:
-        per_draw = min(config.negatives_per_draw, CBOW_NEGATIVES_PER_DRAW)
-        N = negatives if own else max(1, round(negatives / per_draw))
+        per_draw = 1 if flat else min(config.negatives_per_draw, CBOW_NEGATIVES_PER_DRAW)
+        N = max(1, round(config.negative * T / per_draw))
+    else:
+        N = pool_size(round(config.negative * T * pairs), config.negatives_per_draw)
     return Problem(
         tokens=tokens,
         offsets=offsets,
@@ -86,7 +84,7 @@ def make_problem(
         skip_center=config.skip_center,
         half_step=config.half_step,
         max_contexts=NARROW_CONTEXTS if token_pairs > CENTER_PAIRS and not cbow else NO_LIMIT,
-        own_negatives=own and not cbow,
+        own_negatives=flat and not cbow,
         cbow=Cbow(config.cbow_mean, config.cbow_gradient == "corrected") if cbow else None,
     )
 

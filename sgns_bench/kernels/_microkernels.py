@@ -302,26 +302,6 @@ def exchange(typing, rows, g, x, total, vectors):  # type: ignore[no-untyped-def
     return _void(5), codegen
 
 
-@intrinsic
-def add_scaled(typing, target, scale, source, vectors):  # type: ignore[no-untyped-def]
-    """Add ``scale`` float32 times a row of ``vectors`` >= 1 registers to another; addresses."""
-
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        target, scale, source, vectors = arguments
-        fma, factor = _multiply_add(builder), _broadcast(builder, scale)
-
-        def step(offset: ir.Value, nothing: list[ir.Value]) -> list[ir.Value]:
-            at = builder.add(target, offset)
-            added = _load(builder, builder.add(source, offset), 0, _VECTOR)
-            _store(builder, fma(factor, added, _load(builder, at, 0, _VECTOR)), at, 0)
-            return nothing
-
-        _for_each_register(builder, vectors, [], step)
-        return context.get_dummy_value()
-
-    return types.void(types.intp, types.float32, types.intp, types.intp), codegen
-
-
 def _make_product(add: bool, add_half: bool = False) -> Any:
     """Return the product of any number of vectors in width, made of tiles."""
     tile_1, tile_2, tile_3, tile_4 = (_make_tile(v, add, add_half) for v in (1, 2, 3, 4))

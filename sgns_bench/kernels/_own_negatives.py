@@ -20,11 +20,11 @@ from sgns_bench.kernels._microkernels import (
     LANES,
     TILE_ROWS,
     VECTOR_ROWS,
-    add_scaled,
     dot_rows,
     exchange,
     multiply,
 )
+from sgns_bench.kernels._row_passes import add_scaled
 from sgns_bench.sampling.compiled import KeptTokens, draw_negatives
 
 
@@ -39,8 +39,8 @@ def update_with_own_negatives(
     for tile in range(0, block.T, TILE_ROWS):
         for i in range(steps_of_centers(tile, block, p, s)):
             word, U = run.words[block.start + tile + i], at(s.U, tile + i, 0)
-            add_scaled(at(C, word, 0), -share * _sum_of_squares(s.G[tile + i]), U, vectors)
-            add_scaled(U, share, at(s.step, i, 0), vectors)
+            add_scaled(at(C, word, 0), U, -share * _sum_of_squares(s.G[tile + i]), vectors)
+            add_scaled(U, at(s.step, i, 0), share, vectors)
     for j in range(0, block.M, TILE_ROWS):
         begin = max(0, j - shift - p.window)
         depth = min(block.T, j + TILE_ROWS - shift + p.window) - begin
@@ -74,11 +74,11 @@ def _move_context(W: F32, word: int, j: int, share: np.float32, s: Scratch) -> N
     vectors, one = W.shape[1] // LANES, np.float32(1)
     others = share * (s.pairs[j] - one) / s.pairs[j]
     X, R, P = at(s.X, j, 0), at(s.positive, j, 0), s.noise.ctypes.data
-    add_scaled(R, -share * s.squares[j], X, vectors)
-    add_scaled(at(W, word, 0), one, R, vectors)
-    add_scaled(at(W, word, 0), one, P, vectors)
-    add_scaled(X, share, R, vectors)
-    add_scaled(X, others, P, vectors)
+    add_scaled(R, X, -share * s.squares[j], vectors)
+    add_scaled(at(W, word, 0), R, one, vectors)
+    add_scaled(at(W, word, 0), P, one, vectors)
+    add_scaled(X, R, share, vectors)
+    add_scaled(X, P, others, vectors)
 
 
 @jit

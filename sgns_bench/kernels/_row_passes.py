@@ -23,6 +23,8 @@ from sgns_bench.kernels._microkernels import (
     _store,
 )
 
+_ZEROS = ir.Constant(_VECTOR, [0.0] * LANES)
+
 Step = Callable[..., dict[int, ir.Value]]
 """From a builder, a fused multiply-add, the scalars and a register of each row: what to write where."""
 
@@ -59,8 +61,7 @@ def dot(typing, a, b, vectors):  # type: ignore[no-untyped-def]
             x, y = (_load(builder, builder.add(row, offset), 0, _VECTOR) for row in (a, b))
             return [fma(x, y, total[0])]
 
-        zero = ir.Constant(_VECTOR, [0.0] * LANES)
-        total = _for_each_register(builder, vectors, [zero], body)
+        total = _for_each_register(builder, vectors, [_ZEROS], body)
         return builder.extract_element(_lane_sums(builder, total), ir.Constant(ir.IntType(32), 0))
 
     return types.float32(types.intp, types.intp, types.intp), codegen
@@ -70,6 +71,12 @@ def dot(typing, a, b, vectors):  # type: ignore[no-untyped-def]
 def add_rows(typing, total, a, b, vectors):  # type: ignore[no-untyped-def]
     """Set total to a + b."""
     return _pass(3, 0, lambda builder, fma, total, a, b: {0: builder.fadd(a, b)})
+
+
+@intrinsic
+def add_scaled(typing, total, row, scale, vectors):  # type: ignore[no-untyped-def]
+    """Add scale times row to total."""
+    return _pass(2, 1, lambda builder, fma, scale, total, row: {0: fma(scale, row, total)})
 
 
 @intrinsic
@@ -99,6 +106,6 @@ def move(typing, w, running, step_, own, vectors):  # type: ignore[no-untyped-de
 
     def step(b, fma, w, running, moved, own):  # type: ignore[no-untyped-def]
         total = b.fadd(running, moved)
-        return {0: b.fsub(b.fadd(w, total), own), 1: total, 2: b.fsub(moved, moved)}
+        return {0: b.fsub(b.fadd(w, total), own), 1: total, 2: _ZEROS}
 
     return _pass(4, 0, step)

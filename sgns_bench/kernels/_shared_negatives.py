@@ -14,7 +14,8 @@ from sgns_bench.kernels._cpu_memory import (
     jit_vectorised,
     round_up,
 )
-from sgns_bench.kernels._microkernels import LANES, TILE_ROWS, add_scaled, multiply_add
+from sgns_bench.kernels._microkernels import LANES, TILE_ROWS, multiply_add
+from sgns_bench.kernels._row_passes import add_scaled
 from sgns_bench.sampling.compiled import KeptTokens
 
 
@@ -84,7 +85,7 @@ def apply(block: Block, p: Plan, s: Scratch) -> None:
         g, u = at(s.G, row0 + begin, j), at(s.U, row0 + begin, 0)
         multiply_add(g, 4, g_row, u, u_row, depth, rows, 0, vectors)
         for i in range(j, min(j + TILE_ROWS, block.M) if p.half_step else 0):
-            add_scaled(s.X_rows[i], np.float32(-0.5) * s.squares[i], at(s.X, i, 0), vectors)
+            add_scaled(s.X_rows[i], at(s.X, i, 0), np.float32(-0.5) * s.squares[i], vectors)
     for q in range(0, N, TILE_ROWS):
         rows = s.U_rows.ctypes.data + 8 * q
         multiply_add(at(s.G, q, 0), g_row, 4, at(s.X, 0, 0), x_row, block.M, rows, 0, vectors)

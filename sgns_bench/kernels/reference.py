@@ -58,16 +58,29 @@ def update_pair(
     Returns:
         The loss before the step, in nats.
     """
+    step, nats = _predict(C, center, W[context], negatives, alpha, skip_center)
+    W[context] += step
+    return nats
+
+
+def _predict(
+    C: Matrix,
+    center: int,
+    v: npt.NDArray[np.float64],
+    negatives: npt.NDArray[np.int64],
+    alpha: float,
+    skip_center: bool,
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Move C towards predicting a center from v; return the step of v, and the loss before."""
     counted = negatives[negatives != center] if skip_center else negatives
     outputs = np.concatenate(([center], counted))
     labels = np.zeros(len(outputs))
     labels[0] = 1.0
-    v = W[context].copy()
     scores = C[outputs] @ v
     g = alpha * (labels - sigmoid(scores))
-    W[context] += g @ C[outputs]
+    step = g @ C[outputs]
     np.add.at(C, outputs, np.outer(g, v))  # a word may be drawn twice
-    return float(np.logaddexp(0.0, np.where(labels == 1.0, -scores, scores)).sum())
+    return step, float(np.logaddexp(0.0, np.where(labels == 1.0, -scores, scores)).sum())
 
 
 def update_block(
@@ -234,17 +247,10 @@ def update_cbow(
     if not len(contexts):
         return 0.0
     n = len(contexts)
-    counted = negatives[negatives != center] if skip_center else negatives
-    outputs = np.concatenate(([center], counted))
-    labels = np.zeros(len(outputs))
-    labels[0] = 1.0
     h = W[contexts].sum(axis=0) / (n if mean else 1)
-    scores = C[outputs] @ h
-    g = alpha * (labels - sigmoid(scores))
-    e = g @ C[outputs]
-    np.add.at(C, outputs, np.outer(g, h))
-    np.add.at(W, contexts, e / (n if mean == corrected else 1))
-    return float(np.logaddexp(0.0, np.where(labels == 1.0, -scores, scores)).sum())
+    step, nats = _predict(C, center, h, negatives, alpha, skip_center)
+    np.add.at(W, contexts, step / (n if mean == corrected else 1))
+    return nats
 
 
 def update_cbow_block(
