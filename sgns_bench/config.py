@@ -66,7 +66,7 @@ class SkipGramConfig:
         for name, value in self.as_dict().items():
             check_value(name, value)
         if self.min_alpha > self.alpha:
-            raise ConfigError(f"min_alpha = {self.min_alpha}: must lie in [0, alpha]")
+            raise ConfigError(f"min_alpha = {self.min_alpha}: must be {RANGES['min_alpha']}")
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
@@ -91,13 +91,20 @@ class SkipGramConfig:
         return dataclasses.asdict(self)
 
 
-_AT_LEAST_ONE = (
-    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size",
-    "negatives_per_draw",
-)  # fmt: skip
-
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}
 SETTINGS = tuple(KINDS)
+RANGES: dict[str, str] = {
+    **{name: "a whole number, at least 1" for name, kind in KINDS.items() if kind is int},
+    **{name: "true or false" for name, kind in KINDS.items() if kind is bool},
+    "sample": "a frequency in [0, 1]",
+    "ns_exponent": "a finite number",
+    "alpha": "a positive number",
+    "min_alpha": "in [0, alpha]",
+    "seed": "a whole number, at least 0",
+    "min_flatness": "a number in [0, 1]",
+    "cbow_gradient": '"gensim" or "corrected"',
+}
+"""What each setting must be, as error messages say it."""
 PROSE = {"negative": "k", "ns_exponent": "power"}  # their names in reports
 
 
@@ -110,26 +117,23 @@ def check_setting(name: str) -> None:
 def check_value(name: str, value: object) -> None:
     """Raise ConfigError if this value is invalid for a setting, regardless of other settings."""
     check_type(name, value, KINDS[name])
-    number: Any = value
-    if name in _AT_LEAST_ONE and number < 1:
-        must = "be at least 1"
-    elif name == "min_flatness" and not 0 <= number <= 1:
-        must = "lie in [0, 1]"
-    elif name == "sample" and not 0 <= number <= 1:
-        must = "be a frequency in [0, 1]"
-    elif name == "ns_exponent" and not math.isfinite(number):
-        must = "be a finite number"
-    elif name == "alpha" and not (math.isfinite(number) and number > 0):
-        must = "be a positive number"
-    elif name == "min_alpha" and not number >= 0:
-        must = "lie in [0, alpha]"
-    elif name == "seed" and number < 0:
-        must = "not be negative"
-    elif name == "cbow_gradient" and value not in ("gensim", "corrected"):
-        must = 'be "gensim" or "corrected"'
-    else:
-        return
-    raise ConfigError(f"{name} = {value}: must {must}")
+    if not _is_in_range(name, value):
+        raise ConfigError(f"{name} = {value}: must be {RANGES[name]}")
+
+
+def _is_in_range(name: str, value: Any) -> bool:
+    match name:
+        case "sample" | "min_flatness":
+            return bool(0 <= value <= 1)
+        case "ns_exponent":
+            return math.isfinite(value)
+        case "alpha":
+            return math.isfinite(value) and value > 0
+        case "min_alpha" | "seed":
+            return bool(value >= 0)
+        case "cbow_gradient":
+            return value in ("gensim", "corrected")
+    return KINDS[name] is bool or value >= 1
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:
@@ -137,7 +141,7 @@ def parse_setting(text: str) -> tuple[str, list[Any]]:
 
     Raises:
         UnknownName: the key is not a setting.
-        ConfigError: the value is missing or has the wrong type.
+        ConfigError: a value is missing, has the wrong type or is out of its range.
     """
     name, _, values = text.partition("=")
     check_setting(name)
@@ -146,12 +150,14 @@ def parse_setting(text: str) -> tuple[str, list[Any]]:
     return name, [_parse(name, value.strip()) for value in values.split(",")]
 
 
-def _parse(name: str, value: str) -> Any:
+def _parse(name: str, text: str) -> Any:
     kind = KINDS[name]
     try:
-        return {"true": True, "false": False}[value.lower()] if kind is bool else kind(value)
+        value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):
-        raise ConfigError(f"--set {name}={value}: must be of type {kind.__name__}") from None
+        raise ConfigError(f"{name} = {text}: must be {RANGES[name]}") from None
+    check_value(name, value)
+    return value
 
 
 def check_type(name: str, value: object, expected: Any) -> None:

@@ -1,9 +1,6 @@
 """Score saved vectors on the evaluation sets that are available on this machine."""
 
-import math
 from collections.abc import Iterable, Sequence
-
-from rich.table import Table
 
 from sgns_bench import datasets, tasks
 from sgns_bench.embeddings import WordVectors
@@ -19,28 +16,17 @@ def sets() -> tuple[list[str], list[str]]:
 
 
 def scorecard(
-    vectors: WordVectors, names: Iterable[str], title: str, methods: Sequence[str] = ()
-) -> Table:
-    """Score vectors on evaluation sets and return the table of scores.
+    vectors: WordVectors, names: Iterable[str], methods: Sequence[str] = ()
+) -> dict[str, list[Score]]:
+    """Return the scores over each whole evaluation set; none for a set without a known item.
 
     Args:
         vectors: the word vectors to score.
-        names: names of evaluation sets; sets without a known item are listed in the caption.
-        title: title of the table.
+        names: names of evaluation sets.
         methods: methods of answering analogies; see :func:`sgns_bench.tasks.evaluate`.
     """
-    table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
-    unknown = []
-    for name in names:
-        found = tasks.evaluate(vectors, name, methods).scores
-        scores = [score for score in found if score.n and not score.section]
-        unknown += [] if scores else [name]
-        for score in scores:
-            table.add_row(name, *_cells(score))
-    table.caption = f"no known items: {', '.join(unknown)}" if unknown else None
-    return table
-
-
-def _cells(score: Score) -> tuple[str, ...]:
-    interval = "" if math.isnan(score.low) else f"{score.low:.3f} to {score.high:.3f}"
-    return score.metric, f"{score.value:.3f}", interval, f"{score.n:,}", f"{score.coverage:.1%}"
+    found = {name: tasks.evaluate(vectors, name, methods).scores for name in names}
+    return {
+        name: [score for score in scores if score.n and not score.section]
+        for name, scores in found.items()
+    }
