@@ -2,19 +2,19 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import typer
 
 from sgns_bench.host.columns import aligned
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sgns_bench.evaluation.significance import Comparison
-    from sgns_bench.tasks import Score
 
 SCORES: Final = ("set", "metric", "value", "95 % interval", "n", "coverage")
 NOTE: Final = (
@@ -36,59 +36,88 @@ def evaluate(
 ) -> None:
     """Score saved vectors, and compare them."""
     from sgns_bench.embeddings import read_vectors
-    from sgns_bench.evaluation.scorecard import scorecard, sets
-    from sgns_bench.evaluation.significance import compare, match
+    from sgns_bench.evaluation import evaluate
+    from sgns_bench.evaluation.scorecard import sets_here
+    from sgns_bench.evaluation.significance import compare_all, match
 
-    here, absent = sets()
-    methods = [method] if method else []
+    here, absent = sets_here()
     are_distinct = len({file.name for file in files}) == len(files)
     names = [file.name if are_distinct else str(file) for file in files]
     first = read_vectors(files[0])
-    cards = {str(files[0]): scorecard(first, here, methods)}
+    scores = [evaluate(first, *here, method=method)]
     matches = []
     for file, name in zip(files[1:], names[1:], strict=True):
         other = read_vectors(file)
-        cards[str(file)] = scorecard(other, here, methods)
+        scores.append(evaluate(other, *here, method=method))
         matches += match((names[0], name), first, other, here, method or "3cosadd")
-    comparisons = compare(matches)
-    if as_json:
-        typer.echo(_document(cards, comparisons, absent))
-        return
-    for title, card in cards.items():
-        typer.echo("\n".join(_card(title, card)))
-    typer.echo("\n".join(_compared(comparisons)), nl=bool(comparisons))
-    if len(files) > 1 and not matches:
-        typer.echo("nothing to compare: no evaluation set has three items that both files know")
-    if absent:
-        typer.echo(f"not fetched: {', '.join(absent)}; python -m sgns_bench fetch NAME, or --all")
+    found = Findings([*map(str, files)], scores, compare_all(matches), absent)
+    typer.echo(found.document() if as_json else "\n".join(found.lines()))
 
 
-def _card(title: str, card: "Mapping[str, list[Score]]") -> Iterator[str]:
-    """Yield the lines about one file of vectors."""
-    yield title
-    yield from aligned([SCORES, *(_cells(name, score) for name in card for score in card[name])])
-    if unknown := [name for name, scores in card.items() if not scores]:
-        yield f"no known items: {', '.join(unknown)}"
-    yield ""
+class Findings(NamedTuple):
+    """All that is found out about some files of vectors.
+
+    Attributes:
+        files: the files.
+        scores: the scores of each file, from :func:`sgns_bench.evaluate`.
+        comparisons: the first file against each other file, by evaluation set.
+        absent: evaluation sets that are not on this machine.
+    """
+
+    files: "Sequence[str]"
+    scores: "Sequence[pd.DataFrame]"
+    comparisons: "Sequence[Comparison]"
+    absent: "Sequence[str]"
+
+    def lines(self) -> Iterator[str]:
+        """Yield tables and sentences."""
+        for file, scores in zip(self.files, self.scores, strict=True):
+            yield from [file, *aligned([SCORES, *map(_scored, scores[scores.n > 0].itertuples())])]
+            if unknown := ", ".join(scores[scores.n == 0].set):
+                yield f"no known items: {unknown}"
+            yield ""
+        for names, rows in groupby(self.comparisons, key=lambda each: each.names):
+            yield from [*_compared(names, [*rows]), ""]
+        if self.comparisons:
+            yield NOTE.format(len(self.comparisons))
+        elif len(self.files) > 1:
+            yield "nothing to compare: no evaluation set has three items that both files know"
+        if self.absent:
+            yield f"not fetched: {', '.join(self.absent)}; python -m sgns_bench fetch NAME, or --all"
+
+    def document(self) -> str:
+        """Return all numbers as JSON; what is not known is null."""
+        from sgns_bench.evaluation.significance import frame
+
+        pairs = groupby(self.comparisons, key=lambda each: each.names)
+        found = {
+            "scores": {
+                file: _rows(scores) for file, scores in zip(self.files, self.scores, strict=True)
+            },
+            "comparisons": [
+                {"a": names[0], "b": names[1], "sets": _rows(frame([*rows]))}
+                for names, rows in pairs
+            ],
+            "not_fetched": self.absent,
+        }
+        return json.dumps(found, indent=1)
 
 
-def _cells(name: str, score: "Score") -> tuple[str, ...]:
-    interval = "" if math.isnan(score.low) else f"{score.low:.3f} to {score.high:.3f}"
-    value, coverage = f"{score.value:.3f}", f"{score.coverage:.1%}"
-    return name, score.metric, value, interval, f"{score.n:,}", coverage
+def _rows(table: "pd.DataFrame") -> Any:
+    return json.loads(table.to_json(orient="records"))
 
 
-def _compared(comparisons: "Sequence[Comparison]") -> Iterator[str]:
-    """Yield a table for each two files, and a sentence for each of its rows."""
-    for names, group in groupby(comparisons, key=lambda each: each.names):
-        rows = list(group)
-        yield f"{names[0]} against {names[1]}, on the words of both"
-        header = ("set", "metric", *names, "difference", "95 % interval", "p", "detectable", "n")
-        yield from aligned([header, *map(_compared_cells, rows)])
-        yield from map(str, rows)
-        yield ""
-    if comparisons:
-        yield NOTE.format(len(comparisons))
+def _scored(row: Any) -> tuple[str, ...]:
+    interval = "" if math.isnan(row.low) else f"{row.low:.3f} to {row.high:.3f}"
+    return row.set, row.metric, f"{row.value:.3f}", interval, f"{row.n:,}", f"{row.coverage:.1%}"
+
+
+def _compared(names: tuple[str, str], rows: "Sequence[Comparison]") -> Iterator[str]:
+    """Yield a table of two files, and a sentence for each of its rows."""
+    yield f"{names[0]} against {names[1]}, on the words of both"
+    header = ("set", "metric", *names, "difference", "95 % interval", "p", "detectable", "n")
+    yield from aligned([header, *map(_compared_cells, rows)])
+    yield from map(str, rows)
 
 
 def _compared_cells(row: "Comparison") -> tuple[str, ...]:
@@ -103,44 +132,3 @@ def _compared_cells(row: "Comparison") -> tuple[str, ...]:
         f"{row.paired.detectable:.3f}",
         f"{row.paired.n:,}",
     )
-
-
-def _document(
-    cards: "Mapping[str, Mapping[str, list[Score]]]",
-    comparisons: "Sequence[Comparison]",
-    absent: Sequence[str],
-) -> str:
-    """Return all numbers as JSON; what is not known is null."""
-    files = [
-        {
-            "file": file,
-            "scores": [_score(name, score) for name in card for score in card[name]],
-            "no_known_items": [name for name, scores in card.items() if not scores],
-        }
-        for file, card in cards.items()
-    ]
-    compared = [_comparison(row) for row in comparisons]
-    found = {"files": files, "comparisons": compared, "not_fetched": absent}
-    return json.dumps(found, indent=1, allow_nan=False)
-
-
-def _score(name: str, score: "Score") -> dict[str, Any]:
-    fields = {"set": name, **asdict(score)}
-    return {field: _number(value) for field, value in fields.items() if field != "section"}
-
-
-def _comparison(row: "Comparison") -> dict[str, Any]:
-    return {
-        "names": row.names,
-        "set": row.dataset,
-        "metric": row.metric,
-        "scores": row.scores,
-        "difference": row.paired.difference._asdict(),
-        "p": row.p,
-        "detectable": _number(row.paired.detectable),
-        "n": row.paired.n,
-    }
-
-
-def _number(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value

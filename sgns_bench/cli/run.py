@@ -4,16 +4,12 @@ import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from sgns_bench.cli.options import Device, Settings, one_of, parse_settings, with_settings
-from sgns_bench.host import machine
-
-if TYPE_CHECKING:
-    from sgns_bench.bench.suite import Suite
 
 INTERRUPTED = 130  # the exit code that shells give a process ended by SIGINT
 
@@ -58,7 +54,7 @@ def run(
     from sgns_bench.bench import runner
     from sgns_bench.bench import suite as suites
 
-    chosen = _with_all_cores(suites.load(source)).override(
+    chosen = suites.load(source).override(
         trainers=trainer or (), settings=values, seeds=seeds, corpus=corpus
     )
     # A report shows all records of its folder, so other settings get another folder.
@@ -100,14 +96,6 @@ def _summary(folder: Path) -> str:
         f"{part.title}\n{markdown.table(part)}" if isinstance(part, Table) else part
         for part in parts
     )
-
-
-def _with_all_cores(suite: "Suite") -> "Suite":
-    """Return the suite with a thread for each core, unless it says how many."""
-    if "workers" in suite.grid:
-        return suite
-    config = {"workers": machine.usable_cores(), **suite.config}
-    return suite.model_copy(update={"config": config})
 
 
 def _command(

@@ -35,7 +35,8 @@ def train(
         typer.Option("--corpus", metavar="CORPUS", help="The same as an option; repeatable."),
     ] = None,
     format: Annotated[
-        Literal["kv", "text", "binary"], typer.Option(help="gensim's KeyedVectors, or word2vec's.")
+        Literal["kv", "text", "binary", "safetensors"],
+        typer.Option(help="gensim's KeyedVectors, word2vec's text or binary, or safetensors."),
     ] = "kv",
     vectors: Annotated[
         Literal["input", "output", "average"], typer.Option(help="The matrix to save.")
@@ -84,8 +85,7 @@ def train(
 
 
 def _config(settings: Sequence[str]) -> SkipGramConfig:
-    """Return the settings; the threads are as many as the cores unless they say otherwise."""
-    chosen: dict[str, Any] = {"workers": machine.usable_cores()}
+    chosen: dict[str, Any] = {}
     for name, values in parse_settings(settings).items():
         if len(values) > 1:
             raise ConfigError(f"{name} has {len(values)} values; train takes one")

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+import sgns_bench
 from sgns_bench import datasets
 from sgns_bench.datasets import planted
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
 from sgns_bench.evaluation.significance import (
     Comparison,
-    compare,
+    compare_all,
     compare_items,
     in_common,
     match,
@@ -39,7 +40,7 @@ def blurred(vectors, noise, seed):
 
 
 def contest(a, b, sets=SETS):
-    return compare(match(("a", "b"), a, b, sets))
+    return compare_all(match(("a", "b"), a, b, sets))
 
 
 def comparison(mean, p, low=-0.02, high=0.03):
@@ -144,9 +145,9 @@ def test_all_matches_are_one_family():
     others = [blurred(vectors, 0.15, seed) for seed in (2, 3)]
     matches = [found for other in others for found in match(("a", "b"), vectors, other, SETS)]
 
-    together = compare(matches)
+    together = compare_all(matches)
 
-    alone = [compare([each])[0] for each in matches]
+    alone = [compare_all([each])[0] for each in matches]
     least = min(range(4), key=lambda i: alone[i].paired.p)
     assert pytest.approx(4 * alone[least].p) == together[least].p
     for one, other in zip(alone, together, strict=True):
@@ -222,3 +223,23 @@ def test_a_difference_that_does_not_outlast_the_correction_is_none():
 
 def test_what_orders_all_items_alike_does_not_differ():
     assert "a and b do not differ on simlex999: n = 998" == str(comparison(0.0, 1.0, 0.0, 0.0))
+
+
+def test_a_table_says_who_is_better_on_which_set():
+    near, far = blurred(PLANTED, 0.2, seed=1), blurred(PLANTED, 2.0, seed=2)
+
+    ahead, behind = sgns_bench.compare(near, far, *SETS), sgns_bench.compare(far, near, *SETS)
+
+    assert ["a", "a"] == list(ahead.better)
+    assert ["b", "b"] == list(behind.better)
+    np.testing.assert_allclose(ahead.difference, -behind.difference)
+    assert (ahead.a - ahead.b - ahead.difference).abs().max() < 1e-9
+
+
+def test_a_table_does_not_call_equal_what_it_cannot_tell_apart():
+    one, other = blurred(PLANTED, 0.2, seed=1), blurred(PLANTED, 0.2, seed=2)
+
+    found = sgns_bench.compare(one, other, "planted-similarity")
+
+    assert ["cannot tell"] == list(found.better)
+    assert found.p[0] > 0.05
