@@ -76,26 +76,12 @@ def run(
 
 
 def write_report(folder: Path, *, with_latex: bool = False) -> str:
-    """Write the report of a run; return its summary and where it is."""
+    """Write the report of a run; return its tables of answers, and where it is."""
     from sgns_bench import report
 
-    report.write(folder, with_latex=with_latex)
-    return f"{_summary(folder)}\nreport: {folder / 'report.html'}"
-
-
-def _summary(folder: Path) -> str:
-    """Return the answer of a run's report as a table for each corpus."""
-    from sgns_bench import record
-    from sgns_bench.report import markdown
-    from sgns_bench.report.answer import answer
-    from sgns_bench.report.document import Table
-    from sgns_bench.report.results import by_corpus
-
-    parts = map(answer, by_corpus(record.latest(record.read(folder / record.FILE))))
-    return "\n\n".join(
-        f"{part.title}\n{markdown.table(part)}" if isinstance(part, Table) else part
-        for part in parts
-    )
+    answer = report.write(folder, with_latex=with_latex).split("\n\n")
+    tables = [part for part in answer if not part.startswith(("#", "- "))]
+    return "\n".join([*tables, f"report: {folder / 'report.html'}"])
 
 
 def _command(

@@ -1,5 +1,10 @@
 """Each wrong input gets one line that says what is wrong, and an exit code: never a traceback."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -119,3 +124,34 @@ def test_a_wrong_input_is_one_line_and_exit_code_2(command, folder):
     assert all(said.startswith(("reading ", "skipped, ")) for said in earlier)
     assert "" == result.stdout
     assert before == {*folder.rglob("*")}  # no empty folder is left
+
+
+def fails(command, **streams):
+    """Run a command in a process of its own; return its exit code and what it says of errors."""
+    words = [sys.executable, "-m", "sgns_bench", *command.split()]
+    done = subprocess.run(words, stderr=subprocess.PIPE, text=True, check=False, **streams)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("command", ["--help", "list settings", "fetch lee"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_an_output_that_is_full_is_one_line_and_exit_code_2(command, folder):
+    with Path("/dev/full").open("w") as full:
+        found = fails(command, stdout=full)
+
+    assert (2, "error: the output cannot be written: No space left on device\n") == found
+
+
+@pytest.mark.parametrize("command", ["--help", "list settings", "fetch lee"])
+def test_an_output_that_nobody_reads_is_exit_code_1_without_a_word(command, folder):
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    assert (1, "") == fails(command, stdout=writer)
+
+    os.close(writer)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process of Windows is given its output")
+def test_without_an_output_a_command_does_its_work(folder):
+    assert (0, "") == fails("fetch lee", preexec_fn=lambda: os.close(1))
