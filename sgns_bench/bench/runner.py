@@ -1,7 +1,7 @@
 """Runs a suite: trains and scores every cell, and records its numbers at once."""
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan, nan
@@ -95,13 +95,7 @@ def run(
         console = console or Console(quiet=True)
         if others := {r.cell for r in earlier} - {cell.id for cell in plan}:
             console.print(_beside(out, len(others)), markup=False, highlight=False, soft_wrap=True)
-        with Display(console, len(plan), len(plan) - len(todo)) as display:
-            labels = aligned(map(suite_run.label, todo))
-            width = max(map(len, labels), default=0)
-            ends = [
-                suite_run.run(cell, label.ljust(width), display)
-                for cell, label in zip(todo, labels, strict=True)
-            ]
+        ends = suite_run.run_all(todo, len(plan) - len(todo), console)
         return Summary(
             cells=len(plan),
             resumed=len(plan) - len(todo),
@@ -179,6 +173,16 @@ class _SuiteRun:
                 " choose another folder, or --fresh"
             )
         return earlier
+
+    def run_all(self, todo: Sequence[Cell], done: int, console: Console) -> list[str]:
+        """Train and score cells after ``done`` others, a line each; return their statuses."""
+        labels = aligned(map(self.label, todo))
+        width = max(map(len, labels), default=0)
+        with Display(console, done + len(todo), done) as display:
+            return [
+                self.run(cell, label.ljust(width), display)
+                for cell, label in zip(todo, labels, strict=True)
+            ]
 
     def run(self, cell: Cell, label: str, display: Display) -> str:
         """Train and score one cell, write its records, return its status."""

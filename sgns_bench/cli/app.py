@@ -37,13 +37,14 @@ class _Group(TyperGroup):
 
     def main(self, *args: Any, **options: Any) -> Any:
         try:
-            code = super().main(*args, **options | {"standalone_mode": False})
-            sys.exit(code)
+            sys.exit(super().main(*args, **options | {"standalone_mode": False}))
         except SgnsBenchError as error:
             typer.echo(f"error: {error}", err=True)
         except USAGE_ERRORS as error:
             message = error.format_message().replace("Value error, ", "").rstrip(".")  # pydantic's
             typer.echo(f"error: {message}; see --help", err=True)
+        except MemoryError as error:
+            typer.echo(f"error: out of memory; choose smaller settings: {error}", err=True)
         except OSError as error:
             where = error.filename or "the output cannot be written"
             typer.echo(f"error: {where}: {error.strerror}", err=True)

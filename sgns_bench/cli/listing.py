@@ -25,7 +25,8 @@ def _suites() -> list[str]:
 def _settings() -> list[str]:
     """List each setting with its default and its meaning."""
     defaults = SkipGramConfig().as_dict() | {"workers": "all cores"}
-    return aligned((name, str(defaults[name]), said) for name, said in descriptions().items())
+    said = descriptions()
+    return aligned((name, str(defaults[name]).lower(), said[name]) for name in defaults)
 
 
 def _datasets() -> list[str]:
