@@ -186,13 +186,14 @@ class _SuiteRun:
 
     def run(self, cell: Cell, label: str, display: Display) -> str:
         """Train and score one cell, write its records, return its status."""
+        name = " ".join(label.split())
         try:
             corpus = self.corpus_of(cell)
-            display.begin(label.rstrip(), cell.config.epochs * len(corpus.tokens))
+            display.begin(name, cell.config.epochs * len(corpus.tokens))
             result = train_and_score(cell, corpus, self.suite.limit, display.update)
             self.write(cell, result)
         except Exception as error:  # one cell's failure must not cost the others
-            self.log(label.rstrip(), error)
+            self.log(name, error)
             result = failure(error)
             self.write(cell, result)
         display.end(f"{label}  {summary(result, self.ratio(cell, result))}")
@@ -240,7 +241,7 @@ class _SuiteRun:
     def label(self, cell: Cell) -> list[str]:
         """Return what tells a cell from the others, "" where something does not apply to it."""
         axes = self.suite.variants[cell.variant].axes if cell.variant else {}
-        own = _chosen(cell, axes.keys() - self.suite.grid.keys())
+        own = _chosen(cell, [name for name in axes if name not in self.suite.grid])
         return [
             Path(cell.corpus).name if len(self.suite.corpora) > 1 else "",
             f"words={cell.max_words}" if cell.max_words else "",

@@ -338,7 +338,7 @@ def _first_line(error: ValidationError) -> str:
         case "value_error", _:
             return f"{key}: {first['ctx']['error']}"
         case "missing", _:
-            return f"{key}: {first['msg']}"
+            return f"{key}: is missing"
     must = re.sub("^.* should ", "must ", first["msg"])
     return f"{key} = {first['input']!r}: {must}"
 

@@ -65,7 +65,7 @@ def test_items_are_compared_with_gensims_in_narrow_and_wide_windows_and_beside_a
         ('corpoar = "x"', "no key named 'corpoar'; did you mean 'corpora'?"),
         ('[[corpora]]\nname = "lee"', "'lee' is there twice; keep one of them"),
         ('[[corpora]]\nnmae = "lee"', "no key named 'nmae'; did you mean 'name'?"),
-        ("[[corpora]]\nscore_on = []", "corpora.1.name: Field required"),
+        ("[[corpora]]\nscore_on = []", "corpora.1.name: is missing"),
         ('name = "x"', "the file's name is the name"),
         ("seeds = 0", "seeds = 0: must be greater than or equal to 1"),
         ('baseline = "gensim"', "no trainer named 'gensim'; did you mean 'gensim_sgns'?"),
