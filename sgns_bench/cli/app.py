@@ -4,6 +4,7 @@ Exit codes: 0 success; 1 a cell or download failed, a gate got worse, or nobody 
 bad input, or an output that cannot be written; 130 interrupted.
 """
 
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -169,5 +170,8 @@ def show(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what the package logs goes to stderr."""
+    logging.getLogger("sgns_bench").setLevel(logging.INFO)
+    if logging.lastResort:
+        logging.lastResort.setLevel(logging.INFO)
     app(prog_name="sgns-bench")
