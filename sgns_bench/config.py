@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -67,7 +67,7 @@ class SkipGramConfig:
         for name, value in self.as_dict().items():
             check_value(name, value)
         if self.min_alpha > self.alpha:
-            raise ConfigError(f"min_alpha = {self.min_alpha}: must be {RANGES['min_alpha']}")
+            raise ConfigError(f"min_alpha = {self.min_alpha}: must be in [0, alpha]")
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
@@ -94,18 +94,18 @@ class SkipGramConfig:
 
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}
 SETTINGS = tuple(KINDS)
-RANGES: dict[str, str] = {
-    **{name: "a whole number, at least 1" for name, kind in KINDS.items() if kind is int},
-    **{name: "true or false" for name, kind in KINDS.items() if kind is bool},
-    "sample": "a frequency in [0, 1]",
-    "ns_exponent": "a finite number",
-    "alpha": "a positive number",
-    "min_alpha": "in [0, alpha]",
-    "seed": "a whole number, at least 0",
-    "min_flatness": "a number in [0, 1]",
-    "cbow_gradient": '"gensim" or "corrected"',
+_ANY_BOOL: Any = (lambda flag: True, "true or false")
+_POSITIVE_INT: Any = (lambda n: n >= 1, "a whole number, at least 1")
+_RANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    **{name: _ANY_BOOL if kind is bool else _POSITIVE_INT for name, kind in KINDS.items()},
+    "sample": (lambda x: 0 <= x <= 1, "a frequency in [0, 1]"),
+    "ns_exponent": (math.isfinite, "a finite number"),
+    "alpha": (lambda x: math.isfinite(x) and x > 0, "a positive number"),
+    "min_alpha": (lambda x: x >= 0, "in [0, alpha]"),
+    "seed": (lambda n: n >= 0, "a whole number, at least 0"),
+    "min_flatness": (lambda x: 0 <= x <= 1, "a number in [0, 1]"),
+    "cbow_gradient": (("gensim", "corrected").__contains__, '"gensim" or "corrected"'),
 }
-"""What each setting must be, as error messages say it."""
 PROSE = {"negative": "k", "ns_exponent": "power"}  # their names in reports
 
 
@@ -118,23 +118,9 @@ def check_setting(name: str) -> None:
 def check_value(name: str, value: object) -> None:
     """Raise ConfigError if this value is invalid for a setting, regardless of other settings."""
     check_type(name, value, KINDS[name])
-    if not _is_in_range(name, value):
-        raise ConfigError(f"{name} = {value}: must be {RANGES[name]}")
-
-
-def _is_in_range(name: str, value: Any) -> bool:
-    match name:
-        case "sample" | "min_flatness":
-            return bool(0 <= value <= 1)
-        case "ns_exponent":
-            return math.isfinite(value)
-        case "alpha":
-            return math.isfinite(value) and value > 0
-        case "min_alpha" | "seed":
-            return bool(value >= 0)
-        case "cbow_gradient":
-            return value in ("gensim", "corrected")
-    return KINDS[name] is bool or value >= 1
+    is_valid, must = _RANGES[name]
+    if not is_valid(value):
+        raise ConfigError(f"{name} = {value}: must be {must}")
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:
@@ -156,7 +142,7 @@ def _parse(name: str, text: str) -> Any:
     try:
         value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):
-        raise ConfigError(f"{name} = {text}: must be {RANGES[name]}") from None
+        raise ConfigError(f"{name} = {text}: must be {_RANGES[name][1]}") from None
     check_value(name, value)
     return value
 

@@ -66,7 +66,7 @@ WRONG = {
     "train words.txt": "Missing option '--out'; see --help",
     "train none.txt --out v.kv": f"no corpus or file named 'none.txt'; known: {CORPORA}",
     "train noise.bin --out v.kv": "noise.bin: looks binary; give UTF-8 text",
-    "train empty.txt --out v.kv": "empty.txt: contains no words; give a text with words",
+    "train empty.txt --out new/v.kv": "empty.txt: contains no words; give a text with words",
     "train folder --out v.kv": "folder: the folder holds no text files; give one with text files",
     "train wordsim353 --out v.kv": "'wordsim353' is not a corpus but an evaluation set for"
     f" similarity; choose from {CORPORA}, or give a text file",
