@@ -108,8 +108,9 @@ def _rows(table: "pd.DataFrame") -> Any:
 
 
 def _scored(row: Any) -> tuple[str, ...]:
-    interval = "" if math.isnan(row.low) else f"{row.low:.3f} to {row.high:.3f}"
-    return row.set, row.metric, f"{row.value:.3f}", interval, f"{row.n:,}", f"{row.coverage:.1%}"
+    value = "-" if math.isnan(row.value) else f"{row.value:.3f}"
+    interval = "-" if math.isnan(row.low) else f"{row.low:.3f} to {row.high:.3f}"
+    return row.set, row.metric, value, interval, f"{row.n:,}", f"{row.coverage:.1%}"
 
 
 def _compared(names: tuple[str, str], rows: "Sequence[Comparison]") -> Iterator[str]:
