@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sgns_bench.word2vec import Word2Vec as Word2Vec
     from sgns_bench.word2vec import accelerate_gensim as accelerate_gensim
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     "Corpus": "corpus",

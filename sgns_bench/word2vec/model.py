@@ -52,8 +52,9 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     Files, and sentences that have a length (a list, a pandas Series), are encoded once and shuffled in
     every epoch.
 
+    gensim's arguments come in gensim's order. ``corpus_file`` may be compressed.
+
     Args:
-        sentences, ...: gensim's arguments, in gensim's order. ``corpus_file`` may be compressed.
         device: "auto", "cpu" or "cuda"; "auto" takes a GPU if there is one.
         init_vectors: KeyedVectors or the path of a file of vectors to start from; other words
             start as in gensim.

@@ -1,4 +1,4 @@
-"""The README's table of gensim's arguments and methods says what the code does."""
+"""The guide's table of gensim's arguments and methods says what the code does."""
 
 import inspect
 import re
@@ -13,13 +13,13 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 from sgns_bench import Word2Vec
 from sgns_bench.word2vec.training import ModelTraining
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guide" / "gensim.md"
 VERDICTS = {"accelerated", "taken over", "falls back"}
 
 
 def rows():
     """Return names, verdict and explanation of each row."""
-    text = README.read_text("utf-8").partition("argument by argument\n")[2]
+    text = PAGE.read_text("utf-8").partition("argument by argument\n")[2]
     lines = re.findall(r"^\| (`.*?`) \| (.*?) \| (.*) \|$", text.partition("\n## ")[0], re.M)
     return [(re.findall(r"`(.*?)`", names), verdict, how) for names, verdict, how in lines]
 
