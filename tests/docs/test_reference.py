@@ -10,6 +10,7 @@ import sgns_bench
 from sgns_bench.bench.suite import Limit, ScoredCorpus, Suite, Variant
 from sgns_bench.cli.app import app
 from sgns_bench.cli.options import COMMON
+from sgns_bench.config import SkipGramConfig
 from sgns_bench.datasets import Dataset
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -57,6 +58,16 @@ def test_the_page_of_suite_files_has_every_key(title, model, nested):
 
 def test_the_page_of_suite_files_has_the_key_of_limits():
     assert all(f"`{key}`" in section("reference/suite.md", "Keys") for key in Limit.model_fields)
+
+
+def test_the_page_of_suite_files_has_every_setting_with_its_default():
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", section("reference/suite.md", "Settings"), re.M)
+    shown = dict(rows)
+    defaults = SkipGramConfig().as_dict() | {"workers": "all cores"}
+
+    assert {name: str(value).lower() for name, value in defaults.items()} == {
+        name: value.strip('"') for name, value in shown.items()
+    }
 
 
 def test_the_page_of_data_sets_has_every_key_of_a_manifest():

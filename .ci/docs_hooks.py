@@ -1,4 +1,7 @@
-"""Show the reports in the documentation, which links to them as they lie in the repository."""
+"""Prepare the documentation: its reports, and the roles in docstrings.
+
+Pages link to reports as they lie in the repository; in the site they lie in a folder of their own.
+"""
 
 import re
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
+ROLE = re.compile(r":(?:attr|class|func|meth|mod):<code>(?:~(?:\w+\.)*)?")  # of Sphinx
 OUT_OF_DOCS = re.compile(r"\]\(\.\./((?:\.\./)*reports/)")
 
 
@@ -24,3 +28,8 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if page.file.src_uri.startswith("reports/"):
         page.meta["search"] = {"exclude": True}
     return OUT_OF_DOCS.sub(r"](\1", markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Show :func:`name` of a docstring as the name alone."""
+    return ROLE.sub("<code>", html)
