@@ -21,8 +21,8 @@ from sgns_bench.errors import ConfigError, ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
 from sgns_bench.host.progress import Progress, training_progress
-from sgns_bench.trainers._snapshots import Snapshot, Snapshots
 from sgns_bench.trainers._checkpoints import SECONDS, Checkpoints, open_checkpoints
+from sgns_bench.trainers._snapshots import Snapshot, Snapshots
 
 __all__ = [
     "Progress",

@@ -19,8 +19,8 @@ from sgns_bench.kernels import Loss, Session
 from sgns_bench.sampling.pairs import ordered_chunks, shuffled_chunks
 from sgns_bench.sampling.rng import SHUFFLE, stream_key
 from sgns_bench.trainers import Progress
-from sgns_bench.trainers._snapshots import Snapshots
 from sgns_bench.trainers._checkpoints import Checkpoints, State
+from sgns_bench.trainers._snapshots import Snapshots
 
 JOB_TOKENS: Final = 10_000  # as in gensim; some 3 ms of work
 MIN_JOBS: Final = 100  # alpha falls in at least this many steps, if jobs exceed JOB_TOKENS
