@@ -142,7 +142,7 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
     pooch.get_logger().setLevel("WARNING")
     url = str(dataset.url) + name if dataset.files else str(dataset.url)
     downloader = pooch.HTTPDownloader(
-        progressbar=_Bar(tick),
+        progressbar=_Bar(tick, dataset),
         chunk_size=CHUNK,
         timeout=TIMEOUT,
         headers={"Accept-Encoding": "identity"},  # no transfer compression: the bytes of the file
@@ -156,6 +156,11 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
             f"{dataset.name}: {url}: {_reason(error)}; fetch again, or put the file as {name}"
             f" ({_size(dataset)}) into {dataset.folder}, or use fetch {dataset.name} --from DIR"
         ) from error
+    except _TooLongError:
+        raise DatasetError(
+            f"{dataset.name}: {url}: is longer than the {_size(dataset)} of"
+            f" datasets/{dataset.name}.toml, file deleted; correct the manifest"
+        ) from None
     except ValueError as error:  # replaces pooch's long message
         raise DatasetError(
             f"{dataset.name}: {url}: sha256 differs from datasets/{dataset.name}.toml"
@@ -163,11 +168,19 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
         ) from error
 
 
-class _Bar:
-    """A progress bar with pooch's interface that forwards the number of bytes to ``tick``."""
+class _TooLongError(Exception):
+    """A download exceeds the manifest's ``bytes``; no ValueError, after which pooch tries again."""
 
-    def __init__(self, tick: Tick) -> None:
+
+class _Bar:
+    """A progress bar with pooch's interface that forwards the number of bytes to ``tick``.
+
+    It ends a download that goes beyond the manifest's ``bytes``, which might never end by itself.
+    """
+
+    def __init__(self, tick: Tick, dataset: Dataset) -> None:
         self._tick, self._done, self._total = tick, 0, 0
+        self._dataset, self._received = dataset, 0
 
     @property
     def total(self) -> int:
@@ -175,14 +188,17 @@ class _Bar:
 
     @total.setter
     def total(self, total: int) -> None:  # set at the start of each attempt
-        self._total, self._done = total, 0
+        self._total, self._done, self._received = total, 0, 0
 
     def update(self, more: int) -> None:
+        self._received += more
+        if self._received - CHUNK > self._dataset.bytes:
+            raise _TooLongError
         self._done = min(self._done + more, self._total)  # pooch counts whole chunks
         self._tick(self._done)
 
     def reset(self) -> None:
-        self._done = 0
+        self._done = self._received = 0
 
     def close(self) -> None:
         pass

@@ -156,6 +156,15 @@ def test_another_checksum_is_an_error_that_keeps_nothing(server):
     assert [] == files_in(dataset.folder)
 
 
+def test_an_answer_longer_than_the_manifest_says_is_cut_off_and_keeps_nothing(server):
+    dataset = serve(server, bytes=len(TEXT) // 2)
+
+    with pytest.raises(DatasetError, match=r"mine: http.* is longer than the [\d,]+ bytes of"):
+        fetch(dataset)
+
+    assert [] == files_in(dataset.folder)
+
+
 @pytest.mark.parametrize("faults", [[4 * CHUNK, 10 * CHUNK], ["busy", "busy"]], ids=str)
 def test_a_server_that_fails_is_asked_again(server, faults):
     server.faults = faults

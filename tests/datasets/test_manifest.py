@@ -156,6 +156,15 @@ def test_finding_a_file_inside_gensim_does_not_import_gensim():
             'url = "http://a/"',
             "datasets/mine.toml: with url, need files",
         ),
+        *(
+            ('path = "py.typed"', f"path = '{path}'", "datasets/mine.toml: path: .* must name a")
+            for path in ("../../etc/passwd", "/etc/passwd", "a/../../b", "..\\b", "C:/b")
+        ),
+        (
+            'package = "pytest"\npath = "py.typed"',
+            f'url = "http://a/"\nfiles = {{"../x" = "{OF_NOTHING}"}}',
+            r"datasets/mine.toml: files.* must name a file below",
+        ),
     ],
 )
 def test_a_broken_manifest_names_file_and_key(write, old, new, message):

@@ -83,8 +83,8 @@ class Run:
     def __init__(self, folder: Path) -> None:
         os.environ["SGNS_BENCH_CACHE"] = str(folder / "cache")
         text, toml = folder / "text.txt", folder / "tiny.toml"
-        words = "tiger cat book paper computer keyboard king queen man woman".split()
-        text.write_text("\n".join(" ".join(words[i:] + words[:i]) for i in range(10)) + "\n")
+        words = ["tiger", "cat", "book", "paper", "computer", "king", "queen", "man", "woman"]
+        text.write_text("\n".join(" ".join(words[i:] + words[:i]) for i in range(9)) + "\n")
         toml.write_text(SUITE.format(text=text))
         self.suite, self.out = suite.load(str(toml)), folder / "out"
         runner.run(self.suite, folder / "elsewhere", device="cpu")
@@ -142,7 +142,9 @@ def main(name: str, kills: int, seed: int = 1) -> None:
             attempt(subject, None)
             subject.check()
         rounds += 1
-    print(f"{name}: {killed} kills in {rounds} rounds, each ended as it should")
+    print(  # noqa: T201
+        f"{name}: {killed} kills in {rounds} rounds, each ended as it should"
+    )
 
 
 if __name__ == "__main__":
