@@ -21,9 +21,10 @@ import numpy.typing as npt
 
 from sgns_bench.corpus import textfiles
 from sgns_bench.corpus.encoder import combined_sha256, encode_files, encode_sentences
+from sgns_bench.corpus.reader import mark_checked, read_folder
 from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.wikipedia import articles
-from sgns_bench.corpus.writer import FORMAT, Options, token_type
+from sgns_bench.corpus.writer import FORMAT, Options
 from sgns_bench.errors import ConfigError, DatasetError, UnknownName
 from sgns_bench.host import resources
 from sgns_bench.host.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
@@ -154,6 +155,7 @@ def corpus_from_sentences(
     folder = _new_folder(name, resources.cache_folder())
     with _removed_on_error(folder):
         encode_sentences(sentences, folder, options, name=name)
+        mark_checked(folder)
         corpus = _temporary(folder, name)
     _warn(corpus, options)
     return corpus
@@ -260,6 +262,7 @@ def _encode(
             encode_sentences(articles(dump), folder, options, name=origin.name, sha256=sha256)
         else:
             sha256 = _encode_text(origin, folder, options, workers or usable_cores(), progress)
+        mark_checked(folder)
         if origin.can_be_read_again:
             target = origin.folder(sha256, options)
             if corpus := _published(folder, target, origin.name):
@@ -354,27 +357,5 @@ def _temporary(folder: Path, name: str) -> Corpus:
 
 def _open(folder: Path, name: str) -> Corpus | None:
     """Return the corpus in a folder, or None if it is missing or damaged."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        vocab = json.loads((folder / "vocab.json").read_text("utf-8", "surrogatepass"))
-        return Corpus(
-            name,
-            manifest["sha256"],
-            Vocab(vocab["words"], np.array(vocab["counts"], dtype=np.int64)),
-            _mapped(folder / "tokens.bin", token_type(len(vocab["words"])), manifest["tokens"]),
-            _mapped(folder / "offsets.bin", np.dtype("<i8"), manifest["sentences"] + 1),
-            replaced=manifest["replaced"],
-            pruned=manifest["pruned"],
-            min_count=manifest["min_count"],
-        )
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-
-
-def _mapped(path: Path, dtype: "np.dtype[Any]", n: int) -> npt.NDArray[Any]:
-    """Map a file of n numbers into memory, read-only."""
-    with path.open("rb") as file:
-        array = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)
-    if len(array) != n:
-        raise ValueError(f"{path} is cut short")
-    return array
+    content = read_folder(folder)
+    return Corpus(name, **content) if content else None
