@@ -1,7 +1,7 @@
 """The command line: ``python -m sgns_bench``, or ``sgns-bench``.
 
 Exit codes: 0 success; 1 a cell or download failed, a gate got worse, or nobody reads the output; 2
-bad input, or an output that cannot be written; 130 interrupted.
+bad input, or an output that cannot be written; 130 interrupted; 143 ended by SIGTERM.
 """
 
 import logging
@@ -17,7 +17,8 @@ from typer.core import TyperGroup
 
 from sgns_bench import __version__
 from sgns_bench.cli.evaluate import evaluate
-from sgns_bench.cli.run import INTERRUPTED, run, write_report
+from sgns_bench.cli.interrupts import exit_code, heed_sigterm
+from sgns_bench.cli.run import run, write_report
 from sgns_bench.cli.train import train
 from sgns_bench.errors import ConfigError, SgnsBenchError
 
@@ -32,9 +33,9 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             typer.echo("interrupted", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(exit_code(interrupt)) from None
 
     def main(self, *args: Any, **options: Any) -> Any:
         try:
@@ -171,6 +172,7 @@ def show(
 
 def main() -> None:
     """Run the command line; what the package logs goes to stderr."""
+    heed_sigterm()
     logging.getLogger("sgns_bench").setLevel(logging.INFO)
     if logging.lastResort:
         logging.lastResort.setLevel(logging.INFO)

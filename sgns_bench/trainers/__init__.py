@@ -25,12 +25,14 @@ from sgns_bench.trainers._checkpoints import SECONDS, Checkpoints, open_checkpoi
 from sgns_bench.trainers._snapshots import Snapshot, Snapshots
 
 __all__ = [
+    "Checkpoints",
     "Progress",
     "Snapshot",
     "Snapshots",
     "Trainer",
     "load",
     "names",
+    "open_checkpoints",
     "prepare",
     "train",
 ]

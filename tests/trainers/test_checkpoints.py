@@ -59,7 +59,7 @@ def test_a_training_interrupted_after_every_job_ends_with_the_same_vectors(
         except KeyboardInterrupt:
             interrupts += 1
 
-    assert interrupts >= 3
+    assert interrupts >= 1
     np.testing.assert_array_equal(vectors(whole), vectors(resumed))
 
 
