@@ -23,11 +23,8 @@ def scorecard(
 ) -> Table:
     """Score vectors on evaluation sets and return the table of scores.
 
-    Args:
-        vectors: the word vectors to score.
-        names: names of evaluation sets; sets without a known item are listed in the caption.
-        title: title of the table.
-        methods: methods of answering analogies; see :func:`sgns_bench.tasks.evaluate`.
+    Sets without a known item are listed in the caption; ``methods`` are those of
+    :func:`sgns_bench.tasks.evaluate`.
     """
     table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
     unknown = []
