@@ -17,6 +17,7 @@ from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.writer import Options
 from sgns_bench.measures import Training
 from sgns_bench.tasks.analogy import Question, answer
+from sgns_bench.trainers import ignore_progress
 from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
 from sgns_bench.trainers.gensim_sgns import PlainWord2Vec
 
@@ -32,29 +33,19 @@ Run = Callable[[], object]
 
 
 class Benchmark(NamedTuple):
-    """A benchmark and its reference; both are set up anew before each run, outside the timing.
+    """A benchmark and its reference; both are set up anew before each run, outside the timing."""
 
-    Attributes:
-        prepare: returns a function that runs the benchmark once.
-        prepare_reference: returns a function that runs the reference once.
-        work: work of one run, in any unit.
-        reference_work: work of one run of the reference, in the same unit.
-        rounds: number of rounds, each with one run of both.
-    """
-
-    prepare: Callable[[], Run]
-    prepare_reference: Callable[[], Run]
-    work: float
-    reference_work: float
-    rounds: int
+    prepare: Callable[[], Run]  # returns a function that runs the benchmark once
+    prepare_reference: Callable[[], Run]  # returns a function that runs the reference once
+    work: float  # work of one run, in any unit
+    reference_work: float  # work of one run of the reference, in the same unit
+    rounds: int  # number of rounds, each with one run of both
 
 
 def benchmarks(training: Training, folder: Path) -> dict[str, Benchmark]:
-    """Return all benchmarks by name; the first is the one whose memory is measured.
+    """Return all benchmarks by name, for the corpus and settings of a training.
 
-    Args:
-        training: the corpus and the settings to run with.
-        folder: an empty folder for temporary files.
+    The first is the one whose memory is measured. Temporary files are written to ``folder``.
     """
     corpus = first_words(training.corpus, WORDS, min_count=1)
     some = training._replace(corpus=corpus, config=training.config.replace(epochs=1))
@@ -81,7 +72,7 @@ def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) 
 
         def run() -> None:
             corpus = load_corpus(text, min_count=config.min_count, cache=cache)
-            train = trainer.prepare(corpus, config, training.device, _ignore)
+            train = trainer.prepare(corpus, config, training.device, ignore_progress)
             train().save(folder / "ours.kv")
 
         return run
@@ -101,8 +92,8 @@ def kernel(training: Training, small: Corpus) -> Benchmark:
     config, device = training.config.replace(workers=1), training.device
     ours, gensim = trainers.load(training.trainer), trainers.load("gensim_sgns")
     return Benchmark(
-        lambda: ours.prepare(training.corpus, config, device, _ignore),
-        lambda: gensim.prepare(small, config, device, _ignore),
+        lambda: ours.prepare(training.corpus, config, device, ignore_progress),
+        lambda: gensim.prepare(small, config, device, ignore_progress),
         len(training.corpus.tokens),
         len(small.tokens),
         rounds=8,
@@ -174,7 +165,3 @@ def _write(corpus: Corpus, path: Path) -> None:
             file.write(
                 " ".join([corpus.vocab.words[row] for row in corpus.tokens[start:end]]) + "\n"
             )
-
-
-def _ignore(words: int, loss: float) -> None:
-    """Ignore a progress report."""
