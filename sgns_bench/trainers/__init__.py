@@ -15,18 +15,8 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.trainers._snapshots import Snapshot, Snapshots
-
-__all__ = [
-    "Progress",
-    "Snapshot",
-    "Snapshots",
-    "Trainer",
-    "load",
-    "names",
-    "prepare",
-    "train",
-]
+from sgns_bench.trainers._snapshots import Snapshot as Snapshot
+from sgns_bench.trainers._snapshots import Snapshots as Snapshots
 
 CBOW_SETTINGS: Final = frozenset({"cbow_mean", "cbow_gradient"})
 """Settings that only CBOW trainers use."""
@@ -95,8 +85,6 @@ def load(name: str) -> Trainer:
         UnknownName: no trainer has this name.
         ContractError: the module is not a :class:`Trainer`.
     """
-    if name not in names():
-        raise UnknownName("trainer", name, names())
     trainer: Trainer = plugins.load(__name__, name, Trainer)
     for setting in sorted(map(str, trainer.IGNORES - set(SETTINGS))):
         unknown = UnknownName("setting", setting, SETTINGS)
@@ -151,8 +139,8 @@ def train(
         Unavailable: the device is not available.
     """
     on = resolve_device(device)
-    return prepare(trainer, corpus, config or SkipGramConfig(), on, progress or _ignore)()
+    return prepare(trainer, corpus, config or SkipGramConfig(), on, progress or ignore_progress)()
 
 
-def _ignore(words: int, loss: float) -> None:
-    """Ignore a progress report."""
+def ignore_progress(words: int, loss: float) -> None:
+    """Do nothing: a :class:`Progress` for who needs none."""

@@ -22,7 +22,7 @@ from sgns_bench.kernels import Loss
 from sgns_bench.kernels.eager import batch_pairs
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.trainers import OUR_SETTINGS, Progress, Snapshots
-from sgns_bench.trainers._jobs import jobs, run_jobs
+from sgns_bench.trainers._schedule import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
 IGNORES: Final = OUR_SETTINGS | {"half_step"}
@@ -90,15 +90,9 @@ class Session:
         return Loss(nats.item(), len(contexts))
 
     def step(self, context: Tensor, outputs: Tensor, alpha: float) -> Tensor:
-        """Take one gradient step on a batch.
+        """Take one gradient step on a batch: contexts (P,) int64, outputs (P, 1 + k) int64.
 
-        Args:
-            context: (P,) int64.
-            outputs: (P, 1 + k) int64, see :class:`Objective`.
-            alpha: learning rate.
-
-        Returns:
-            Scalar: the loss before the step, summed over pairs, in nats.
+        Returns the loss before the step, summed over pairs, in nats: a scalar.
         """
         W, C = self.input_vectors, self.output_vectors
         v = W.index_select(0, context)[:, None]  # (P, 1, D)

@@ -29,19 +29,12 @@ REPORT_SECONDS: Final = 0.2  # drawing a report for every job would slow the tra
 
 
 class Job(NamedTuple):
-    """Sentences to train once, at one learning rate.
+    """Sentences to train once, at one learning rate."""
 
-    Attributes:
-        sentences: (s,) int64, rows of the corpus's offsets.
-        epoch: number of the epoch, from 0.
-        alpha: learning rate.
-        words: raw words of the sentences.
-    """
-
-    sentences: npt.NDArray[np.int64]
-    epoch: int
-    alpha: float
-    words: int
+    sentences: npt.NDArray[np.int64]  # (s,) int64, rows of the corpus's offsets
+    epoch: int  # number of the epoch, from 0
+    alpha: float  # learning rate
+    words: int  # raw words of the sentences
 
 
 def job_tokens(worthwhile: int, tokens: int) -> int:
@@ -89,14 +82,9 @@ def run_jobs(
     progress: Progress,
     snapshots: Snapshots | None = None,
 ) -> None:
-    """Train jobs in threads, and report progress from this thread.
+    """Train jobs in threads, started in their order, and report progress from this thread.
 
-    Args:
-        all_jobs: the jobs, started in this order.
-        session: the kernel session that trains them.
-        workers: number of threads.
-        progress: see ``trainers.Progress``.
-        snapshots: taken at their stops, while no thread trains.
+    Snapshots are taken at their stops, while no thread trains.
     """
     stops = snapshots.stops if snapshots else []
     words, recent = 0, _RecentLoss()
