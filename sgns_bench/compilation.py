@@ -14,11 +14,9 @@ def cached_njit(depends_on: Sequence[ModuleType]) -> Callable[[Any], Any]:
     """Compile a function with numba, without the GIL, and cache its machine code on disk.
 
     numba recompiles a function when its own file changes. Its machine code also contains functions
-    and constants of other modules, so this decorator recompiles when those change, too. The
-    function must not allocate arrays: reference counting is off.
-
-    Args:
-        depends_on: all other modules that the function uses, directly or indirectly.
+    and constants of other modules, so this decorator recompiles when those change, too:
+    ``depends_on`` names all that it uses, directly or indirectly. The function must not allocate
+    arrays: reference counting is off.
     """
 
     def compile_(function: Any) -> Any:

@@ -1,9 +1,8 @@
 """The vocabulary: words and their counts, most frequent first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,24 +19,6 @@ class Vocab:
 
     words: Sequence[str]
     counts: npt.NDArray[np.int64]
-
-    @classmethod
-    def from_counts(
-        cls, counts: Mapping[str, int] | Iterable[tuple[str, int]], min_count: int = 1
-    ) -> Self:
-        """Keep words seen at least ``min_count`` times and sort them by falling count.
-
-        Args:
-            counts: words and their counts, in order of first appearance.
-            min_count: in occurrences.
-        """
-        items = counts.items() if isinstance(counts, Mapping) else counts
-        kept = [(word, count) for word, count in items if count >= min_count]
-        # gensim orders ties by last appearance first: reverse, then sort stably.
-        kept.reverse()
-        kept.sort(key=lambda item: -item[1])
-        words = [word for word, _ in kept]
-        return cls(words, np.array([count for _, count in kept], dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.words)

@@ -27,15 +27,9 @@ NEGLIGIBLE: Final = 1e-4  # probability; bounds the search through words that ar
 def expected_counts(corpus: Corpus, config: SkipGramConfig) -> Any:
     """Return the expected number of pairs per epoch, over subsampling and reduced windows.
 
-    Pairs of tokens with a probability below ``NEGLIGIBLE`` are ignored.
-
-    Args:
-        corpus: the tokens.
-        config: window, shrink_windows and sample are used.
-
-    Returns:
-        (V, V) float64 ``scipy.sparse.csr_matrix``, symmetric. Rows are context words (input
-        vectors), columns are center words (output vectors).
+    It is a (V, V) float64 ``scipy.sparse.csr_matrix``, symmetric; rows are context words (input
+    vectors), columns are center words (output vectors). Pairs of tokens with a probability below
+    ``NEGLIGIBLE`` are ignored.
     """
     V = len(corpus.vocab)
     one_way = sparse.csr_matrix((V, V))

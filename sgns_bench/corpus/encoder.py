@@ -30,15 +30,10 @@ def encode_files(
     workers: int,
     progress: Callable[[int], None] = lambda bytes_read: None,
 ) -> EncodingSummary:
-    """Encode text files with one sentence per line, words separated by white space.
+    """Encode text files into an empty folder: a sentence per line, words between white space.
 
-    Args:
-        files: the text; its bytes determine the sha256.
-        folder: an empty folder for the result.
-        options: how text becomes tokens.
-        name: name of the corpus, for messages.
-        workers: number of threads; ``max_vocab_size`` uses one, as pruning depends on the order.
-        progress: called from time to time with the bytes read so far.
+    Their bytes determine the sha256. ``max_vocab_size`` uses one thread, as pruning depends on the
+    order. ``progress`` is called from time to time with the bytes read so far.
 
     Raises:
         DatasetError: a file cannot be read, there are too many, or fewer than two words remain.
@@ -76,14 +71,9 @@ def encode_sentences(
     name: str,
     sha256: str | None = None,
 ) -> EncodingSummary:
-    """Encode sentences, each a list of words.
+    """Encode sentences into an empty folder; words may contain any characters, also white space.
 
-    Args:
-        sentences: words may contain any characters, also white space.
-        folder: an empty folder for the result.
-        options: how words become tokens.
-        name: name of the corpus, for messages.
-        sha256: sha256 of the source; None uses the sha256 of the encoded files.
+    Without ``sha256``, of the source, that of the encoded files is used.
 
     Raises:
         ConfigError: ``sentences`` is not iterable, or a sentence is not a list of words.

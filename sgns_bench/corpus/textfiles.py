@@ -45,12 +45,10 @@ _UNREADABLE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdEr
 
 
 def find(source: str | Path) -> list[Path]:
-    """Return the file at a path, all files in a folder, or all files that match a pattern.
+    """Return the file at a path, all files in a folder, or all files that match a pattern, by name.
 
-    Folders are searched recursively, without hidden files and folders.
-
-    Returns:
-        The files in order of name; an empty list if the path does not exist.
+    Folders are searched recursively, without hidden files and folders. The list is empty if the
+    path does not exist.
 
     Raises:
         DatasetError: the path is empty or cannot be read, or the folder contains no file.
@@ -93,20 +91,14 @@ def can_be_read_again(path: Path) -> bool:
 
 
 class TextChunk(NamedTuple):
-    """A piece of text that begins and ends between words.
+    """A piece of text that begins and ends between words."""
 
-    Attributes:
-        file: number of the file, from 0.
-        number: number of the chunk in its file, from 0.
-        text: (n + PADDING,) uint8, n bytes of UTF-8 and padding for ``scan``; valid until the same
-            thread asks for its next chunk.
-        is_last: whether this is the last chunk of its file.
-    """
-
-    file: int
-    number: int
+    file: int  # number of the file, from 0
+    number: int  # number of the chunk in its file, from 0
+    # (n + PADDING,) uint8, n bytes of UTF-8 and padding for ``scan``; valid until the same thread
+    # asks for its next chunk
     text: Bytes
-    is_last: bool
+    is_last: bool  # whether this is the last chunk of its file
 
 
 class TextFiles:

@@ -75,23 +75,15 @@ class Options:
 
 
 class EncodingSummary(NamedTuple):
-    """Counts of an encoded corpus, as in its manifest.
+    """Counts of an encoded corpus, as in its manifest."""
 
-    Attributes:
-        tokens: T, number of tokens.
-        sentences: S, number of sentences.
-        vocabulary: V, number of words.
-        sha256: sha256 of the source.
-        replaced: number of invalid UTF-8 sequences, each read as U+FFFD.
-        pruned: number of words dropped because of ``max_vocab_size``; a word that returns and is
-            dropped again counts twice.
-    """
-
-    tokens: int
-    sentences: int
-    vocabulary: int
-    sha256: str
-    replaced: int
+    tokens: int  # T, number of tokens
+    sentences: int  # S, number of sentences
+    vocabulary: int  # V, number of words
+    sha256: str  # sha256 of the source
+    replaced: int  # number of invalid UTF-8 sequences, each read as U+FFFD
+    # number of words dropped because of ``max_vocab_size``; a word that returns and is dropped
+    # again counts twice
     pruned: int
 
 

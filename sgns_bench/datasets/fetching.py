@@ -61,13 +61,7 @@ def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda d
 def fetch_all(chosen: Sequence[Dataset], *, folder: Path | None, console: Console) -> list[str]:
     """Fetch data sets one after another, each with a progress bar, and print their paths.
 
-    Args:
-        chosen: the data sets; after one fails, the next is still fetched.
-        folder: as for :func:`fetch`.
-        console: the console for progress bars and paths.
-
-    Returns:
-        The error messages, one for each failed data set.
+    After one fails, the next is still fetched. Returns the error messages.
     """
     errors = []
     with downloads(console) as bars:

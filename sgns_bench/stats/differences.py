@@ -25,19 +25,12 @@ class Difference(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """A paired comparison of A and B over n items.
+    """A paired comparison of A and B over n items."""
 
-    Attributes:
-        difference: score of A minus score of B.
-        p: two-sided p-value of the null hypothesis of equal scores.
-        detectable: the true difference that the test finds with a power of 80 %.
-        n: number of items.
-    """
-
-    difference: Difference
-    p: float
-    detectable: float
-    n: int
+    difference: Difference  # score of A minus score of B
+    p: float  # two-sided p-value of the null hypothesis of equal scores
+    detectable: float  # the true difference that the test finds with a power of 80 %
+    n: int  # number of items
 
 
 def welch(a: Sequence[float], b: Sequence[float]) -> Difference:

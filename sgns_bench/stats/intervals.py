@@ -18,19 +18,12 @@ class Interval(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """An estimate with the standard deviation of its observations and its 95 % interval.
+    """An estimate with the standard deviation of its observations and its 95 % interval."""
 
-    Attributes:
-        value: the mean or the slope.
-        sd: standard deviation of the observations, not of the estimate; NaN if undefined.
-        low: lower end of the interval; NaN if there is none.
-        high: upper end of the interval; NaN if there is none.
-    """
-
-    value: float
-    sd: float
-    low: float
-    high: float
+    value: float  # the mean or the slope
+    sd: float  # standard deviation of the observations, not of the estimate; NaN if undefined
+    low: float  # lower end of the interval; NaN if there is none
+    high: float  # upper end of the interval; NaN if there is none
 
 
 UNKNOWN = Interval(np.nan, np.nan)
@@ -161,10 +154,8 @@ def bootstrap_correlation(
 def mean_interval(values: Sequence[float]) -> Estimate:
     """Return the mean, standard deviation and t-interval of the mean (Student 1908).
 
-    For a paired comparison over seeds, pass the differences for each seed.
-
-    Args:
-        values: n > 0 numbers; n = 1 gives no interval.
+    For a paired comparison over seeds, pass the differences for each seed. A single value gives no
+    interval.
     """
     mean = float(np.mean(values))
     if len(values) < 2:
@@ -177,12 +168,8 @@ def mean_interval(values: Sequence[float]) -> Estimate:
 def slope_interval(x: Sequence[float], y: Sequence[float]) -> Estimate:
     """Return the least-squares slope of a line; for logarithms of x and y, it is an exponent.
 
-    Args:
-        x: n > 1 numbers, not all equal.
-        y: n numbers; n = 2 gives no interval.
-
-    Returns:
-        The slope, the standard deviation of y about the line, and the slope's interval.
+    There are n > 1 points, x not all equal; n = 2 gives no interval. The standard deviation is that
+    of y about the line, the interval that of the slope.
     """
     freedom = len(x) - 2
     fit = stats.linregress(x, y)

@@ -9,25 +9,18 @@ from scipy import stats
 def mcnemar(only_a: int, only_b: int) -> float:
     """Return the exact two-sided p-value of McNemar's test for equal accuracies (McNemar 1947).
 
-    Only discordant items count. If the accuracies are equal, either side wins each of them with
-    probability 1/2.
-
-    Args:
-        only_a: items on which A is right and B is wrong.
-        only_b: items on which B is right and A is wrong.
+    Only discordant items count: those on which only A, or only B, is right. If the accuracies are
+    equal, either side wins each of them with probability 1/2.
     """
     discordant = only_a + only_b
     return float(stats.binomtest(only_a, discordant).pvalue) if discordant else 1.0
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for multiple tests (Holm 1979).
+    """Return p-values of one family, in any order, adjusted for multiple tests (Holm 1979).
 
     Adjusted p-values <= 0.05 bound the probability of any false positive by 5 %, also for dependent
     tests.
-
-    Args:
-        p_values: m p-values of one family, in any order.
     """
     m = len(p_values)
     order = np.argsort(p_values)

@@ -12,21 +12,14 @@ from sgns_bench.word2vec.training import ModelTraining
 
 @dataclass(slots=True)
 class Context:
-    """The state of a model between its constructor and the end of a training.
+    """The state of a model between its constructor and the end of a training."""
 
-    Attributes:
-        initial: vectors that words start from; None: random.
-        constructing: whether the constructor is running.
-        counted: the corpus that the constructor has counted and not yet trained.
-        accelerating: whether the current training runs on our kernels.
-        training: the current training; None before its first epoch.
-    """
-
-    initial: KeyedVectors | None = None
-    constructing: bool = False
+    initial: KeyedVectors | None = None  # vectors that words start from; None: random
+    constructing: bool = False  # whether the constructor is running
+    # the corpus that the constructor has counted and not yet trained
     counted: Counted | None = None
-    accelerating: bool = False
-    training: ModelTraining | None = None
+    accelerating: bool = False  # whether the current training runs on our kernels
+    training: ModelTraining | None = None  # the current training; None before its first epoch
 
     def encoded(self, corpus: Any, key_to_index: Mapping[Any, int]) -> Encoded | Sentences:
         """Return a list or file as token ids, and any other corpus unchanged."""

@@ -17,21 +17,13 @@ Alpha = Callable[[float, float], float]
 
 
 class GensimJob(NamedTuple):
-    """Sentences to train once.
+    """Sentences to train once."""
 
-    Attributes:
-        sentences: (s,) int64, rows of the offsets.
-        number: part of the random key of every draw; different for jobs with the same tokens.
-        alpha: learning rate.
-        examples: number of the user's sentences in it; a fraction if a sentence is split.
-        raw_words: number of the user's words in it, counting removed ones.
-    """
-
-    sentences: npt.NDArray[np.int64]
-    number: int
-    alpha: float
-    examples: float
-    raw_words: float
+    sentences: npt.NDArray[np.int64]  # (s,) int64, rows of the offsets
+    number: int  # part of the random key of every draw; different for jobs with the same tokens
+    alpha: float  # learning rate
+    examples: float  # number of the user's sentences in it; a fraction if a sentence is split
+    raw_words: float  # number of the user's words in it, counting removed ones
 
 
 class Shuffled:

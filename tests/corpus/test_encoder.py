@@ -82,7 +82,11 @@ def contents(folder):
 def plain(lines, options):
     """Do the same with Python's own tools; return words, counts and lines."""
     lines = [[word.lower() if options.lowercase else word for word in line] for line in lines]
-    vocab = Vocab.from_counts(Counter(word for line in lines for word in line), options.min_count)
+    counts = Counter(word for line in lines for word in line)
+    words = [word for word in counts if counts[word] >= options.min_count]
+    words.reverse()  # of ties, the last comes first
+    words.sort(key=lambda word: -counts[word])
+    vocab = Vocab(words, np.array([counts[word] for word in words], dtype=np.int64))
     if options.max_final_vocab is not None and len(vocab) > options.max_final_vocab:
         least = vocab.counts[options.max_final_vocab] + 1
         n = int((vocab.counts >= least).sum())
