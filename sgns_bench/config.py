@@ -70,12 +70,7 @@ class SkipGramConfig:
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
-        """Build a configuration from a TOML table.
-
-        Raises:
-            UnknownName: a key is not a setting; the message suggests the closest name.
-            ConfigError: a value has the wrong type or is out of its range.
-        """
+        """Build a configuration from a table; raises as :meth:`replace`."""
         for key in settings:
             check_setting(key)
         return cls(**settings)

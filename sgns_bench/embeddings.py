@@ -61,9 +61,7 @@ class WordVectors:
     ) -> npt.NDArray[np.int64]:
         """Return the row of each word, (n,) int64; -1 for an unknown word.
 
-        Args:
-            words: n words.
-            case_insensitive: compare in upper case; the first of several spellings is found.
+        ``case_insensitive`` compares in upper case, and finds the first of several spellings.
         """
         spell = str.upper if case_insensitive else str
         rows: dict[str, int] = {}

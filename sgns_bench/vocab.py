@@ -34,16 +34,11 @@ class Vocab:
         return int(self.counts.sum())
 
     def keep_probability(self, sample: float) -> npt.NDArray[np.float64]:
-        """Return the probability with which subsampling keeps a token of each word.
+        """Return the probability that subsampling keeps a token of each word: (V,) float64 in (0, 1].
 
         p = min(1, sqrt(t/f) + t/f) with f the word's relative frequency and t = ``sample``, as in
-        word2vec.c and gensim. Mikolov et al. 2013, eq. 5, has sqrt(t/f) alone.
-
-        Args:
-            sample: subsampling threshold t in [0, 1]; 0 keeps every token.
-
-        Returns:
-            (V,) float64 in (0, 1].
+        word2vec.c and gensim. Mikolov et al. 2013, eq. 5, has sqrt(t/f) alone. If ``sample`` is 0,
+        every token is kept.
         """
         if sample == 0:
             return np.ones(len(self))

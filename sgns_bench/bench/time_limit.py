@@ -9,11 +9,7 @@ FORECAST_AFTER: Final = 5.0  # seconds of training before its total time is fore
 
 
 class TooSlowError(Exception):
-    """Raised in a training whose forecast exceeds the limit.
-
-    Attributes:
-        seconds: how long the training would take.
-    """
+    """Raised in a training that would take ``seconds``, longer than the limit."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -24,12 +20,8 @@ class TimeLimit:
 
     It forecasts once, at the first report after ``FORECAST_AFTER`` seconds: elapsed time divided by
     the share of words trained. A trainer that reports only at the end of an epoch is therefore
-    judged by its first epoch, and one that reports only when it is done is never ended.
-
-    Args:
-        progress: receives every report too.
-        words: raw words of the whole training, all epochs together.
-        seconds: most seconds that the training may take.
+    judged by its first epoch, and one that reports only when it is done is never ended. Every
+    report is passed on to ``progress``.
     """
 
     def __init__(self, progress: Progress, words: int, seconds: float) -> None:

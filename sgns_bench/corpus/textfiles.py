@@ -118,11 +118,7 @@ class TextFiles:
         self._own = threading.local()
 
     def next(self) -> TextChunk | None:
-        """Return the calling thread's next chunk, None when all are taken.
-
-        Raises:
-            DatasetError: a file is missing, truncated or corrupt.
-        """
+        """Return the calling thread's next chunk, None when all are taken; or raise DatasetError."""
         if not hasattr(self._own, "buffer"):
             self._own.buffer = bytearray()
         while file := self._claim():

@@ -27,18 +27,11 @@ Tick = Callable[[int], object]
 
 
 def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda done: None) -> Path:
-    """Download the missing files of a data set into the cache and return their path.
+    """Download the missing files of a data set into the cache; return its ``local_path()``.
 
-    Files that are already in the cache are only verified.
-
-    Args:
-        dataset: from :func:`sgns_bench.datasets.load`.
-        folder: copy files from below this folder instead of downloading them; they are found by
-            size and checksum, under any name.
-        tick: called with the number of bytes downloaded so far, out of ``dataset.bytes``.
-
-    Returns:
-        The path from ``dataset.local_path()``.
+    Files that are already in the cache are only verified. With ``folder``, files from below it are
+    copied instead; they are found by size and checksum, under any name. ``tick`` is called with the
+    number of bytes downloaded so far, out of ``dataset.bytes``.
 
     Raises:
         DatasetError: a file cannot be downloaded, found below ``folder``, written or unpacked, or

@@ -31,12 +31,9 @@ def names(folders: Iterable[str]) -> list[str]:
 
 
 def load(package: str, name: str, contract: type) -> Any:
-    """Import a module and check that it has all members of a protocol.
+    """Import a module of a package such as "sgns_bench.trainers" and check its members.
 
-    Args:
-        package: dotted name, for instance "sgns_bench.trainers".
-        name: name of the module in the package.
-        contract: the protocol, named after what the modules are.
+    ``contract`` is the protocol that it must satisfy, named after what the modules are.
 
     Raises:
         UnknownName: the package has no such module.

@@ -50,11 +50,8 @@ class Reading:
 class Display:
     """Progress bars for all cells and for the words of the current cell.
 
-    Bars are drawn on a terminal only; the lines of :meth:`end` are printed anywhere.
-
-    Args:
-        console: the console to draw on; ``Console(quiet=True)`` draws nothing.
-        cells: number of cells to train.
+    Bars are drawn on a terminal only; the lines of :meth:`end` are printed anywhere but on a
+    ``Console(quiet=True)``.
     """
 
     def __init__(self, console: Console, cells: int) -> None:

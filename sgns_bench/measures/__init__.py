@@ -40,7 +40,7 @@ class Measure(Protocol):
     """The interface of every module in this folder."""
 
     def measure(self, training: Training) -> Measurement:
-        """Measure a finished training."""
+        """Measure a training with the measure of this name; raises as :func:`load`."""
 
 
 def names() -> list[str]:
@@ -49,12 +49,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Measure:
-    """Return the measure with this name.
-
-    Raises:
-        UnknownName: no measure has this name.
-        ContractError: the module is not a :class:`Measure`.
-    """
+    """Return the measure with this name; raises as :func:`sgns_bench.host.plugins.load`."""
     module: Measure = plugins.load(__name__, name, Measure)
     return module
 

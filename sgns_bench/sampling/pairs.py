@@ -34,11 +34,7 @@ class KeptTokens(NamedTuple):
 
 
 def keep_threshold(keep_probability: npt.NDArray[np.float64]) -> npt.NDArray[np.uint32]:
-    """Convert keep probabilities to thresholds; a token is kept iff its 32-bit draw is <= that.
-
-    Args:
-        keep_probability: (V,) float64 in (0, 1], from ``Vocab.keep_probability``.
-    """
+    """Convert keep probabilities to thresholds; a token is kept iff its 32-bit draw is <= that."""
     return (keep_probability * 0xFFFFFFFF).astype(np.uint32)
 
 

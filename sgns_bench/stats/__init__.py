@@ -17,14 +17,13 @@ from sgns_bench.stats.intervals import (
     Estimate,
     Interval,
     bootstrap_correlation,
-    clustered_error,
     correlation,
     grouped_wilson,
     mean_interval,
     slope_interval,
     wilson,
 )
-from sgns_bench.stats.testing import detectable, detectable_accuracy, holm, mcnemar
+from sgns_bench.stats.testing import holm
 
 __all__ = [
     "UNKNOWN",
@@ -34,15 +33,11 @@ __all__ = [
     "Interval",
     "Paired",
     "bootstrap_correlation",
-    "clustered_error",
     "compare_accuracies",
     "compare_correlations",
     "correlation",
-    "detectable",
-    "detectable_accuracy",
     "grouped_wilson",
     "holm",
-    "mcnemar",
     "mean_interval",
     "slope_interval",
     "welch",

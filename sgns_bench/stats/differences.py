@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from sgns_bench.stats.intervals import Correlation, clustered_error, correlation
+from sgns_bench.stats.intervals import RESAMPLES, Correlation, clustered_error, correlation
 from sgns_bench.stats.testing import detectable, detectable_accuracy, mcnemar
 
 
@@ -107,26 +107,17 @@ def compare_correlations(
     method: Correlation,
     *,
     alpha: float = 0.05,
-    resamples: int = 1000,
-    seed: int = 0,
 ) -> Paired:
     """Compare the correlations of A and B with the same ratings, by a paired bootstrap of items.
 
     Interval and test use the normal distribution with the bootstrap standard error (Efron and
     Tibshirani 1993, sections 8.3 and 13.3). So the number of resamples does not bound p from below,
-    and p can stay significant after adjustment for many comparisons.
-
-    Args:
-        a: (n,) float64, numbers from A, n > 2.
-        b: (n,) float64, numbers from B.
-        ratings: (n,) float64, reference values.
-        method: "pearson" or "spearman"; each resample is ranked anew.
-        alpha: significance level for the detectable difference, in (0, 1).
-        resamples: number of bootstrap resamples.
-        seed: seed of the resamples, fixed for reproducible results.
+    and p can stay significant after adjustment for many comparisons. ``a``, ``b`` and ``ratings``
+    are (n,) float64, n > 2; each resample is ranked anew; ``alpha`` is as for
+    :func:`compare_accuracies`.
     """
     items = np.stack([a, b, ratings])  # (3, n)
-    drawn = np.random.default_rng(seed).integers(len(a), size=(resamples, len(a)))
+    drawn = np.random.default_rng(0).integers(len(a), size=(RESAMPLES, len(a)))
     mean = float(_gap(items, method))
     gaps = _gap(items[:, drawn], method)
     gaps = gaps[np.isfinite(gaps)]  # a resample of one item repeated has no correlation

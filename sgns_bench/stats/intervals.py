@@ -1,13 +1,15 @@
 """Confidence intervals of fractions, correlations, means and slopes."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
 Correlation = Literal["pearson", "spearman"]
+
+RESAMPLES: Final = 1000  # of a bootstrap
 
 
 class Interval(NamedTuple):
@@ -32,9 +34,7 @@ UNKNOWN = Interval(np.nan, np.nan)
 def wilson(successes: float, n: float) -> Interval:
     """Return the Wilson interval of a fraction (Wilson 1927, eq. 8), accurate also near 0 and 1.
 
-    Args:
-        successes: number of successes in ``n`` independent trials, in [0, n].
-        n: number of trials; 0 gives a NaN interval.
+    Without trials it is NaN.
     """
     if n == 0:
         return UNKNOWN
@@ -55,11 +55,7 @@ def grouped_wilson(
     Wilson's interval with the effective sample size, at most n, of Korn and Graubard 1998,
     Confidence Intervals for Proportions with Small Expected Number of Positive Counts Estimated
     from Survey Data. If all items are right, or all wrong, the dependence cannot be estimated, and
-    each group counts as one item.
-
-    Args:
-        right: (n,) bool, whether each item is right.
-        groups: one or two arrays (n,) int64 of group numbers.
+    each group counts as one item. ``groups`` are as for :func:`clustered_error`.
     """
     n = len(right)
     if n == 0:
@@ -81,14 +77,9 @@ def clustered_error(
     """Return the clustered standard error of a mean of items that are dependent within groups.
 
     Cameron, Gelbach and Miller 2011, Robust Inference With Multiway Clustering, eq. 2.11: the sum
-    of the variances clustered by each grouping, minus the variance counted twice.
-
-    Args:
-        x: (n,) float64, the items.
-        groups: one or two arrays (n,) int64 of group numbers.
-
-    Returns:
-        The standard error, infinite if a grouping has one group only, and its degrees of freedom.
+    of the variances clustered by each grouping, minus the variance counted twice. There are one or
+    two ``groups``, (n,) int64 arrays of group numbers. The error is infinite if a grouping has one
+    group only; its degrees of freedom come second.
     """
     off = x - x.mean()
     squares, counts = [], []
@@ -106,12 +97,9 @@ def clustered_error(
 def correlation(
     x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], method: Correlation
 ) -> npt.NDArray[np.float64]:
-    """Return the correlation of x and y along the last axis, NaN where x or y is constant.
+    """Return the correlation of x and y, (..., n), along the last axis, NaN where one is constant.
 
-    Args:
-        x: (..., n) float64.
-        y: (..., n) float64.
-        method: "pearson", or "spearman": Pearson's of the ranks, with mean ranks for ties.
+    Spearman's is Pearson's of the ranks, with mean ranks for ties.
     """
     if method == "spearman":
         x, y = stats.rankdata(x, axis=-1), stats.rankdata(y, axis=-1)
@@ -124,25 +112,15 @@ def correlation(
 
 
 def bootstrap_correlation(
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
-    method: Correlation,
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
+    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], method: Correlation
 ) -> Interval:
-    """Return the percentile bootstrap interval of a correlation (Efron 1979).
+    """Return the percentile bootstrap interval of a correlation (Efron 1979) of x and y, (n,).
 
-    Args:
-        x: (n,) float64.
-        y: (n,) float64.
-        method: "pearson" or "spearman"; each resample is ranked anew.
-        resamples: number of bootstrap resamples of pairs.
-        seed: seed of the resamples, fixed for reproducible results.
+    Each resample is ranked anew; they are the same in every call.
     """
     if len(x) < 3:  # two points always lie on a line
         return UNKNOWN
-    drawn = np.random.default_rng(seed).integers(len(x), size=(resamples, len(x)))
+    drawn = np.random.default_rng(0).integers(len(x), size=(RESAMPLES, len(x)))
     values = correlation(x[drawn], y[drawn], method)
     values = values[np.isfinite(values)]  # a resample of one pair repeated has no correlation
     if len(values) == 0:

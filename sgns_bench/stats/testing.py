@@ -31,14 +31,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def detectable(standard_error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """Return the true difference that a test detects with probability ``power`` (Bloom 1995).
+    """Return the difference that a test of level ``alpha`` detects with ``power`` (Bloom 1995).
 
     It is (z_{1 - α/2} + z_power) standard errors, 2.8 by default.
-
-    Args:
-        standard_error: standard error of the difference.
-        alpha: significance level of the two-sided test, in (0, 1).
-        power: in (0, 1).
     """
     return standard_error * _errors(alpha, power)
 
@@ -48,7 +43,7 @@ def detectable_accuracy(
 ) -> float:
     """Return the true difference of accuracies that :func:`mcnemar` detects with ``power``.
 
-    With ψ the discordant share,
+    With ψ the share of the n items that is ``discordant``,
 
         δ = z √(ψ / n) + 1 / n        z = z_{1 - α/2} + z_power.
 
@@ -56,12 +51,6 @@ def detectable_accuracy(
     Paired-Sample Design, with ψ for its ψ - δ². The second is Edwards' (1948) continuity
     correction, without which the power of the exact test is up to 3 % too low. As ψ >= δ, δ has a
     minimum, at which all discordant items favour the same side.
-
-    Args:
-        n: number of items.
-        discordant: ψ, share of items on which exactly one of the two is right, in [0, 1].
-        alpha: significance level of the two-sided test, in (0, 1).
-        power: in (0, 1).
     """
     z = _errors(alpha, power)
     least = ((z + np.sqrt(z * z + 4)) / 2) ** 2  # δn = z √(δn) + 1

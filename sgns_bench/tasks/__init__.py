@@ -115,12 +115,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Task:
-    """Import and return a task.
-
-    Raises:
-        UnknownName: no task has this name.
-        ContractError: the module does not implement :class:`Task`.
-    """
+    """Import and return a task; raises as :func:`sgns_bench.host.plugins.load`."""
     task: Task = plugins.load(__name__, name, Task)
     return task
 

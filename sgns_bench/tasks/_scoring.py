@@ -15,9 +15,7 @@ Real = TypeVar("Real", np.float32, np.float64)
 def share_correct(metric: str, correct: Sequence[bool | None]) -> Score:
     """Return the share of correct items with its Wilson interval.
 
-    Args:
-        metric: name of the metric.
-        correct: whether each item is correct; None for an unknown item, which is not scored.
+    Unknown items, None, are not scored.
     """
     n, right = len(correct) - correct.count(None), correct.count(True)
     return fraction(metric, right, n, len(correct), wilson(right, n))

@@ -58,10 +58,6 @@ def evaluate(
     """Score vectors on analogy questions with each method.
 
     By default without LRCos, which takes about ten times as long as another method.
-
-    Raises:
-        DatasetError: the questions cannot be read; see :func:`read_questions`.
-        UnknownName: a method does not exist.
     """
     questions = read_questions(path)
     evaluation, groups = Evaluation([], []), pair_numbers(questions)

@@ -30,9 +30,6 @@ def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
     Purity is the share of words whose category is the most frequent one in their cluster (Baroni,
     Dinu and Kruszewski 2014, Don't count, predict!, section 2.2). Random vectors score more than
     1 / (number of categories). The interval is Wilson's, for fixed clusters.
-
-    Raises:
-        DatasetError: the file cannot be read; see :func:`read_members`.
     """
     members = read_members(path)
     values = name_clusters(vectors, members)

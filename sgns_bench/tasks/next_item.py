@@ -33,9 +33,6 @@ def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
 
     A question is a hit if the expected item is among the 20 nearest items, as usual for item2vec.
     The value of each item is the rank of the expected item. The interval is Wilson's.
-
-    Raises:
-        DatasetError: the file cannot be read; see :func:`read_questions`.
     """
     questions = read_questions(path)
     values: list[float | None] = [place or None for place in places(vectors, questions).tolist()]

@@ -22,13 +22,9 @@ class Pair(NamedTuple):
 
 
 def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
-    """Score vectors on rated word pairs.
+    """Score vectors on rated word pairs; the item values are the cosines.
 
-    The item values are the cosines. The main metric is Spearman's correlation; Pearson's uses the
-    same items.
-
-    Raises:
-        DatasetError: the file cannot be read; see :func:`read_pairs`.
+    The main metric is Spearman's correlation; Pearson's uses the same items.
     """
     pairs = read_pairs(path)
     found = cosines(vectors, pairs)

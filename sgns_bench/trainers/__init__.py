@@ -79,12 +79,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Trainer:
-    """Return the trainer with this name.
-
-    Raises:
-        UnknownName: no trainer has this name.
-        ContractError: the module is not a :class:`Trainer`.
-    """
+    """Return the trainer with this name; raises as :func:`sgns_bench.host.plugins.load`."""
     trainer: Trainer = plugins.load(__name__, name, Trainer)
     for setting in sorted(map(str, trainer.IGNORES - set(SETTINGS))):
         unknown = UnknownName("setting", setting, SETTINGS)
@@ -102,9 +97,7 @@ def prepare(
 ) -> Callable[[], Embeddings]:
     """Call ``prepare`` of the trainer with this name, see :class:`Trainer`.
 
-    Raises:
-        ContractError: it returned something else than a function. The function raises it too, if
-            it does not return embeddings.
+    It and the function it returns raise ContractError if they return something else.
     """
     where, help_ = f"trainers/{name}.py", f"see {__name__}.Trainer"
     training = load(name).prepare(corpus, config, device, progress, *[snapshots] * bool(snapshots))

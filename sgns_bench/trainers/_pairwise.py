@@ -48,18 +48,8 @@ class Objective(Protocol):
 class Session:
     """A training in progress; several threads may train at once, as in Hogwild (Niu et al. 2011).
 
-    Args:
-        objective: the loss to minimise.
-        corpus: the tokens.
-        config: the settings.
-        device: "cpu" or "cuda".
-        mean: step along the mean of a batch's gradients instead of their sum.
-
-    Attributes:
-        input_vectors: (V, D) float32, W.
-        output_vectors: (V, D) float32, C.
-        batch: pairs per gradient step.
-        workers: number of threads to train with.
+    With ``mean``, a step goes along the mean of a batch's gradients instead of their sum. ``batch``
+    is the number of pairs per step, ``workers`` that of threads to train with.
     """
 
     def __init__(

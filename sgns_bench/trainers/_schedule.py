@@ -38,11 +38,10 @@ class Job(NamedTuple):
 
 
 def job_tokens(worthwhile: int, tokens: int) -> int:
-    """Return the tokens per job: ``worthwhile``, or fewer to have ``MIN_JOBS`` jobs.
+    """Return the tokens per job of a training of ``tokens`` tokens, all epochs together.
 
-    Args:
-        worthwhile: tokens that make a call of the kernel efficient.
-        tokens: tokens of the whole training, all epochs together.
+    They are ``worthwhile``, enough for an efficient call of the kernel, or fewer to have
+    ``MIN_JOBS`` jobs.
     """
     return min(worthwhile, max(JOB_TOKENS, tokens // MIN_JOBS))
 

@@ -21,17 +21,13 @@ class Snapshot(NamedTuple):
 
 
 class Snapshots:
-    """Collects copies of the vectors at equal parts of a training.
+    """Collects copies of the vectors at equal parts of a training of ``words`` raw words.
 
     Training pauses while vectors are copied; these milliseconds count as training time. Scoring
     happens after the training and does not count.
 
-    Args:
-        words: raw words of the whole training, all epochs together.
-        parts: number of equal parts; the end of the last part, the end of training, is no stop.
-
     Attributes:
-        stops: numbers of words at which to call :meth:`keep`.
+        stops: numbers of words at which to call :meth:`keep`; the end of training is none.
         points: the points kept so far.
         loss: mean nats per pair of the last part; NaN if the trainer has none.
     """

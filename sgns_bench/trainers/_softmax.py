@@ -63,14 +63,7 @@ class Part:
 
 
 class FullSoftmax:
-    """The two matrices and their update.
-
-    Args:
-        input_vectors: (V, D) float32, W; an attribute too.
-        output_vectors: (V, D) float32, C; an attribute too.
-        device: "cpu" or "cuda".
-        threads: number of threads, each with its part of C.
-    """
+    """The two matrices, (V, D) float32, and their update, in threads with a part of C each."""
 
     def __init__(
         self,
