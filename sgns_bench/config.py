@@ -2,9 +2,9 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sgns_bench.errors import ConfigError, UnknownName
 
@@ -71,9 +71,7 @@ class SkipGramConfig:
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
         """Build a configuration from a table; raises as :meth:`replace`."""
-        for key in settings:
-            check_setting(key)
-        return cls(**settings)
+        return cls().replace(**settings)
 
     def replace(self, **settings: Any) -> Self:
         """Return a validated copy with some settings changed."""
@@ -86,10 +84,20 @@ class SkipGramConfig:
         return dataclasses.asdict(self)
 
 
-_AT_LEAST_ONE = (
+_AT_LEAST_ONE: Final = (
     "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size",
     "negatives_per_draw",
 )  # fmt: skip
+_RANGES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
+    **dict.fromkeys(_AT_LEAST_ONE, (lambda n: n >= 1, "be at least 1")),
+    "min_flatness": (lambda x: 0 <= x <= 1, "lie in [0, 1]"),
+    "sample": (lambda x: 0 <= x <= 1, "be a frequency in [0, 1]"),
+    "ns_exponent": (math.isfinite, "be a finite number"),
+    "alpha": (lambda x: math.isfinite(x) and x > 0, "be a positive number"),
+    "min_alpha": (lambda x: x >= 0, "lie in [0, alpha]"),
+    "seed": (lambda n: n >= 0, "not be negative"),
+    "cbow_gradient": (("gensim", "corrected").__contains__, 'be "gensim" or "corrected"'),
+}
 
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}
 SETTINGS = tuple(KINDS)
@@ -105,26 +113,10 @@ def check_setting(name: str) -> None:
 def check_value(name: str, value: object) -> None:
     """Raise ConfigError if this value is invalid for a setting, regardless of other settings."""
     check_type(name, value, KINDS[name])
-    number: Any = value
-    if name in _AT_LEAST_ONE and number < 1:
-        must = "be at least 1"
-    elif name == "min_flatness" and not 0 <= number <= 1:
-        must = "lie in [0, 1]"
-    elif name == "sample" and not 0 <= number <= 1:
-        must = "be a frequency in [0, 1]"
-    elif name == "ns_exponent" and not math.isfinite(number):
-        must = "be a finite number"
-    elif name == "alpha" and not (math.isfinite(number) and number > 0):
-        must = "be a positive number"
-    elif name == "min_alpha" and not number >= 0:
-        must = "lie in [0, alpha]"
-    elif name == "seed" and number < 0:
-        must = "not be negative"
-    elif name == "cbow_gradient" and value not in ("gensim", "corrected"):
-        must = 'be "gensim" or "corrected"'
-    else:
-        return
-    raise ConfigError(f"{name} = {value}: must {must}")
+    if name in _RANGES:
+        is_valid, must = _RANGES[name]
+        if not is_valid(value):
+            raise ConfigError(f"{name} = {value}: must {must}")
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:

@@ -92,7 +92,7 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
     """Append lines to a file in the way that :func:`append` appends records."""
     content = "".join(lines).encode()
     with path.open("ab+") as file:
-        file.truncate(_end_of_last_line(path))
+        file.truncate(path.read_bytes().rfind(b"\n") + 1)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -150,10 +150,6 @@ def clash(records: Iterable[Record]) -> tuple[str, str] | None:
         if record.corpus_sha256 != same.corpus_sha256:
             return same.setup, record.setup
     return None
-
-
-def _end_of_last_line(path: Path) -> int:
-    return path.read_bytes().rfind(b"\n") + 1
 
 
 def _to_line(record: Record) -> str:

@@ -11,7 +11,7 @@ from sgns_bench.bench.suite import GridPoint, ScoredCorpus, Suite
 from sgns_bench.config import KINDS, SkipGramConfig
 from sgns_bench.embeddings import Which
 
-DEFAULTS: Final = SkipGramConfig()
+DEFAULTS: Final = SkipGramConfig().as_dict()
 NAMES_IN_IDS: Final = {"negatives_per_draw": "sharing"}  # a run goes on under a setting's new name
 
 
@@ -74,7 +74,7 @@ def cells(
     plan = (
         Cell(
             trainer=name,
-            config=_with_defaults(point.config, ignores).replace(seed=seed),
+            config=point.config.replace(seed=seed, **{k: DEFAULTS[k] for k in ignores}),
             ignores=ignores,
             corpus=corpus.name,
             corpus_sha256=corpus_sha256[corpus.name],
@@ -101,7 +101,3 @@ def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, GridPoint, st
                 for point in suite.points():
                     for name in point.trainers:
                         yield corpus, max_words, seed, point, name
-
-
-def _with_defaults(config: SkipGramConfig, ignored: frozenset[str]) -> SkipGramConfig:
-    return config.replace(**{name: getattr(DEFAULTS, name) for name in ignored})

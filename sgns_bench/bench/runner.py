@@ -180,7 +180,8 @@ class _SuiteRun:
         record.append(self.out / record.FILE, records)
 
     def record(self, cell: Cell, **fields: Any) -> Record:
-        corpus = self.corpus_of(cell)
+        corpus, name = self.corpus_of(cell), cell.corpus
+        title = datasets.load(name).title if name in datasets.names() else ""
         return Record(
             cell=cell.id,
             suite=self.suite.name,
@@ -194,7 +195,7 @@ class _SuiteRun:
             device=cell.device,
             variant=cell.variant,
             max_words=cell.max_words,
-            run=self.about | {"corpus_title": _title(cell.corpus)},
+            run=self.about | {"corpus_title": title},
             machine=self.machine,
             **fields,
         )
@@ -224,10 +225,6 @@ def _beside(out: Path, cells: int) -> str:
         f"note: {out} has {which} that this run does not plan (the suite or its options changed);"
         " the report will show them too; --fresh leaves them out"
     )
-
-
-def _title(corpus: str) -> str:
-    return datasets.load(corpus).title if corpus in datasets.names() else ""
 
 
 def _put_aside(path: Path) -> None:

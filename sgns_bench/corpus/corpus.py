@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -61,6 +62,13 @@ class Corpus:
     replaced: int = 0
     pruned: int = 0
 
+    def write_text(self, path: Path, words: Sequence[str]) -> None:
+        """Write the sentences to a UTF-8 file, one per line; ``words`` are those of the rows."""
+        with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
+            for start, end in pairwise(self.offsets):
+                line = " ".join([words[row] for row in self.tokens[start:end].tolist()])
+                file.write(f"{line}\n")
+
     def release(self) -> None:
         """Release the resident memory of the mapped files; later reads load from disk again."""
         for array in (self.tokens, self.offsets):
@@ -107,13 +115,7 @@ def load_corpus(
         ConfigError: an option is out of its range, or the source has a wrong type.
         DatasetError: the text cannot be read, or fewer than two words remain.
     """
-    options = Options(
-        min_count=min_count,
-        max_sentence_length=max_sentence_length,
-        lowercase=lowercase,
-        max_vocab_size=max_vocab_size,
-        max_final_vocab=max_final_vocab,
-    )
+    options = Options(min_count, max_sentence_length, lowercase, max_vocab_size, max_final_vocab)
     origin = _locate(source, cache or resources.cache_folder())
     corpus = origin.cached(options) or _encode(origin, options, workers, progress)
     _warn(corpus, options)
@@ -139,13 +141,7 @@ def corpus_from_sentences(
         ConfigError: an option is out of its range, or a sentence is not a list of words.
         DatasetError: fewer than two words remain.
     """
-    options = Options(
-        min_count=min_count,
-        max_sentence_length=max_sentence_length,
-        lowercase=lowercase,
-        max_vocab_size=max_vocab_size,
-        max_final_vocab=max_final_vocab,
-    )
+    options = Options(min_count, max_sentence_length, lowercase, max_vocab_size, max_final_vocab)
     folder = _new_folder(name, resources.cache_folder())
     with _removed_on_error(folder):
         encode_sentences(sentences, folder, options, name=name)

@@ -55,21 +55,17 @@ def find(source: str | Path) -> list[Path]:
     """
     if source == "":
         raise DatasetError("the path of a text file is empty; give '.' for the folder you are in")
+    path = Path(source)
     try:
-        return _find(source)
+        if path == STDIN or (path.exists() and not path.is_dir()):
+            return [path]
+        if path.is_dir():
+            files = sorted(file for file in _below(path) if file.is_file())
+            if not files:
+                raise DatasetError(f"{path}: the folder holds no files; give one with text files")
+            return files
     except OSError as error:
         raise DatasetError(f"{error.filename}: cannot be read: {error.strerror}") from None
-
-
-def _find(source: str | Path) -> list[Path]:
-    path = Path(source)
-    if path == STDIN or (path.exists() and not path.is_dir()):
-        return [path]
-    if path.is_dir():
-        files = sorted(file for file in _below(path) if file.is_file())
-        if not files:
-            raise DatasetError(f"{path}: the folder holds no files; give one with text files")
-        return files
     matches = map(Path, glob.glob(str(source), recursive=True))  # noqa: PTH207  # the pattern may be absolute
     return sorted(match for match in matches if not match.is_dir())
 

@@ -38,7 +38,7 @@ MAX_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # the remaining bits num
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Options:
     """Options that determine how text becomes tokens.
 

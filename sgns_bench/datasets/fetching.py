@@ -2,21 +2,19 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from filelock import FileLock
 from rich.console import Console
-from rich.progress import Progress, TaskID
 
 from sgns_bench.datasets.archives import unpack
 from sgns_bench.datasets.manifest import SUMS, UNPACKED, Dataset
 from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.host import plugins
 from sgns_bench.host.checksum import checked_sha256
-from sgns_bench.host.progress import downloads
+from sgns_bench.host.progress import Downloads
 from sgns_bench.host.resources import cannot_write
 
 RETRIES: Final = 2  # further attempts to download, after 1 and 2 seconds
@@ -57,20 +55,15 @@ def fetch_all(chosen: Sequence[Dataset], *, folder: Path | None, console: Consol
     After one fails, the next is still fetched. Returns the error messages.
     """
     errors = []
-    with downloads(console) as bars:
+    with Downloads(console) as bars:
         for dataset in chosen:
-            bar = bars.add_task(dataset.name, total=dataset.bytes)
             try:
-                path = fetch(dataset, folder=folder, tick=partial(_move, bars, bar))
+                path = fetch(dataset, folder=folder, tick=bars.begin(dataset.name, dataset.bytes))
                 console.print(f"{dataset.name}: {path}", highlight=False, soft_wrap=True)
             except SgnsBenchError as error:
                 errors.append(str(error))
-            bars.remove_task(bar)
+            bars.end()
     return errors
-
-
-def _move(bars: Progress, bar: TaskID, done: int) -> None:
-    bars.update(bar, completed=done)
 
 
 def _is_complete(dataset: Dataset) -> bool:
@@ -88,19 +81,15 @@ def _bring(dataset: Dataset, folder: Path | None, tick: Tick) -> None:
         if target.is_file() and checked_sha256(target) == sha256:
             pass  # fetched before, or put there by hand
         elif folder is None:
-            _download(dataset, name, sha256, partial(_add, tick, before))
+            _download(dataset, name, sha256, _Bar(tick, before))
         elif sha256 in found:
-            _copy(found[sha256], target, sha256)
+            _copy(found[sha256], target)
         else:
             raise DatasetError(
                 f"{dataset.name}: no file below {folder} matches {name} ({_size(dataset)}, sha256"
                 f" {sha256[:8]}…)"
             )
         before += target.stat().st_size
-
-
-def _add(tick: Tick, before: int, done: int) -> object:
-    return tick(before + done)
 
 
 def _by_checksum(dataset: Dataset, folder: Path) -> dict[str, Path]:
@@ -113,15 +102,13 @@ def _by_checksum(dataset: Dataset, folder: Path) -> dict[str, Path]:
     return {checked_sha256(path): path for path in fitting}
 
 
-def _copy(source: Path, target: Path, sha256: str) -> None:
+def _copy(source: Path, target: Path) -> None:
     with TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
         copied = Path(shutil.copyfile(source, Path(scratch) / target.name))
-        if checked_sha256(copied) != sha256:
-            raise DatasetError(f"{source}: changed while it was copied; fetch again")
         copied.replace(target)
 
 
-def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
+def _download(dataset: Dataset, name: str, sha256: str, bar: "_Bar") -> None:
     """Download a file with pooch, which verifies the checksum and deletes a wrong file."""
     import pooch
     from requests import RequestException
@@ -129,7 +116,7 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
     pooch.get_logger().setLevel("WARNING")
     url = str(dataset.url) + name if dataset.files else str(dataset.url)
     downloader = pooch.HTTPDownloader(
-        progressbar=_Bar(tick),
+        progressbar=bar,
         chunk_size=CHUNK,
         timeout=TIMEOUT,
         headers={"Accept-Encoding": "identity"},  # no transfer compression: the bytes of the file
@@ -151,10 +138,10 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
 
 
 class _Bar:
-    """A progress bar with pooch's interface that forwards the number of bytes to ``tick``."""
+    """A bar with pooch's interface; ``tick`` gets its bytes, and those ``before`` this file."""
 
-    def __init__(self, tick: Tick) -> None:
-        self._tick, self._done, self._total = tick, 0, 0
+    def __init__(self, tick: Tick, before: int) -> None:
+        self._tick, self._before, self._done, self._total = tick, before, 0, 0
 
     @property
     def total(self) -> int:
@@ -166,7 +153,7 @@ class _Bar:
 
     def update(self, more: int) -> None:
         self._done = min(self._done + more, self._total)  # pooch counts whole chunks
-        self._tick(self._done)
+        self._tick(self._before + self._done)
 
     def reset(self) -> None:
         self._done = 0

@@ -164,7 +164,16 @@ class PeakMemory:
 
     def so_far(self) -> float:
         """Return the peak since entry, in bytes; right after entry, the current memory."""
-        return _high_water_bytes()
+        with suppress(OSError):
+            for line in Path("/proc/self/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return float(line.split()[1]) * 1024
+        if sys.platform == "win32":
+            return float("nan")
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others kibibytes
+        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit
 
 
 def release_memory() -> None:
@@ -175,19 +184,6 @@ def release_memory() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _high_water_bytes() -> float:
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return float(line.split()[1]) * 1024
-    if sys.platform == "win32":
-        return float("nan")
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others kibibytes
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Progress bars on the terminal: reading, training of cells, downloads."""
 
 import math
+from collections.abc import Callable
 from time import perf_counter
 from typing import Self
 
@@ -9,6 +10,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -18,22 +20,19 @@ REFRESHES_PER_SECOND = 2  # low, because drawing competes with the measured trai
 ESTIMATE_OVER_SECONDS = 600  # cells differ tenfold in duration: average over many
 
 
-class Reading:
-    """A progress bar for reading a corpus, in bytes; it draws on a terminal only."""
+class _Bars:
+    """Progress bars within a ``with`` block; they are drawn on a terminal only."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *columns: ProgressColumn, period: float = 30.0) -> None:
         self._bars = Progress(
-            TextColumn("reading"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
+            *columns,
             TimeRemainingColumn(compact=True),
             console=console,
             refresh_per_second=REFRESHES_PER_SECOND,
+            speed_estimate_period=period,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._bar = self._bars.add_task("", total=None, visible=False)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -42,30 +41,51 @@ class Reading:
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
+
+class Reading(_Bars):
+    """A progress bar for reading a corpus, in bytes."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, TextColumn("reading"), BarColumn(), *_bytes())
+        self._bar = self._bars.add_task("", total=None, visible=False)
+
     def update(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` bytes are read; ``total`` is 0 if unknown."""
         self._bars.update(self._bar, completed=done, total=total or None, visible=True)
 
 
-class Display:
+class Downloads(_Bars):
+    """Progress bars for downloads, in bytes."""
+
+    def __init__(self, console: Console) -> None:
+        name = TextColumn("{task.description}")
+        super().__init__(console, name, BarColumn(bar_width=None), *_bytes())
+
+    def begin(self, name: str, total: int) -> Callable[[int], None]:
+        """Start a bar; return a function that shows the bytes downloaded so far."""
+        bar = self._bars.add_task(name, total=total)
+        return lambda done: self._bars.update(bar, completed=done)
+
+    def end(self) -> None:
+        """Remove the latest bar."""
+        self._bars.remove_task(self._bars.task_ids[-1])
+
+
+def _bytes() -> tuple[ProgressColumn, ProgressColumn]:
+    return DownloadColumn(), TransferSpeedColumn()
+
+
+class Display(_Bars):
     """Progress bars for all cells and for the words of the current cell.
 
-    Bars are drawn on a terminal only; the lines of :meth:`end` are printed anywhere but on a
-    ``Console(quiet=True)``.
+    The lines of :meth:`end` are printed anywhere but on a ``Console(quiet=True)``.
     """
 
     def __init__(self, console: Console, cells: int) -> None:
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=6),  # the whole line fits into 80 columns
-            TextColumn("{task.fields[detail]}"),
-            TextColumn("ETA"),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            refresh_per_second=REFRESHES_PER_SECOND,
-            speed_estimate_period=ESTIMATE_OVER_SECONDS,
-            transient=True,
-            disable=not console.is_terminal,
+        label, bar = TextColumn("{task.description}"), BarColumn(bar_width=6)  # to fit 80 columns
+        detail = TextColumn("{task.fields[detail]}")
+        super().__init__(
+            console, label, bar, detail, TextColumn("ETA"), period=ESTIMATE_OVER_SECONDS
         )
         self._console = console
         self._cells = self._bars.add_task("cells", total=cells, detail="", visible=cells > 1)
@@ -74,13 +94,6 @@ class Display:
         self._words = 0
         self._done = 0
         self._first: tuple[int, float] | None = None
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
 
     def begin(self, label: str, words: int) -> None:
         """Start the bar of a cell that trains ``words`` raw words."""
@@ -105,17 +118,3 @@ class Display:
         self._bars.update(self._cell, visible=False)
         self._bars.update(self._cells, advance=1, detail=f"{self._done} of {self._total}")
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def downloads(console: Console) -> Progress:
-    """Return progress bars for downloads, in bytes; they draw on a terminal only."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

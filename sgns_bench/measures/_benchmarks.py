@@ -51,8 +51,8 @@ def benchmarks(training: Training, folder: Path) -> dict[str, Benchmark]:
     some = training._replace(corpus=corpus, config=training.config.replace(epochs=1))
     small = first_words(corpus, REFERENCE_WORDS, min_count=1)
     text, small_text = folder / "text.txt", folder / "small.txt"
-    _write(corpus, text)
-    _write(small, small_text)
+    corpus.write_text(text, corpus.vocab.words)
+    small.write_text(small_text, small.vocab.words)
     return {
         "end_to_end": end_to_end(some, small, text, small_text),
         "kernel": kernel(some, small),
@@ -157,11 +157,3 @@ def softmax(training: Training) -> Benchmark:
         torch.mm(S.T, X, out=dY)
 
     return Benchmark(lambda: lambda: model.train([chunk], 1e-3), lambda: products, 1, 1, 100)
-
-
-def _write(corpus: Corpus, path: Path) -> None:
-    with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
-        for start, end in zip(corpus.offsets, corpus.offsets[1:], strict=False):
-            file.write(
-                " ".join([corpus.vocab.words[row] for row in corpus.tokens[start:end]]) + "\n"
-            )

@@ -1,4 +1,4 @@
-"""Cuts a training into jobs, each some sentences at one learning rate, and runs them in threads."""
+"""Schedules a training: jobs of some sentences, their order and learning rate, run in threads."""
 
 from __future__ import annotations
 
@@ -53,10 +53,12 @@ def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> I
     the order of the file. Alpha ends at ``min_alpha``, as in gensim; in word2vec.c it ends at a
     fraction of its start. A job has about ``tokens`` tokens, by default ``JOB_TOKENS``.
     """
-    offsets = corpus.offsets
+    offsets, size = corpus.offsets, tokens or JOB_TOKENS
     done, total, released = 0, config.epochs * len(corpus.tokens), 0
     for epoch in range(config.epochs):
-        for sentences in _order(offsets, config, epoch, tokens or JOB_TOKENS):
+        key = stream_key(config.seed, epoch, SHUFFLE)
+        ordered = ordered_chunks(offsets, size)
+        for sentences in shuffled_chunks(offsets, key, size) if config.shuffle else ordered:
             alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
             words = int((offsets[sentences + 1] - offsets[sentences]).sum())
             yield Job(sentences, epoch, alpha, words)
@@ -64,14 +66,6 @@ def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> I
             if done - released >= RELEASE_TOKENS:
                 corpus.release()
                 released = done
-
-
-def _order(
-    offsets: npt.NDArray[np.int64], config: SkipGramConfig, epoch: int, tokens: int
-) -> Iterator[npt.NDArray[np.int64]]:
-    if not config.shuffle:
-        return ordered_chunks(offsets, tokens)
-    return shuffled_chunks(offsets, stream_key(config.seed, epoch, SHUFFLE), tokens)
 
 
 def run_jobs(

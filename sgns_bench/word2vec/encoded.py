@@ -74,7 +74,7 @@ class Counted(NamedTuple):
 def count(sentences: Sequence[Sequence[Hashable]]) -> Counted:
     """Count a list of sentences; words are numbered by first appearance."""
     number: defaultdict[Hashable, int] = defaultdict(lambda: len(number))
-    ids = _numbers(map(number.__getitem__, chain.from_iterable(sentences)))
+    ids = np.fromiter(map(number.__getitem__, chain.from_iterable(sentences)), np.int32)
     encoded = Encoded(ids, _offsets(sentences), len(sentences), len(ids))
     return Counted(encoded, list(number), np.bincount(ids, minlength=len(number)))
 
@@ -114,7 +114,8 @@ def encode(
     sentences: Sequence[Sequence[Hashable]], key_to_index: Mapping[Hashable, int]
 ) -> Encoded:
     """Encode a list of sentences with a given vocabulary."""
-    ids = _numbers(map(key_to_index.get, chain.from_iterable(sentences), repeat(-1)))
+    rows = map(key_to_index.get, chain.from_iterable(sentences), repeat(-1))
+    ids = np.fromiter(rows, np.int32)
     return Encoded(*_closed(ids, _offsets(sentences)), len(sentences), len(ids))
 
 
@@ -168,10 +169,6 @@ class Ring:
         self.tokens[token : token + len(tokens)] = tokens
         self.offsets[row : row + len(offsets)] = offsets - offsets[0] + token
         return np.arange(row, row + len(offsets) - 1)
-
-
-def _numbers(ids: Iterable[int]) -> npt.NDArray[np.int32]:
-    return np.fromiter(ids, np.int32)
 
 
 def _offsets(sentences: Sequence[Sequence[Hashable]]) -> Offsets:

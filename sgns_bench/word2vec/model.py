@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 from timeit import default_timer
@@ -18,8 +19,7 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 from sgns_bench.errors import ConfigError
 from sgns_bench.host.machine import resolve_device
 from sgns_bench.word2vec.arguments import ARGUMENTS, in_new_names, initial_vectors, is_packed
-from sgns_bench.word2vec.context import Context
-from sgns_bench.word2vec.encoded import Counted, Sentences, count, count_files
+from sgns_bench.word2vec.encoded import Counted, Encoded, Sentences, count, count_files, encode
 from sgns_bench.word2vec.fallback import harmless, has_own_noise, why_gensim
 from sgns_bench.word2vec.training import Expected, ModelTraining, Tally, check_rows
 
@@ -31,6 +31,28 @@ EMPTY: Final = (
     "train() called with an empty iterator (if not intended, be sure to provide a corpus that"
     " offers restartable iteration = an iterable)."
 )
+
+
+@dataclass(slots=True)
+class _Context:
+    """The state of a model between its constructor and the end of a training."""
+
+    initial: KeyedVectors | None = None  # vectors that words start from; None: random
+    constructing: bool = False  # whether the constructor is running
+    # the corpus that the constructor has counted and not yet trained
+    counted: Counted | None = None
+    accelerating: bool = False  # whether the current training runs on our kernels
+    training: ModelTraining | None = None  # the current training; None before its first epoch
+
+    def encoded(self, corpus: Any, key_to_index: Mapping[Any, int]) -> Encoded | Sentences:
+        """Return a list or file as token ids, and any other corpus unchanged."""
+        if counted := self.counted:
+            self.counted = None
+            return counted.in_vocabulary(key_to_index)
+        if isinstance(corpus, list | tuple):
+            return encode(corpus, key_to_index)
+        counted = count_files(corpus)
+        return counted.in_vocabulary(key_to_index) if counted else corpus
 
 
 class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
@@ -112,8 +134,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             context.constructing, context.counted = False, None
 
     @property
-    def _context(self) -> Context:
-        context: Context = self.__dict__.setdefault("_context", Context())
+    def _context(self) -> _Context:
+        context: _Context = self.__dict__.setdefault("_context", _Context())
         return context
 
     def train(self, *args: Any, **kwargs: Any) -> tuple[int, int]:
