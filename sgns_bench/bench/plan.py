@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sgns_bench import trainers
-from sgns_bench.bench.suite import GridPoint, ScoredCorpus, Suite
+from sgns_bench.bench.suite import Suite
 from sgns_bench.config import KINDS, SkipGramConfig
 from sgns_bench.embeddings import Which
 
@@ -87,17 +87,11 @@ def cells(
             measure=tuple(corpus.measure if point.measure is None else point.measure),
             variant=point.variant,
         )
-        for corpus, max_words, seed, point, name in _turns(suite)
+        for corpus in suite.corpora
+        for max_words in corpus.words
+        for seed in range(1, suite.seeds + 1)
+        for point in suite.points()
+        for name in point.trainers
         for ignores in [trainers.load(name).IGNORES]
     )
     return list(dict.fromkeys(plan))
-
-
-def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, GridPoint, str]]:
-    """Yield corpus, its prefix's words, seed, point and trainer of each run, equal ones too."""
-    for corpus in suite.corpora:
-        for max_words in corpus.words:
-            for seed in range(1, suite.seeds + 1):
-                for point in suite.points():
-                    for name in point.trainers:
-                        yield corpus, max_words, seed, point, name

@@ -63,7 +63,8 @@ def judge(
     change = float(np.median(differences))
     rank = _rank(len(base), len(new))
     low, high = float(differences[rank]), float(differences[-1 - rank])
-    p = _p(base, new, rose=change > 0)
+    side = "greater" if change > 0 else "less"  # ties make p larger
+    p = float(stats.mannwhitneyu(new, base, alternative=side, method="exact").pvalue)
     verdict: Verdict = "same"
     if abs(change) > margin and p < SIGNIFICANT:
         verdict = "better" if (change > 0) == higher_is_better else "worse"
@@ -73,12 +74,6 @@ def judge(
         base=float(before), new=float(after), change=change, low=low, high=high, p=p,
         margin=margin, verdict=verdict,
     )  # fmt: skip
-
-
-def _p(base: Sequence[float], new: Sequence[float], *, rose: bool) -> float:
-    """Return the one-sided p-value in the direction of the change; ties make it larger."""
-    side = "greater" if rose else "less"
-    return float(stats.mannwhitneyu(new, base, alternative=side, method="exact").pvalue)
 
 
 def _rank(n: int, m: int) -> int:

@@ -42,25 +42,22 @@ _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 class Options:
     """Options that determine how text becomes tokens.
 
-    Attributes:
-        min_count: words with fewer occurrences are removed, >= 0.
-        max_sentence_length: in words, >= 1; a longer sentence is split, as in word2vec.c, whereas
-            gensim drops words beyond 10,000.
-        lowercase: whether to apply ``str.lower`` to words; ``max_vocab_size`` applies before it.
-        max_vocab_size: largest number of distinct words in memory while reading, >= 1. If a chunk
-            exceeds it, words seen once so far are dropped; the next time, words seen up to twice,
-            and so on. None: unlimited.
-        max_final_vocab: largest size of the vocabulary, >= 1; ``min_count`` is raised until the
-            vocabulary fits. None: unlimited.
-
     Raises:
         ConfigError: a value has the wrong type or is out of its range.
     """
 
-    min_count: int
+    min_count: int  # words with fewer occurrences are removed, >= 0
+    # in words, >= 1; a longer sentence is split, as in word2vec.c, whereas gensim drops words
+    # beyond 10,000
     max_sentence_length: int = 1000
+    # whether to apply ``str.lower`` to words; ``max_vocab_size`` applies before it
     lowercase: bool = False
+    # largest number of distinct words in memory while reading, >= 1. If a chunk exceeds it, words
+    # seen once so far are dropped; the next time, words seen up to twice, and so on. None:
+    # unlimited
     max_vocab_size: int | None = None
+    # largest size of the vocabulary, >= 1; ``min_count`` is raised until the vocabulary fits. None:
+    # unlimited
     max_final_vocab: int | None = None
 
     def __post_init__(self) -> None:

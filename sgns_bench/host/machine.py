@@ -125,20 +125,16 @@ def _checkout(root: Path) -> dict[str, Any]:
     # Only if root itself is a repository: git would also find the one of an enclosing project.
     if not (root / ".git").exists():
         return {"commit": None, "dirty": None}
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(root), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+        return done.stdout.strip()
+
     try:
-        return {
-            "commit": _git(root, "rev-parse", "HEAD"),
-            "dirty": _git(root, "status", "--porcelain") != "",
-        }
+        return {"commit": git("rev-parse", "HEAD"), "dirty": git("status", "--porcelain") != ""}
     except (OSError, subprocess.SubprocessError):  # no git, or no commit yet
         return {"commit": None, "dirty": None}
-
-
-def _git(root: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=10
-    ).stdout.strip()
 
 
 class PeakMemory:

@@ -10,6 +10,10 @@ from scipy import stats
 from sgns_bench.stats.intervals import RESAMPLES, Correlation, clustered_error, correlation
 from sgns_bench.stats.testing import detectable, detectable_accuracy, mcnemar
 
+Bools = npt.NDArray[np.bool_]
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
 
 class Difference(NamedTuple):
     """A difference of two means or scores, with its 95 % interval (NaN if there is none)."""
@@ -47,11 +51,7 @@ def welch(a: Sequence[float], b: Sequence[float]) -> Difference:
 
 
 def compare_accuracies(
-    a: npt.NDArray[np.bool_],
-    b: npt.NDArray[np.bool_],
-    *,
-    groups: Sequence[npt.NDArray[np.int64]] = (),
-    alpha: float = 0.05,
+    a: Bools, b: Bools, *, groups: Sequence[I64] = (), alpha: float = 0.05
 ) -> Paired:
     """Compare two accuracies on the same items, by an adjusted Wald interval and McNemar's test.
 
@@ -101,12 +101,7 @@ def _widen(found: Paired, error: float, freedom: int, alpha: float) -> Paired:
 
 
 def compare_correlations(
-    a: npt.NDArray[np.float64],
-    b: npt.NDArray[np.float64],
-    ratings: npt.NDArray[np.float64],
-    method: Correlation,
-    *,
-    alpha: float = 0.05,
+    a: F64, b: F64, ratings: F64, method: Correlation, *, alpha: float = 0.05
 ) -> Paired:
     """Compare the correlations of A and B with the same ratings, by a paired bootstrap of items.
 
@@ -130,7 +125,7 @@ def compare_correlations(
     return Paired(_around(mean, margin), p, detectable(error, alpha=alpha), len(a))
 
 
-def _gap(items: npt.NDArray[np.float64], method: Correlation) -> npt.NDArray[np.float64]:
+def _gap(items: F64, method: Correlation) -> F64:
     """Return corr(A, ratings) - corr(B, ratings) along the last axis; ``items`` is (3, ..., n)."""
     a, b, ratings = items
     return correlation(a, ratings, method) - correlation(b, ratings, method)

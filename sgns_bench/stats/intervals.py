@@ -7,6 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+Bools = npt.NDArray[np.bool_]
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 Correlation = Literal["pearson", "spearman"]
 
 RESAMPLES: Final = 1000  # of a bootstrap
@@ -46,10 +49,7 @@ def wilson(successes: float, n: float) -> Interval:
     return Interval(float(low) if successes else 0.0, float(high) if successes < n else 1.0)
 
 
-def grouped_wilson(
-    right: npt.NDArray[np.bool_],
-    groups: Sequence[npt.NDArray[np.int64]],
-) -> Interval:
+def grouped_wilson(right: Bools, groups: Sequence[I64]) -> Interval:
     """Return the Wilson interval of a share of items that are dependent within groups.
 
     Wilson's interval with the effective sample size, at most n, of Korn and Graubard 1998,
@@ -71,9 +71,7 @@ def grouped_wilson(
     return wilson(share * independent, independent)
 
 
-def clustered_error(
-    x: npt.NDArray[np.float64], groups: Sequence[npt.NDArray[np.int64]]
-) -> tuple[float, int]:
+def clustered_error(x: F64, groups: Sequence[I64]) -> tuple[float, int]:
     """Return the clustered standard error of a mean of items that are dependent within groups.
 
     Cameron, Gelbach and Miller 2011, Robust Inference With Multiway Clustering, eq. 2.11: the sum
@@ -94,9 +92,7 @@ def clustered_error(
     return variance**0.5 / len(x), min(counts) - 1
 
 
-def correlation(
-    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], method: Correlation
-) -> npt.NDArray[np.float64]:
+def correlation(x: F64, y: F64, method: Correlation) -> F64:
     """Return the correlation of x and y, (..., n), along the last axis, NaN where one is constant.
 
     Spearman's is Pearson's of the ranks, with mean ranks for ties.
@@ -111,9 +107,7 @@ def correlation(
     return np.where(varies, np.clip(r, -1.0, 1.0), np.nan)
 
 
-def bootstrap_correlation(
-    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], method: Correlation
-) -> Interval:
+def bootstrap_correlation(x: F64, y: F64, method: Correlation) -> Interval:
     """Return the percentile bootstrap interval of a correlation (Efron 1979) of x and y, (n,).
 
     Each resample is ranked anew; they are the same in every call.

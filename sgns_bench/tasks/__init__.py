@@ -61,23 +61,19 @@ class Score:
 
 
 class Items(NamedTuple):
-    """Results for the single items of an evaluation set, in order, for paired comparisons.
+    """Results for the single items of an evaluation set, in order, for paired comparisons."""
 
-    Attributes:
-        metric: ``Score.metric`` of the score computed from these items.
-        values: the result for each item: an answer (analogies) or a number (cosine of a pair); None
-            if a word is unknown or there is no answer.
-        correct: whether each answer is right; None for an item with an unknown word. None instead
-            of a list if the items have ratings.
-        ratings: the human judgement of each item, to be correlated with ``values``.
-        groups: arrays (n,) of group numbers. Items of one group, such as analogy questions that
-            share a pair of words, are not independent.
-    """
-
-    metric: str
+    metric: str  # ``Score.metric`` of the score computed from these items
+    # the result for each item: an answer (analogies) or a number (cosine of a pair); None if a word
+    # is unknown or there is no answer
     values: list[str | None] | list[float | None]
+    # whether each answer is right; None for an item with an unknown word. None instead of a list if
+    # the items have ratings
     correct: list[bool | None] | None = None
+    # the human judgement of each item, to be correlated with ``values``
     ratings: list[float] | None = None
+    # arrays (n,) of group numbers. Items of one group, such as analogy questions that share a pair
+    # of words, are not independent
     groups: Sequence[npt.NDArray[np.int64]] = ()
 
 

@@ -36,6 +36,9 @@ __all__ = [
     "score",
 ]
 
+Bools = npt.NDArray[np.bool_]
+I64 = npt.NDArray[np.int64]
+
 DEPTH: Final = 5  # gensim considers the best five words only
 
 
@@ -43,10 +46,10 @@ DEPTH: Final = 5  # gensim considers the best five words only
 class Answers:
     """The answers to Q questions."""
 
-    predicted: npt.NDArray[np.int64]  # (Q,) int64, row of the answer, -1 if there is none
+    predicted: I64  # (Q,) int64, row of the answer, -1 if there is none
     # (Q,) bool, whether all four words are known; one known alternative is enough
-    covered: npt.NDArray[np.bool_]
-    correct: npt.NDArray[np.bool_]  # (Q,) bool, whether the answer is right
+    covered: Bools
+    correct: Bools  # (Q,) bool, whether the answer is right
 
 
 def evaluate(
@@ -64,23 +67,15 @@ def evaluate(
     for method in methods:
         answers = answer(vectors, questions, method)
         evaluation.scores.extend(score(answers, questions, METRICS[method]))
-        evaluation.items.append(_items(answers, vectors.words, METRICS[method], groups))
+        correct = zip(answers.covered.tolist(), answers.correct.tolist(), strict=True)
+        items = Items(
+            METRICS[method],
+            [vectors.words[row] if row >= 0 else None for row in answers.predicted],
+            [right if covered else None for covered, right in correct],
+            groups=groups,
+        )
+        evaluation.items.append(items)
     return evaluation
-
-
-def _items(
-    answers: Answers,
-    words: Sequence[str],
-    metric: str,
-    groups: Sequence[npt.NDArray[np.int64]],
-) -> Items:
-    correct = zip(answers.covered.tolist(), answers.correct.tolist(), strict=True)
-    return Items(
-        metric,
-        [words[row] if row >= 0 else None for row in answers.predicted],
-        [right if covered else None for covered, right in correct],
-        groups=groups,
-    )
 
 
 def score(answers: Answers, questions: Sequence[Question], metric: str) -> list[Score]:
@@ -90,23 +85,16 @@ def score(answers: Answers, questions: Sequence[Question], metric: str) -> list[
     wide as for independent questions.
     """
     names = np.array([question.section for question in questions], dtype=object)
-    parts = [("", np.ones_like(answers.covered))]
-    parts += [(name, names == name) for name in dict.fromkeys(names)]
     pairs = pair_numbers(questions)
-    return [_accuracy(metric, name, part, answers, pairs) for name, part in parts]
 
+    def accuracy(section: str, part: Bools) -> Score:
+        scored = part & answers.covered
+        right = answers.correct[scored]
+        interval = grouped_wilson(right, [numbers[scored] for numbers in pairs])
+        return fraction(metric, int(right.sum()), len(right), int(part.sum()), interval, section)
 
-def _accuracy(
-    metric: str,
-    section: str,
-    part: npt.NDArray[np.bool_],
-    answers: Answers,
-    pairs: Sequence[npt.NDArray[np.int64]],
-) -> Score:
-    scored = part & answers.covered
-    right = answers.correct[scored]
-    interval = grouped_wilson(right, [numbers[scored] for numbers in pairs])
-    return fraction(metric, int(right.sum()), len(right), int(part.sum()), interval, section)
+    sections = [accuracy(name, names == name) for name in dict.fromkeys(names)]
+    return [accuracy("", np.ones_like(answers.covered)), *sections]
 
 
 def answer(
@@ -157,11 +145,11 @@ def answer(
 
 def _choose(
     known: WordVectors,
-    asked: npt.NDArray[np.int64],
+    asked: I64,
     sections: npt.NDArray[np.object_],
-    same: npt.NDArray[np.int64],
+    same: I64,
     method: Method,
-) -> npt.NDArray[np.int64]:
+) -> I64:
     """Return the row of each answer, (Q,), to questions ``asked``, (Q, 4) rows."""
     has_spellings = np.any(same != np.arange(len(same)))
     depth = DEPTH if has_spellings else 1  # without spellings the best row is the answer
@@ -172,9 +160,7 @@ def _choose(
     return _first_new(most_similar(known.vectors, given, method, depth), same, given)
 
 
-def _find(
-    known: WordVectors, fields: Iterable[Words]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _find(known: WordVectors, fields: Iterable[Words]) -> tuple[I64, I64, I64]:
     """Return the first row spelled as each row, (V,); fields and rows of known alternatives."""
     choices = [(field,) if isinstance(field, str) else field for field in fields]
     words = [word for choice in choices for word in choice]
@@ -184,9 +170,7 @@ def _find(
     return same, owners[rows >= 0], rows[rows >= 0]
 
 
-def _first_new(
-    best: npt.NDArray[np.int64], same: npt.NDArray[np.int64], given: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _first_new(best: I64, same: I64, given: I64) -> I64:
     """Return the first of the best rows that does not spell a given word, else the last: (Q,)."""
     absent = best < 0
     spells_given = (same[best][:, :, None] == given[:, None, :]).any(axis=2)

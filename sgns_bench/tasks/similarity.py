@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
-from sgns_bench.stats import UNKNOWN, Correlation, bootstrap_correlation, correlation
+from sgns_bench.stats import Correlation, bootstrap_correlation, correlation
 from sgns_bench.tasks import RESTRICT_VOCAB, Evaluation, Items, Score, read_items
 
 
@@ -82,26 +82,20 @@ def score(found: npt.NDArray[np.float64], pairs: Sequence[Pair]) -> list[Score]:
     """
     covered = ~np.isnan(found)
     ratings, similar = np.array([pair.rating for pair in pairs])[covered], found[covered]
-    methods: tuple[Correlation, Correlation] = ("spearman", "pearson")
-    return [_correlate(ratings, similar, method, float(covered.mean())) for method in methods]
-
-
-def _correlate(
-    ratings: npt.NDArray[np.float64],
-    cosines: npt.NDArray[np.float64],
-    method: Correlation,
-    coverage: float,
-) -> Score:
     n = len(ratings)
-    value = float(correlation(ratings, cosines, method)) if n > 1 else np.nan
-    low, high = bootstrap_correlation(ratings, cosines, method) if n > 1 else UNKNOWN
-    return Score(
-        metric=method,
-        value=value,
-        unit="correlation",
-        higher_is_better=True,
-        n=n,
-        coverage=coverage,
-        low=low,
-        high=high,
-    )
+
+    def correlate(method: Correlation) -> Score:
+        value = float(correlation(ratings, similar, method)) if n > 1 else np.nan
+        low, high = bootstrap_correlation(ratings, similar, method)
+        return Score(
+            metric=method,
+            value=value,
+            unit="correlation",
+            higher_is_better=True,
+            n=n,
+            coverage=float(covered.mean()),
+            low=low,
+            high=high,
+        )
+
+    return [correlate("spearman"), correlate("pearson")]

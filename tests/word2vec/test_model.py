@@ -26,12 +26,12 @@ def test_the_arguments_are_gensims_and_further_ones_go_by_name_only():
     } == kinds
 
 
-@pytest.mark.parametrize(
-    "method", [name for name, _ in inspect.getmembers(GensimWord2Vec, inspect.isfunction)]
-)
+METHODS = {name for name, _ in inspect.getmembers(GensimWord2Vec, inspect.isfunction)}
+BY_NAME = {"_train_epoch", "_train_epoch_corpusfile"}  # gensim passes all but the corpus by name
+
+
+@pytest.mark.parametrize("method", sorted(METHODS - {"__init__"} - BY_NAME))
 def test_every_method_takes_gensims_arguments_in_gensims_order(method):
-    if method == "__init__":
-        return  # above
     gensims = inspect.signature(getattr(GensimWord2Vec, method)).parameters
 
     ours = inspect.signature(getattr(Word2Vec, method)).parameters
