@@ -247,8 +247,9 @@ def _encode(
     with _removed_on_error(folder):
         if origin.format == "wikipedia-dump":
             (dump,) = origin.files
-            sha256 = checked_sha256(dump)
-            encode_sentences(articles(dump), folder, options, name=origin.name, sha256=sha256)
+            sha256 = encode_sentences(
+                articles(dump), folder, options, name=origin.name, sha256=checked_sha256(dump)
+            )
         else:
             sha256 = _encode_text(origin, folder, options, workers or usable_cores(), progress)
         if origin.can_be_read_again:
@@ -270,7 +271,7 @@ def _encode_text(
     stamps = [stamp_of(file) for file in origin.files if again]
     total = sum(size for size, *_ in stamps)
     files = TextFiles(origin.files)
-    encoded = encode_files(
+    combined = encode_files(
         files,
         folder,
         options,
@@ -280,7 +281,7 @@ def _encode_text(
     )
     for file, stamp, sha256 in zip(origin.files, stamps, files.sha256, strict=False):
         remember_sha256(file, stamp, sha256)
-    return encoded.sha256
+    return combined
 
 
 def _new_folder(name: str, cache: Path) -> Path:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.tokenizer import scan
 from sgns_bench.corpus.word_table import END, Words, words_of
-from sgns_bench.corpus.writer import MAX_FILES, Collector, EncodingSummary, Options
+from sgns_bench.corpus.writer import MAX_FILES, Collector, Options
 from sgns_bench.errors import ConfigError, DatasetError
 
 CHUNK_WORDS: Final = 1 << 20  # size of a chunk of sentences given as lists
@@ -29,10 +29,10 @@ def encode_files(
     name: str,
     workers: int,
     progress: Callable[[int], None] = lambda bytes_read: None,
-) -> EncodingSummary:
+) -> str:
     """Encode text files into an empty folder: a sentence per line, words between white space.
 
-    Their bytes determine the sha256. ``max_vocab_size`` uses one thread, as pruning depends on the
+    Returns the sha256 of their bytes. ``max_vocab_size`` uses one thread, as pruning depends on the
     order. ``progress`` is called from time to time with the bytes read so far.
 
     Raises:
@@ -70,10 +70,10 @@ def encode_sentences(
     *,
     name: str,
     sha256: str | None = None,
-) -> EncodingSummary:
+) -> str:
     """Encode sentences into an empty folder; words may contain any characters, also white space.
 
-    Without ``sha256``, of the source, that of the encoded files is used.
+    Returns ``sha256``, that of the source, or else that of the encoded files.
 
     Raises:
         ConfigError: ``sentences`` is not iterable, or a sentence is not a list of words.

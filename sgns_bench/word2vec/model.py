@@ -18,7 +18,7 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.errors import ConfigError
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.word2vec.arguments import ARGUMENTS, in_new_names, initial_vectors, is_packed
+from sgns_bench.word2vec.arguments import ARGUMENTS, initial_vectors, is_packed
 from sgns_bench.word2vec.encoded import Counted, Encoded, Sentences, count, count_files, encode
 from sgns_bench.word2vec.fallback import harmless, has_own_noise, why_gensim
 from sgns_bench.word2vec.training import Expected, ModelTraining, Tally, check_rows
@@ -74,7 +74,6 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         device: "auto", "cpu" or "cuda"; "auto" takes a GPU if there is one.
         init_vectors: KeyedVectors or the path of a file of vectors to start from; other words
             start as in gensim.
-        renamed: ``size`` and ``iter`` of gensim 3, with a DeprecationWarning.
 
     Raises:
         TypeError, ValueError, RuntimeError: as in gensim.
@@ -117,11 +116,9 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         *,
         device: str = "auto",
         init_vectors: KeyedVectors | str | Path | None = None,
-        **renamed: Any,
     ) -> None:
         given = locals()
         arguments = {name: given[name] for name in ARGUMENTS}
-        arguments |= in_new_names(renamed, arguments)
         if device != "auto":
             resolve_device(device)  # fail on a missing device before reading anything
         self.device = device

@@ -55,10 +55,12 @@ def encoded(files, options=None, *, sentences=None, workers=1, hash_mask=WHOLE_H
         folder = Path(name)
         patch.setattr(encoder, "scan", partial(scan, hash_mask=np.uint32(hash_mask)))
         if sentences is None:
-            result = encode_files(files, folder, options, name="mine", workers=workers)
+            sha256 = encode_files(files, folder, options, name="mine", workers=workers)
         else:
-            result = encode_sentences(sentences, folder, options, name="mine")
-        return SimpleNamespace(**result._asdict(), **contents(folder))
+            sha256 = encode_sentences(sentences, folder, options, name="mine")
+        found = contents(folder)
+        assert sha256 == found["manifest"]["sha256"]
+        return SimpleNamespace(**found, **found["manifest"])
 
 
 def contents(folder):
