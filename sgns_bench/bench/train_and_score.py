@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from sgns_bench import measures, trainers
 from sgns_bench.bench.plan import Cell
 from sgns_bench.bench.suite import Limit
@@ -15,7 +13,7 @@ from sgns_bench.bench.time_limit import TimeLimit, TooSlowError
 from sgns_bench.bench.timing import measure
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.errors import DatasetError, SgnsBenchError
+from sgns_bench.errors import SgnsBenchError
 from sgns_bench.measures import Training
 from sgns_bench.record import Kind, Status
 from sgns_bench.tasks import Items, Score, evaluate
@@ -71,7 +69,6 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
             reason=f"predicted to train for {slow.seconds:,.0f} s, the limit is {limit.seconds:,.0f} s",
             predicted=Score.cost("predicted_seconds", slow.seconds, "s"),
         )
-    _check_finite(embeddings)
     return _result(cell, corpus, embeddings, snapshots, speed)
 
 
@@ -97,7 +94,7 @@ def _result(
     snapshots: Snapshots | None,
     speed: list[Score],
 ) -> CellResult:
-    vectors = embeddings.word_vectors(cell.vectors)
+    vectors = embeddings.word_vectors(cell.vectors)  # DatasetError if the training diverged
     tasks = {name: evaluate(vectors, name, cell.methods) for name in cell.score_on}
     training = Training(cell.trainer, corpus, cell.config, cell.device, embeddings)
     points = snapshots.points if snapshots else []
@@ -162,12 +159,3 @@ def summary(result: CellResult) -> str:
     speed = {each.score.metric: each.score.value for each in final}
     rate = f"{speed['words_per_second']:,.0f} words/s, {speed['train_seconds']:,.1f} s"
     return ", ".join([rate, *heads.values()])
-
-
-def _check_finite(embeddings: Embeddings) -> None:
-    bad = np.count_nonzero(~np.isfinite(embeddings.input_vectors).all(axis=1))
-    if bad:
-        raise DatasetError(
-            f"training diverged: {bad:,} of {len(embeddings.vocab):,} vectors are not finite;"
-            " lower alpha"
-        )

@@ -6,17 +6,7 @@ text, vocabulary or coverage are refused. Settings that the suite names must be 
 in other settings, which are defaults of the code, are noted.
 """
 
-from sgns_bench.compare import formats
-from sgns_bench.compare.gates import MIN_REPEATS, Judgement, judge
-from sgns_bench.compare.runs import GateComparison, compare
-from sgns_bench.compare.sides import read_sides
-
-__all__ = [
-    "MIN_REPEATS",
-    "GateComparison",
-    "Judgement",
-    "compare",
-    "formats",
-    "judge",
-    "read_sides",
-]
+from sgns_bench.compare import formats as formats
+from sgns_bench.compare.runs import GateComparison as GateComparison
+from sgns_bench.compare.runs import compare as compare
+from sgns_bench.compare.sides import read_sides as read_sides

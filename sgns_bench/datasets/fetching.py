@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from filelock import FileLock
@@ -83,7 +82,8 @@ def _bring(dataset: Dataset, folder: Path | None, tick: Tick) -> None:
         elif folder is None:
             _download(dataset, name, sha256, _Bar(tick, before))
         elif sha256 in found:
-            _copy(found[sha256], target)
+            part = target.with_name(f"{target.name}.part")
+            shutil.copyfile(found[sha256], part).replace(target)  # nobody finds half a file
         else:
             raise DatasetError(
                 f"{dataset.name}: no file below {folder} matches {name} ({_size(dataset)}, sha256"
@@ -100,12 +100,6 @@ def _by_checksum(dataset: Dataset, folder: Path) -> dict[str, Path]:
     least = 1 if dataset.files else dataset.bytes  # for several files only the total size is known
     fitting = [path for path, size in sizes.items() if least <= size <= dataset.bytes]
     return {checked_sha256(path): path for path in fitting}
-
-
-def _copy(source: Path, target: Path) -> None:
-    with TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
-        copied = Path(shutil.copyfile(source, Path(scratch) / target.name))
-        copied.replace(target)
 
 
 def _download(dataset: Dataset, name: str, sha256: str, bar: "_Bar") -> None:

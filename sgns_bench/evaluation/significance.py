@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -33,15 +32,11 @@ class Match(NamedTuple):
     b: Evaluation
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Comparison(NamedTuple):
     """The tested difference of two sets of vectors on one evaluation set."""
 
-    names: tuple[str, str]  # names of the two sets of vectors
-    dataset: str  # name of the evaluation set
-    metric: str  # main metric of the evaluation set
-    scores: tuple[float, float]  # scores of the two
-    paired: Paired  # paired comparison over the items
+    match: Match
+    paired: Paired  # over the items
     p: float  # ``paired.p`` adjusted by Holm's method for all comparisons made together
 
     @property
@@ -50,16 +45,16 @@ class Comparison:
         return self.p <= LEVEL
 
     def __str__(self) -> str:
-        a, b = self.names
+        (a, b), dataset = self.match.names, self.match.dataset
         mean, low, high = self.paired.difference
         gap = f"difference {mean:+.3f} ({low:+.3f} to {high:+.3f}), {_p(self.p)}"
         if self.is_real:
             better, worse = (a, b) if mean > 0 else (b, a)
-            return f"{better} is better than {worse} on {self.dataset}: {gap}"
+            return f"{better} is better than {worse} on {dataset}: {gap}"
         if low == high == 0:
-            return f"{a} and {b} do not differ on {self.dataset}: n = {self.paired.n:,}"
+            return f"{a} and {b} do not differ on {dataset}: n = {self.paired.n:,}"
         seen = f"n = {self.paired.n:,} could have shown {self.paired.detectable:.3f}"
-        return f"{a} and {b} cannot be told apart on {self.dataset}: {gap}; {seen}"
+        return f"{a} and {b} cannot be told apart on {dataset}: {gap}; {seen}"
 
 
 def match(
@@ -110,17 +105,8 @@ def compare(matches: Sequence[Match]) -> list[Comparison]:
         compare_items(each.dataset, each.a.items[0], each.b.items[0], alpha=alpha)
         for each in matches
     ]
-    return [
-        Comparison(
-            names=each.names,
-            dataset=each.dataset,
-            metric=each.a.items[0].metric,
-            scores=(each.a.scores[0].value, each.b.scores[0].value),
-            paired=result,
-            p=p,
-        )
-        for each, result, p in zip(matches, paired, holm([r.p for r in paired]), strict=True)
-    ]
+    adjusted = holm([result.p for result in paired])
+    return [Comparison(*row) for row in zip(matches, paired, adjusted, strict=True)]
 
 
 def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> Paired:
@@ -148,7 +134,7 @@ def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> 
 
 def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:
     """Yield a table for each pair of vector sets, followed by a sentence for each of its rows."""
-    for names, group in groupby(comparisons, key=lambda each: each.names):
+    for names, group in groupby(comparisons, key=lambda each: each.match.names):
         rows = list(group)
         columns = ("set", "metric", *names, "difference", "95 % interval", "p", "detectable", "n")
         table = Table(*columns, title=f"{names[0]} against {names[1]}, on the words of both")
@@ -160,11 +146,11 @@ def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:
 
 
 def _cells(row: Comparison) -> tuple[str, ...]:
-    difference = row.paired.difference
+    difference, heads = row.paired.difference, (row.match.a.scores[0], row.match.b.scores[0])
     return (
-        row.dataset,
-        row.metric,
-        *(f"{score:.3f}" for score in row.scores),
+        row.match.dataset,
+        heads[0].metric,
+        *(f"{head.value:.3f}" for head in heads),
         f"{difference.mean:+.3f}",
         f"{difference.low:+.3f} to {difference.high:+.3f}",
         _p(row.p).removeprefix("p = ").removeprefix("p "),

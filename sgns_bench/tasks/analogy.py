@@ -11,30 +11,15 @@ import numpy.typing as npt
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import UnknownName
 from sgns_bench.stats import grouped_wilson
-from sgns_bench.tasks import (
-    METRICS,
-    RESTRICT_VOCAB,
-    Evaluation,
-    Formula,
-    Items,
-    Method,
-    Score,
-)
+from sgns_bench.tasks import METRICS as METRICS
+from sgns_bench.tasks import RESTRICT_VOCAB, Evaluation, Formula, Items, Method, Score
 from sgns_bench.tasks._analogy_formulas import most_similar
 from sgns_bench.tasks._analogy_lrcos import complete_by_relation
-from sgns_bench.tasks._analogy_questions import Question, Words, pair_numbers, read_questions
+from sgns_bench.tasks._analogy_questions import Question as Question
+from sgns_bench.tasks._analogy_questions import Words
+from sgns_bench.tasks._analogy_questions import pair_numbers as pair_numbers
+from sgns_bench.tasks._analogy_questions import read_questions as read_questions
 from sgns_bench.tasks._scoring import fraction
-
-__all__ = [
-    "METRICS",
-    "Answers",
-    "Question",
-    "answer",
-    "evaluate",
-    "pair_numbers",
-    "read_questions",
-    "score",
-]
 
 Bools = npt.NDArray[np.bool_]
 I64 = npt.NDArray[np.int64]

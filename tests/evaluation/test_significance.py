@@ -9,6 +9,7 @@ from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
 from sgns_bench.evaluation.significance import (
     Comparison,
+    Match,
     compare,
     compare_items,
     in_common,
@@ -16,7 +17,7 @@ from sgns_bench.evaluation.significance import (
     tables,
 )
 from sgns_bench.stats import Difference, Paired, compare_accuracies
-from sgns_bench.tasks import Evaluation, Items, evaluate
+from sgns_bench.tasks import Evaluation, Items, Score, evaluate
 from sgns_bench.tasks.analogy import read_questions
 
 SETS = ["planted-analogies", "planted-similarity"]
@@ -45,14 +46,10 @@ def contest(a, b, sets=SETS):
 
 def comparison(mean, p, low=-0.02, high=0.03):
     paired = Paired(Difference(mean, low, high), p / 2, 0.034, 998)
-    return Comparison(
-        names=("a", "b"),
-        dataset="simlex999",
-        metric="spearman",
-        scores=(0.3, 0.3),
-        paired=paired,
-        p=p,
-    )
+    both = (
+        Evaluation([Score(metric="spearman", value=0.3, unit="", higher_is_better=True)], []),
+    ) * 2
+    return Comparison(Match(("a", "b"), "simlex999", *both), paired, p)
 
 
 def items(*correct):
@@ -65,7 +62,7 @@ def test_two_files_that_are_the_same_are_never_different(noise):
 
     found = contest(vectors, WordVectors(list(vectors.words), vectors.vectors.copy()))
 
-    assert SETS == [each.dataset for each in found]
+    assert SETS == [each.match.dataset for each in found]
     for each in found:
         assert (1.0, 1.0, 0.0) == (each.p, each.paired.p, each.paired.difference.mean)
         assert not each.is_real
@@ -115,8 +112,8 @@ def test_order_and_words_that_the_other_lacks_make_no_difference():
     found = contest(vectors, part)
 
     for each in found:
-        assert 0 < each.paired.n < evaluate(vectors, each.dataset).scores[0].n
-        assert each.scores[0] == each.scores[1]
+        assert 0 < each.paired.n < evaluate(vectors, each.match.dataset).scores[0].n
+        assert each.match.a.scores[0].value == each.match.b.scores[0].value
         assert 1.0 == each.p
 
 
