@@ -22,6 +22,15 @@ class UnknownName(SgnsBenchError, LookupError):  # noqa: N818
         super().__init__(f"no {kind} named {name!r}; {hint}")
 
 
+class UnknownWord(SgnsBenchError, KeyError):  # noqa: N818
+    """A word is not in the vocabulary."""
+
+    def __init__(self, word: str, words: int) -> None:
+        super().__init__(f"no word {word!r} among the {words:,} words of the vocabulary")
+
+    __str__ = Exception.__str__  # KeyError's is a repr, with quotes around the sentence
+
+
 class ConfigError(SgnsBenchError, ValueError):
     """A setting is out of its range, or a suite contradicts itself."""
 

@@ -20,6 +20,10 @@ class Vocab:
     words: Sequence[str]
     counts: npt.NDArray[np.int64]
 
+    def __repr__(self) -> str:
+        first = ", ".join(map(repr, self.words[:3]))
+        return f"Vocab({len(self):,} words: {first}{', ...' if len(self) > 3 else ''})"
+
     def __len__(self) -> int:
         return len(self.words)
 

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from filelock import FileLock
 from rich.console import Console
+from rich.progress import TaskID
 
 from sgns_bench.datasets.archives import unpack
 from sgns_bench.datasets.manifest import SUMS, UNPACKED, Dataset
 from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.host import plugins
 from sgns_bench.host.checksum import checked_sha256
-from sgns_bench.host.progress import Downloads
+from sgns_bench.host.progress import downloads
 from sgns_bench.host.resources import cannot_write
 
 RETRIES: Final = 2  # further attempts to download, after 1 and 2 seconds
@@ -54,14 +55,19 @@ def fetch_all(chosen: Sequence[Dataset], *, folder: Path | None, console: Consol
     After one fails, the next is still fetched. Returns the error messages.
     """
     errors = []
-    with Downloads(console) as bars:
+    with downloads(console) as bars:
         for dataset in chosen:
+            bar = bars.add_task(dataset.name, total=dataset.bytes)
+
+            def show(done: int, bar: TaskID = bar) -> None:
+                bars.update(bar, completed=done)
+
             try:
-                path = fetch(dataset, folder=folder, tick=bars.begin(dataset.name, dataset.bytes))
+                path = fetch(dataset, folder=folder, tick=show)
                 console.print(f"{dataset.name}: {path}", highlight=False, soft_wrap=True)
             except SgnsBenchError as error:
                 errors.append(str(error))
-            bars.end()
+            bars.remove_task(bar)
     return errors
 
 

@@ -2,20 +2,26 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 from rich.table import Table
 
 from sgns_bench import tasks
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
+from sgns_bench.evaluation.scorecard import sets_here, word_vectors
 from sgns_bench.stats import Paired, compare_accuracies, compare_correlations, holm
 from sgns_bench.tasks import Evaluation, Items
 
 LEVEL: Final = 0.05
 FEWEST: Final = 3  # smallest number of items to compare
+COLUMNS: Final = [
+    "set", "metric", "a", "b", "difference", "low", "high", "p", "detectable", "n", "better",
+]  # fmt: skip
 NOTE: Final = (
     "p: for accuracies the exact McNemar test, or a larger p clustered by word pairs; for"
     " correlations a paired bootstrap; Holm-adjusted over {} comparisons. detectable: true"
@@ -32,12 +38,25 @@ class Match(NamedTuple):
     b: Evaluation
 
 
-class Comparison(NamedTuple):
-    """The tested difference of two sets of vectors on one evaluation set."""
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The tested difference of two sets of vectors on one evaluation set.
 
-    match: Match
-    paired: Paired  # over the items
-    p: float  # ``paired.p`` adjusted by Holm's method for all comparisons made together
+    Attributes:
+        names: names of the two sets of vectors.
+        dataset: name of the evaluation set.
+        metric: main metric of the evaluation set.
+        scores: scores of the two.
+        paired: paired comparison over the items.
+        p: ``paired.p`` adjusted by Holm's method for all comparisons made together.
+    """
+
+    names: tuple[str, str]
+    dataset: str
+    metric: str
+    scores: tuple[float, float]
+    paired: Paired
+    p: float
 
     @property
     def is_real(self) -> bool:
@@ -45,16 +64,56 @@ class Comparison(NamedTuple):
         return self.p <= LEVEL
 
     def __str__(self) -> str:
-        (a, b), dataset = self.match.names, self.match.dataset
+        a, b = self.names
         mean, low, high = self.paired.difference
         gap = f"difference {mean:+.3f} ({low:+.3f} to {high:+.3f}), {_p(self.p)}"
         if self.is_real:
             better, worse = (a, b) if mean > 0 else (b, a)
-            return f"{better} is better than {worse} on {dataset}: {gap}"
+            return f"{better} is better than {worse} on {self.dataset}: {gap}"
         if low == high == 0:
-            return f"{a} and {b} do not differ on {dataset}: n = {self.paired.n:,}"
+            return f"{a} and {b} do not differ on {self.dataset}: n = {self.paired.n:,}"
         seen = f"n = {self.paired.n:,} could have shown {self.paired.detectable:.3f}"
-        return f"{a} and {b} cannot be told apart on {dataset}: {gap}; {seen}"
+        return f"{a} and {b} cannot be told apart on {self.dataset}: {gap}; {seen}"
+
+
+def compare(a: Any, b: Any, *sets: str, method: str = "3cosadd") -> pd.DataFrame:
+    """Tell whether two sets of word vectors differ, item by item, on the words that both know.
+
+    >>> compare(mine.wv, "theirs.kv", "wordsim353", "google-analogies")
+
+    Args:
+        a: the first vectors, of any kind that :func:`word_vectors` takes.
+        b: the second vectors.
+        sets: names of evaluation sets; none: all that are on this machine.
+        method: method of answering analogies.
+
+    Returns:
+        A row for each set with at least ``FEWEST`` items that both know: ``set``, ``metric``, the
+        scores ``a`` and ``b``, their ``difference`` a - b with its 95 % interval (``low``,
+        ``high``), ``p`` (exact McNemar or paired bootstrap, adjusted by Holm's method over all
+        rows), the ``detectable`` difference, ``n`` items, and ``better``: "a", "b", or
+        "cannot tell".
+
+    Raises:
+        NotComparable: the two have no word in common.
+        UnknownName, DatasetError, ConfigError: as :func:`evaluate`.
+    """
+    matches = match(("a", "b"), word_vectors(a), word_vectors(b), sets or sets_here()[0], method)
+    return pd.DataFrame([_row(each) for each in compare_all(matches)], columns=COLUMNS)
+
+
+def _row(found: Comparison) -> list[Any]:
+    ahead = "a" if found.paired.difference.mean > 0 else "b"
+    return [
+        found.dataset,
+        found.metric,
+        *found.scores,
+        *found.paired.difference,
+        found.p,
+        found.paired.detectable,
+        found.paired.n,
+        ahead if found.is_real else "cannot tell",
+    ]
 
 
 def match(
@@ -94,7 +153,7 @@ def in_common(a: WordVectors, b: WordVectors) -> tuple[WordVectors, WordVectors]
     return WordVectors(words, a.vectors[known]), WordVectors(words, b.vectors[rows[known]])
 
 
-def compare(matches: Sequence[Match]) -> list[Comparison]:
+def compare_all(matches: Sequence[Match]) -> list[Comparison]:
     """Test the difference in each match; all matches form one family of tests.
 
     The probability of any false positive is at most 5 % (Holm 1979). Detectable differences are for
@@ -105,8 +164,17 @@ def compare(matches: Sequence[Match]) -> list[Comparison]:
         compare_items(each.dataset, each.a.items[0], each.b.items[0], alpha=alpha)
         for each in matches
     ]
-    adjusted = holm([result.p for result in paired])
-    return [Comparison(*row) for row in zip(matches, paired, adjusted, strict=True)]
+    return [
+        Comparison(
+            names=each.names,
+            dataset=each.dataset,
+            metric=each.a.items[0].metric,
+            scores=(each.a.scores[0].value, each.b.scores[0].value),
+            paired=result,
+            p=p,
+        )
+        for each, result, p in zip(matches, paired, holm([r.p for r in paired]), strict=True)
+    ]
 
 
 def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> Paired:
@@ -134,7 +202,7 @@ def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> 
 
 def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:
     """Yield a table for each pair of vector sets, followed by a sentence for each of its rows."""
-    for names, group in groupby(comparisons, key=lambda each: each.match.names):
+    for names, group in groupby(comparisons, key=lambda each: each.names):
         rows = list(group)
         columns = ("set", "metric", *names, "difference", "95 % interval", "p", "detectable", "n")
         table = Table(*columns, title=f"{names[0]} against {names[1]}, on the words of both")
@@ -146,11 +214,11 @@ def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:
 
 
 def _cells(row: Comparison) -> tuple[str, ...]:
-    difference, heads = row.paired.difference, (row.match.a.scores[0], row.match.b.scores[0])
+    difference = row.paired.difference
     return (
-        row.match.dataset,
-        heads[0].metric,
-        *(f"{head.value:.3f}" for head in heads),
+        row.dataset,
+        row.metric,
+        *(f"{score:.3f}" for score in row.scores),
         f"{difference.mean:+.3f}",
         f"{difference.low:+.3f} to {difference.high:+.3f}",
         _p(row.p).removeprefix("p = ").removeprefix("p "),

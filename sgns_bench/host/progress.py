@@ -1,16 +1,17 @@
-"""Progress bars on the terminal: reading, training of cells, downloads."""
+"""Progress bars on the terminal and in notebooks, and in the log: reading, training, downloads."""
 
+import logging
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
-from typing import Self
+from typing import Protocol, Self
 
+from rich import progress as rich
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
-    Progress,
-    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -18,21 +19,41 @@ from rich.progress import (
 
 REFRESHES_PER_SECOND = 2  # low, because drawing competes with the measured training for cores
 ESTIMATE_OVER_SECONDS = 600  # cells differ tenfold in duration: average over many
+LOG_SECONDS = 1.0  # between two lines of the log, as in gensim
+
+logger = logging.getLogger("sgns_bench")
 
 
-class _Bars:
-    """Progress bars within a ``with`` block; they are drawn on a terminal only."""
+class Progress(Protocol):
+    """A callback that the training thread calls with its progress from time to time."""
 
-    def __init__(self, console: Console, *columns: ProgressColumn, period: float = 30.0) -> None:
-        self._bars = Progress(
-            *columns,
+    def __call__(self, words: int, loss: float) -> None:
+        """Report the words trained so far and the recent loss.
+
+        An exception raised here ends the training; a suite's time limit works this way.
+
+        Args:
+            words: raw words so far, at most ``config.epochs * len(corpus.tokens)``.
+            loss: mean nats per pair of recent training; NaN if the trainer has none.
+        """
+
+
+class Reading:
+    """A progress bar for reading a corpus, in bytes; it draws on a terminal only."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = rich.Progress(
+            TextColumn("reading"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
             TimeRemainingColumn(compact=True),
             console=console,
             refresh_per_second=REFRESHES_PER_SECOND,
-            speed_estimate_period=period,
             transient=True,
             disable=not console.is_terminal,
         )
+        self._bar = self._bars.add_task("", total=None, visible=False)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -41,51 +62,33 @@ class _Bars:
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-
-class Reading(_Bars):
-    """A progress bar for reading a corpus, in bytes."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__(console, TextColumn("reading"), BarColumn(), *_bytes())
-        self._bar = self._bars.add_task("", total=None, visible=False)
-
     def update(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` bytes are read; ``total`` is 0 if unknown."""
         self._bars.update(self._bar, completed=done, total=total or None, visible=True)
 
 
-class Downloads(_Bars):
-    """Progress bars for downloads, in bytes."""
-
-    def __init__(self, console: Console) -> None:
-        name = TextColumn("{task.description}")
-        super().__init__(console, name, BarColumn(bar_width=None), *_bytes())
-
-    def begin(self, name: str, total: int) -> Callable[[int], None]:
-        """Start a bar; return a function that shows the bytes downloaded so far."""
-        bar = self._bars.add_task(name, total=total)
-        return lambda done: self._bars.update(bar, completed=done)
-
-    def end(self) -> None:
-        """Remove the latest bar."""
-        self._bars.remove_task(self._bars.task_ids[-1])
-
-
-def _bytes() -> tuple[ProgressColumn, ProgressColumn]:
-    return DownloadColumn(), TransferSpeedColumn()
-
-
-class Display(_Bars):
+class Display:
     """Progress bars for all cells and for the words of the current cell.
 
-    The lines of :meth:`end` are printed anywhere but on a ``Console(quiet=True)``.
+    Bars are drawn on a terminal and in Jupyter only; the lines of :meth:`end` are printed anywhere.
+
+    Args:
+        console: the console to draw on; ``Console(quiet=True)`` draws nothing.
+        cells: number of cells to train.
     """
 
     def __init__(self, console: Console, cells: int) -> None:
-        label, bar = TextColumn("{task.description}"), BarColumn(bar_width=6)  # to fit 80 columns
-        detail = TextColumn("{task.fields[detail]}")
-        super().__init__(
-            console, label, bar, detail, TextColumn("ETA"), period=ESTIMATE_OVER_SECONDS
+        self._bars = rich.Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=6),  # the whole line fits into 80 columns
+            TextColumn("{task.fields[detail]}"),
+            TextColumn("ETA"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            refresh_per_second=REFRESHES_PER_SECOND,
+            speed_estimate_period=ESTIMATE_OVER_SECONDS,
+            transient=True,
+            disable=not (console.is_terminal or console.is_jupyter),
         )
         self._console = console
         self._cells = self._bars.add_task("cells", total=cells, detail="", visible=cells > 1)
@@ -94,6 +97,13 @@ class Display(_Bars):
         self._words = 0
         self._done = 0
         self._first: tuple[int, float] | None = None
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
 
     def begin(self, label: str, words: int) -> None:
         """Start the bar of a cell that trains ``words`` raw words."""
@@ -118,3 +128,46 @@ class Display(_Bars):
         self._bars.update(self._cell, visible=False)
         self._bars.update(self._cells, advance=1, detail=f"{self._done} of {self._total}")
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def downloads(console: Console) -> rich.Progress:
+    """Return progress bars for downloads, in bytes; they draw on a terminal only."""
+    return rich.Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+@contextmanager
+def training_progress(label: str, total: int, progress: bool | Progress) -> Iterator[Progress]:
+    """Yield a function for a trainer to call, which logs progress once a second, as gensim does.
+
+    Args:
+        label: what is trained.
+        total: raw words of the whole training.
+        progress: True shows a bar, too; a function is called, too.
+    """
+    begin = perf_counter()
+    next_line = begin + LOG_SECONDS
+    with Display(Console(stderr=True, quiet=progress is not True), 1) as display:
+        display.begin(label, total)
+
+        def update(words: int, loss: float) -> None:
+            nonlocal next_line
+            display.update(words, loss)
+            if callable(progress):
+                progress(words, loss)
+            if perf_counter() >= next_line:
+                recent = "" if math.isnan(loss) else f", loss {loss:.2f}"
+                logger.info("%s: %.1f%% of %d words%s", label, 100 * words / total, total, recent)
+                next_line = perf_counter() + LOG_SECONDS
+
+        yield update
+        seconds = perf_counter() - begin
+        display.end(f"{label}: {total:,} words in {seconds:.1f} s")

@@ -17,7 +17,6 @@ from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.writer import Options
 from sgns_bench.measures import Training
 from sgns_bench.tasks.analogy import Question, answer
-from sgns_bench.trainers import ignore_progress
 from sgns_bench.trainers.full_softmax import CHUNK_TOKENS, FullSoftmax, chunks
 from sgns_bench.trainers.gensim_sgns import PlainWord2Vec
 
@@ -72,7 +71,7 @@ def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) 
 
         def run() -> None:
             corpus = load_corpus(text, min_count=config.min_count, cache=cache)
-            train = trainer.prepare(corpus, config, training.device, ignore_progress)
+            train = trainer.prepare(corpus, config, training.device, _ignore)
             train().save(folder / "ours.kv")
 
         return run
@@ -92,8 +91,8 @@ def kernel(training: Training, small: Corpus) -> Benchmark:
     config, device = training.config.replace(workers=1), training.device
     ours, gensim = trainers.load(training.trainer), trainers.load("gensim_sgns")
     return Benchmark(
-        lambda: ours.prepare(training.corpus, config, device, ignore_progress),
-        lambda: gensim.prepare(small, config, device, ignore_progress),
+        lambda: ours.prepare(training.corpus, config, device, _ignore),
+        lambda: gensim.prepare(small, config, device, _ignore),
         len(training.corpus.tokens),
         len(small.tokens),
         rounds=8,
@@ -157,3 +156,7 @@ def softmax(training: Training) -> Benchmark:
         torch.mm(S.T, X, out=dY)
 
     return Benchmark(lambda: lambda: model.train([chunk], 1e-3), lambda: products, 1, 1, 100)
+
+
+def _ignore(words: int, loss: float) -> None:
+    """Ignore a progress report."""

@@ -43,6 +43,17 @@ def test_whatever_else_is_asked_for_trains_in_gensims_code_and_one_line_says_why
     assert why in line
 
 
+def test_a_reason_is_given_once_as_a_warning_that_says_what_to_change(letters, model_of, caplog):
+    for _ in range(3):
+        model_of(letters, hs=1)
+    model_of(letters, alpha=0)
+
+    assert [
+        "hs=1 asks for hierarchical softmax; hs=0, negative=5 is accelerated",
+        "alpha=0 trains nothing; give a positive one",
+    ] == [line.partition("accelerated: ")[2] for line in own_lines(caplog)]
+
+
 @pytest.mark.parametrize("file", [False, True])
 def test_hierarchical_softmax_gives_gensims_own_vectors(letters, tmp_path, file):
     path = tmp_path / "letters.txt"
