@@ -120,11 +120,7 @@ class Collector:
         self._spool.close()
 
     def finish(self, name: str, sha256: str | None) -> str:
-        """Rank the words, write all files, and return the sha256 of the source or of the files.
-
-        Raises:
-            DatasetError: fewer than two words remain.
-        """
+        """Rank the words and write all files; return the sha256 of the source or of the files."""
         self.close()
         words, counts, rows, replaced = self._ranked(name)
         sentences = self._write_tokens(rows, token_type(len(words)))

@@ -40,7 +40,7 @@ class Measure(Protocol):
     """The interface of every module in this folder."""
 
     def measure(self, training: Training) -> Measurement:
-        """Measure a training with the measure of this name; raises as :func:`load`."""
+        """Measure a finished training."""
 
 
 def names() -> list[str]:
@@ -55,11 +55,7 @@ def load(name: str) -> Measure:
 
 
 def measure(name: str, training: Training) -> Measurement:
-    """Measure a training with the measure of this name.
-
-    Raises:
-        ContractError: the measure returned something else. Errors of :func:`load` pass through.
-    """
+    """Measure a training with the measure of this name; raises as :func:`load`."""
     found = load(name).measure(training)
     what = f"measures/{name}.py: measure returned something"
     return plugins.expect(found, Measurement, what, f"see {__name__}.Measure")

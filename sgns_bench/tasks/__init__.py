@@ -167,10 +167,7 @@ def well_formed(path: str | Path, parts: Iterable[Item | int]) -> list[Item]:
 def evaluate(vectors: WordVectors, dataset: str, methods: Sequence[str] = ()) -> Evaluation:
     """Score vectors on a shipped evaluation set, with the task named by its ``kind``.
 
-    Args:
-        vectors: the word vectors to score.
-        dataset: name of the evaluation set.
-        methods: methods of answering analogies; empty uses the task's default.
+    Without ``methods`` of answering analogies, the task's default is used.
 
     Raises:
         UnknownName: the evaluation set or a method does not exist.
