@@ -117,7 +117,7 @@ def load_corpus(
 
     Raises:
         UnknownName: no corpus or file has that name.
-        ConfigError: an option is out of its range, or the source has a wrong type.
+        ConfigError: an option is out of its range.
         DatasetError: the text cannot be read, or fewer than two words remain.
     """
     options = Options(min_count, max_sentence_length, lowercase, max_vocab_size, max_final_vocab)
@@ -204,8 +204,7 @@ class _Origin:
 
 def _locate(source: Source, cache: Path) -> _Origin:
     if not isinstance(source, str | Path):
-        parts = [*source] if isinstance(source, Iterable) else [source]
-        files = [file for part in parts for file in _files(part)]
+        files = [file for part in source for file in _files(part)]
         if not files:
             raise DatasetError("the list of text files is empty; give one at least")
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
@@ -224,11 +223,7 @@ def _locate(source: Source, cache: Path) -> _Origin:
     return _Origin(str(source), textfiles.find(dataset.local_path()), cache, dataset.format)
 
 
-def _files(source: object) -> list[Path]:
-    if not isinstance(source, str | Path):
-        raise ConfigError(
-            f"{source!r} is not a path but of type {type(source).__name__}; give a str or a Path"
-        )
+def _files(source: str | Path) -> list[Path]:
     files = textfiles.find(source)
     if not files:
         from sgns_bench import datasets

@@ -76,7 +76,7 @@ def encode_sentences(
     Returns ``sha256``, that of the source, or else that of the encoded files.
 
     Raises:
-        ConfigError: ``sentences`` is not iterable, or a sentence is not a list of words.
+        ConfigError: a sentence is a string, or a word is none.
         DatasetError: fewer than two words remain.
     """
     with closing(Collector(folder, options, "surrogatepass")) as collector:
@@ -87,19 +87,11 @@ def encode_sentences(
 
 def _chunks(sentences: Iterable[Iterable[object]]) -> Iterator[list[object]]:
     """Yield the words in chunks, with ``_STOP`` after each sentence."""
-    if not isinstance(sentences, Iterable):
-        raise ConfigError(
-            f"sentences are of type {type(sentences).__name__}; give an iterable of lists of words"
-        )
     chunk: list[object] = []
     for number, sentence in enumerate(sentences, start=1):
         if isinstance(sentence, str):
             raise ConfigError(
                 f"sentence {number} is a string, {sentence[:20]!r}; give lists of words"
-            )
-        if not isinstance(sentence, Iterable):
-            raise ConfigError(
-                f"sentence {number} is no list of words but of type {type(sentence).__name__}"
             )
         chunk += sentence
         chunk.append(_STOP)

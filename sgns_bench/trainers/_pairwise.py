@@ -1,9 +1,10 @@
 """Trains skip-gram with any loss that is a function of the scores of a pair.
 
 A pair has 1 + k outputs: its center, and k words drawn for this pair alone. Their scores are
-s = C[outputs] · W[context]. An objective maps scores to a loss. Sentences, windows, draws and the
-decay of alpha are those of :mod:`sgns_bench.trainers.sgns`. Each batch of consecutive pairs takes
-one gradient step on the *sum* of its losses.
+s = C[outputs] · W[context]. An objective maps scores to a loss. The order of sentences and the decay
+of alpha are those of :mod:`sgns_bench.trainers._schedule`, windows and draws those of
+:mod:`sgns_bench.sampling.pairs`. Each batch of consecutive pairs takes one gradient step on the
+*sum* of its losses.
 """
 
 from collections.abc import Callable
