@@ -45,6 +45,12 @@ class Cell:
             if name not in self.ignores and name != "seed"
         }
 
+    def is_like(self, other: "Cell") -> bool:
+        """Return whether both train on the same words with the same seed and shared settings."""
+        where, elsewhere = ((c.corpus_sha256, c.max_words, c.config.seed) for c in (self, other))
+        mine, theirs = self.settings, other.settings
+        return where == elsewhere and all(mine[k] == theirs[k] for k in mine.keys() & theirs.keys())
+
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits, equal for equal training runs on any machine."""
@@ -67,9 +73,10 @@ def cells(
     """Return the training runs of a suite on a device, in the order in which to run them.
 
     The corpus changes slowest, then its prefix, the seed, the settings; the trainer changes
-    fastest, so that a machine that is slow for a minute slows all trainers alike. A trainer runs
-    once for all values of a setting that it ignores. ``corpus_sha256`` and ``corpus_words``, the
-    number of tokens, are by name; a prefix at least as long as a corpus means the whole.
+    fastest, the baseline first, so that a machine that is slow for a minute slows all trainers
+    alike. A trainer runs once for all values of a setting that it ignores. ``corpus_sha256`` and
+    ``corpus_words``, the number of tokens, are by name; a prefix at least as long as a corpus means
+    the whole.
     """
     plan = (
         Cell(
@@ -91,7 +98,7 @@ def cells(
         for max_words in corpus.words
         for seed in range(1, suite.seeds + 1)
         for point in suite.points()
-        for name in point.trainers
+        for name in sorted(point.trainers, key=lambda name: name != suite.baseline)
         for ignores in [trainers.load(name).IGNORES]
     )
     return list(dict.fromkeys(plan))

@@ -4,7 +4,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sgns_bench import measures, trainers
 from sgns_bench.bench.plan import Cell
@@ -18,6 +18,8 @@ from sgns_bench.measures import Training
 from sgns_bench.record import Kind, Status
 from sgns_bench.tasks import Items, Score, evaluate
 from sgns_bench.trainers import Progress, Snapshot, Snapshots
+
+SPEED: Final = "words_per_second"
 
 
 class CellScore(NamedTuple):
@@ -41,6 +43,12 @@ class CellResult:
     status: Status = "ok"  # how the cell ended
     reason: str = ""  # why it failed or was skipped, in one line
     predicted: Score | None = None  # how long the training of a skipped cell would take
+
+    @property
+    def words_per_second(self) -> float:
+        """The speed of the training; NaN if it did not end."""
+        speeds = (each.score.value for each in self.scores if each.score.metric == SPEED)
+        return next(speeds, math.nan)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield the fields of each record that are not the cell's; the last one is its end."""
@@ -146,16 +154,14 @@ def failure(error: Exception) -> CellResult:
     return CellResult(status="failed", reason=reason)
 
 
-def summary(result: CellResult) -> str:
-    """Return speed and main scores in one line."""
+def summary(result: CellResult, ratio: str) -> str:
+    """Return speed, its ratio to the baseline's and main scores in one line, rounded."""
     if result.status != "ok":
         return f"{result.status}: {result.reason}"
-    final = [each for each in result.scores if each.progress == 1]
     heads: dict[str, str] = {}
-    for score, dataset, *_ in final:
-        if dataset and not score.section:
-            said = "not scored" if math.isnan(score.value) else f"{score.value:.3f}"
+    for score, dataset, *_, progress in result.scores:
+        if dataset and not score.section and progress == 1:
+            said = "not scored" if math.isnan(score.value) else f"{score.value:6.3f}"
             heads.setdefault(dataset, f"{dataset} {said}")
-    speed = {each.score.metric: each.score.value for each in final}
-    rate = f"{speed['words_per_second']:,.0f} words/s, {speed['train_seconds']:,.1f} s"
-    return ", ".join([rate, *heads.values()])
+    speed = f"{float(f'{result.words_per_second:.3g}'):>10,.0f} words/s"
+    return "  ".join([speed, ratio, *heads.values()])
