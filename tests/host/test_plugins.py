@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from sgns_bench import kernels, measures, tasks, trainers
+from sgns_bench import corpus_from_sentences, kernels, measures, tasks, trainers
 from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.host import plugins
 
@@ -84,8 +84,10 @@ def test_a_generator_that_is_not_there_is_one_line():
 def test_a_trainer_that_returns_something_else_is_one_line(training, message, add):
     add(trainers, TRAINER.replace("return dict", f"return {training}"))
 
+    corpus = corpus_from_sentences([["a", "b"]] * 5, min_count=1)
+
     with pytest.raises(ContractError, match=f"^{message}"):
-        trainers.train(None, trainer="mine", device="cpu")
+        trainers.train(corpus, trainer="mine", device="cpu")
 
 
 def test_a_measure_that_returns_something_else_is_one_line(add):
