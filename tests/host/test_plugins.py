@@ -83,7 +83,6 @@ def test_a_generator_that_is_not_there_is_one_line():
 )
 def test_a_trainer_that_returns_something_else_is_one_line(training, message, add):
     add(trainers, TRAINER.replace("return dict", f"return {training}"))
-
     corpus = corpus_from_sentences([["a", "b"]], min_count=1)
 
     with pytest.raises(ContractError, match=f"^{message}"):
