@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -69,13 +69,8 @@ class SkipGramConfig:
         if self.min_alpha > self.alpha:
             raise ConfigError(f"min_alpha = {self.min_alpha}: must be in [0, alpha]")
 
-    @classmethod
-    def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
-        """Build a configuration from a table; raises as :meth:`replace`."""
-        return cls().replace(**settings)
-
     def replace(self, **settings: Any) -> Self:
-        """Return a validated copy with some settings changed."""
+        """Return a validated copy with some settings changed; an unknown one raises UnknownName."""
         for key in settings:
             check_setting(key)
         return dataclasses.replace(self, **settings)
