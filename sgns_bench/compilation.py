@@ -21,15 +21,13 @@ def cached_njit(depends_on: Sequence[ModuleType]) -> Callable[[Any], Any]:
     """Compile a function with numba, without the GIL, and cache its machine code on disk.
 
     numba recompiles a function when its own file changes. Its machine code also contains functions
-    and constants of other modules, so this decorator recompiles when those change, too. The
-    function must not allocate arrays: reference counting is off.
+    and constants of other modules, so this decorator recompiles when those change, too:
+    ``depends_on`` names all that it uses, directly or indirectly. The function must not allocate
+    arrays: reference counting is off.
 
     Where neither the package's folder nor numba's own is writable, the cache is in
     ``$SGNS_BENCH_CACHE``; where that is not either, each process compiles for itself. A damaged
     cache is renewed.
-
-    Args:
-        depends_on: all other modules that the function uses, directly or indirectly.
     """
 
     def compile_(function: Any) -> Any:

@@ -91,11 +91,11 @@ def test_every_form_of_upward_import_is_seen(source):
 @pytest.mark.parametrize(
     "source",
     [
-        "from sgns_bench.trainers import _jobs",
-        "from sgns_bench.trainers._jobs import run_jobs",
-        "import sgns_bench.trainers._jobs",
+        "from sgns_bench.trainers import _schedule",
+        "from sgns_bench.trainers._schedule import run_jobs",
+        "import sgns_bench.trainers._schedule",
         "from sgns_bench.trainers.sgns import _SECONDS_PER_WORD",
-        "def f():\n    from sgns_bench.trainers._jobs import run_jobs",
+        "def f():\n    from sgns_bench.trainers._schedule import run_jobs",
     ],
 )
 def test_every_form_of_private_import_is_seen(source):

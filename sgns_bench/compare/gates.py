@@ -1,187 +1,84 @@
-"""Compares the gates of a suite in two runs."""
+"""What a gate is, and when it fails.
 
-import math
-from collections.abc import Collection, Mapping, Sequence
+A *gate* is a metric that must not get worse by more than a *margin*, a share of its value. Each
+run has at least 8 repeats of it, with different seeds; it is best to alternate the two runs. The
+*change* is the median of the differences between each repeat of NEW and each repeat of BASE (Hodges
+and Lehmann 1963), divided by BASE's median. The verdict is
+
+* **worse** if the change is for the worse and exceeds the margin, *and* an exact one-sided
+  Mann-Whitney test finds NEW's repeats worse than BASE's with p < 0.002;
+* **better** if the same holds in the other direction;
+* **unclear** if the change's 95 % interval reaches beyond the margin for the worse, so that more
+  repeats are needed;
+* **same** otherwise.
+
+Only worse fails: a test alone would fail harmless changes, a margin alone would fail noise.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from pathlib import Path
-from typing import Any, Final
+from typing import Final, Literal
 
-from sgns_bench.bench.suite import Suite
-from sgns_bench.compare.judgement import MIN_REPEATS, Judgement, judge
-from sgns_bench.compare.sides import (
-    MACHINE,
-    RUN,
-    TEXT,
-    Key,
-    Side,
-    check_alike,
-    key_of,
-    label,
-    repeats,
-    varied,
-)
+import numpy as np
+from scipy import stats
+
 from sgns_bench.errors import NotComparable
-from sgns_bench.record import Record
 
-OWN: Final = "training"  # name in [gates] of metrics without a dataset, such as speed
+MIN_REPEATS: Final = 8  # with 6 against 6, p < 0.002 needs every one worse (p = 1 / 924)
+SIGNIFICANT: Final = 0.002
+
+Verdict = Literal["worse", "unclear", "same", "better"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateComparison:
-    """A gate and its judgement.
+class Judgement:
+    """The change of a metric between two runs, and the verdict on it."""
 
-    Attributes:
-        corpus: name of the training corpus.
-        gate: evaluation set or measure, metric, and label of the cell.
-        unit: unit of the metric.
-        judgement: the change and the verdict.
-        note: settings that differ between the runs and are not set by the suite; "" if none.
-    """
-
-    corpus: str
-    gate: str
-    unit: str
-    judgement: Judgement
-    note: str = ""
+    base: float  # median of BASE
+    new: float  # median of NEW
+    # median difference between a repeat of NEW and one of BASE, divided by BASE's median; negative
+    # if the number fell
+    change: float
+    low: float  # lower end of the change's 95 % interval
+    high: float  # upper end of that interval
+    p: float  # one-sided p-value of the Mann-Whitney test in the direction of the change
+    margin: float  # largest relative change for the worse that is allowed, in (0, 1)
+    verdict: Verdict  # "worse", "unclear", "same" or "better"
 
 
-def compare(base: Side, new: Side, suite: Suite) -> list[GateComparison]:
-    """Judge every gate of a suite, for each setting and each trainer but the baseline.
-
-    Args:
-        base: the run before the change.
-        new: the run after it.
-        suite: the suite of both runs.
+def judge(
+    base: Sequence[float], new: Sequence[float], *, margin: float, higher_is_better: bool
+) -> Judgement:
+    """Judge whether a metric changed between n >= 8 repeats before a change and m >= 8 after it.
 
     Raises:
-        NotComparable: the runs are not comparable; or a gate has too few repeats, a repeat that is
-            not finite, or a failed cell.
+        NotComparable: there are fewer repeats, or the median of ``base`` is 0.
     """
-    if not suite.gates:
-        raise NotComparable(f"suite {suite.name!r} has no [gates]; add gates to compare")
-    check_alike(base, new, RUN)
-    if (ran := base.records[0].suite) != suite.name:
-        raise NotComparable(f"suite: {ran!r} in {base.path}, not {suite.name!r}; set --suite")
-    kept = Side(base.path, _numbers(base, suite)), Side(new.path, _numbers(new, suite))
-    if any(math.isnan(r.coverage) for side in kept for r in side.records):
-        check_alike(*kept, MACHINE)  # metrics without coverage measure speed or memory
-    axes = _axes(suite, kept)
-    before, after = (repeats(side.records, axes) for side in kept)
-    if not before.keys() & after.keys():
-        (one, *_), (other, *_) = before, after
-        raise NotComparable(
-            f"{base.path} and {new.path} have no cell in common: {_difference(one, other)};"
-            " run both alike"
-        )
-    keys = [*{**before, **after}]
-    lost = _lost((base, new), axes)
-    sides = {
-        key: (Side(base.path, before.get(key, [])), Side(new.path, after.get(key, [])))
-        for key in keys
-    }
-    return [_comparison(key, keys, sides[key], lost, suite) for key in keys]
+    if min(len(base), len(new)) < MIN_REPEATS:
+        raise NotComparable(f"{len(base)} and {len(new)} repeats, need {MIN_REPEATS} each")
+    before, after = np.median(base), np.median(new)
+    if before == 0:
+        raise NotComparable("the median of BASE is 0: a relative change is not defined")
+    differences = np.sort(np.subtract.outer(new, base).ravel()) / abs(before)
+    change = float(np.median(differences))
+    rank = _rank(len(base), len(new))
+    low, high = float(differences[rank]), float(differences[-1 - rank])
+    side = "greater" if change > 0 else "less"  # ties make p larger
+    p = float(stats.mannwhitneyu(new, base, alternative=side, method="exact").pvalue)
+    verdict: Verdict = "same"
+    if abs(change) > margin and p < SIGNIFICANT:
+        verdict = "better" if (change > 0) == higher_is_better else "worse"
+    elif (-low if higher_is_better else high) > margin:
+        verdict = "unclear"
+    return Judgement(
+        base=float(before), new=float(after), change=change, low=low, high=high, p=p,
+        margin=margin, verdict=verdict,
+    )  # fmt: skip
 
 
-def _numbers(side: Side, suite: Suite) -> list[Record]:
-    """Return the records of all gated metrics; raise NotComparable if a gate has none."""
-    numbers = [
-        r
-        for r in side.records
-        if r.status == "ok"
-        and r.metric in suite.gates.get(r.dataset or OWN, {})
-        and (r.section, r.progress) == ("", 1.0)
-        and r.trainer != suite.baseline
-    ]
-    found = {(r.dataset or OWN, r.metric) for r in numbers}
-    failures = (_why(r) for r in side.records if r.status != "ok")
-    for dataset, margins in suite.gates.items():
-        for metric in margins:
-            if (dataset, metric) not in found:
-                why = next(failures, _absent(side, suite, dataset, metric))
-                raise NotComparable(f"{side.path}: no {dataset} {metric}: {why}")
-    return numbers
+def _rank(n: int, m: int) -> int:
+    """Return how many of the n m ordered differences lie below their median's 95 % interval.
 
-
-def _absent(side: Side, suite: Suite, dataset: str, metric: str) -> str:
-    """Return why a run without failed cells has no number for a gate."""
-    there = {r.metric for r in side.records if (r.dataset or OWN) == dataset} - {""}
-    if metric in there:
-        return f"only the baseline {suite.baseline} ran, and it has no gates; run another trainer"
-    return f"it has {', '.join(sorted(there)) or 'nothing of that name'}; fix [gates] or run again"
-
-
-def _why(r: Record) -> str:
-    why = f"a cell has {r.status}: {r.reason}" if r.status == "failed" else r.reason
-    return f"{why}; run again to get the missing repeats"
-
-
-def _axes(suite: Suite, kept: Sequence[Side]) -> set[str]:
-    """Return the settings that tell cells apart: those the suite names or a run varies.
-
-    Other settings are defaults, which a change of the code may change. A setting that one of the
-    runs does not have cannot tell cells apart.
+    Hollander, Wolfe and Chicken 2014, Nonparametric Statistical Methods, eq. 4.24.
     """
-    named = {*suite.config, *suite.grid, *chain(*(v.axes for v in suite.variants.values()))}
-    known = [{name for r in side.records for name in r.config} for side in kept]
-    return set.intersection(*known) & named.union(*(varied(side.records) for side in kept))
-
-
-def _lost(sides: Sequence[Side], axes: Collection[str]) -> dict[tuple[Path, Key], str]:
-    """Return the reasons of cells that failed or were skipped, by run and key of the cell."""
-    return {
-        (side.path, key_of(r, axes).cell): _why(r)
-        for side in sides
-        for r in side.records
-        if r.status != "ok"
-    }
-
-
-def _lack(repeats: Sequence[Record]) -> str:
-    """Return why repeats of a run cannot be judged; "" if they can."""
-    if not repeats:
-        return "no cell has its settings; run both alike"
-    if none := sum(not math.isfinite(r.value) for r in repeats):
-        return f"{none} of {len(repeats)} repeats are not finite; remove the gate or run again"
-    if len(repeats) < MIN_REPEATS:
-        return f"{len(repeats)} repeats, need {MIN_REPEATS}; run with more --seeds"
-    return ""
-
-
-def _comparison(
-    key: Key,
-    keys: Sequence[Key],
-    sides: tuple[Side, Side],
-    lost: Mapping[tuple[Path, Key], str],
-    suite: Suite,
-) -> GateComparison:
-    gate = " ".join(filter(None, [key.dataset or OWN, key.metric, label(key, keys)]))
-    where = f"{key.corpus}: {gate}: "
-    for side in sides:
-        if why := lost.get((side.path, key.cell)) or _lack(side.records):
-            raise NotComparable(f"{side.path}: {where}{why}")
-    check_alike(*sides, TEXT, where)
-    (one, *_), (other, *_) = (side.records for side in sides)
-    margin = suite.gates[key.dataset or OWN][key.metric]
-    before, after = ([r.value for r in side.records] for side in sides)
-    try:
-        found = judge(before, after, margin=margin, higher_is_better=other.higher_is_better)
-    except NotComparable as error:
-        raise NotComparable(f"{where}{error}") from None
-    note = _note(one.config, other.config)
-    return GateComparison(corpus=key.corpus, gate=gate, unit=other.unit, judgement=found, note=note)
-
-
-def _difference(one: Key, other: Key) -> str:
-    a, b = ({**key._asdict(), **dict(key.settings), "settings": None} for key in (one, other))
-    return ", ".join(
-        f"{name} {a.get(name)!r} and {b.get(name)!r}"
-        for name in {**a, **b}
-        if a.get(name) != b.get(name)
-    )
-
-
-def _note(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Return the settings that differ between two records, with both values."""
-    changed = (name for name in before if after.get(name, before[name]) != before[name])
-    return ", ".join(f"{name} {before[name]!r} in BASE, {after[name]!r} in NEW" for name in changed)
+    return int(n * m / 2 - stats.norm.ppf(0.975) * (n * m * (n + m + 1) / 12) ** 0.5)

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -67,6 +68,13 @@ class Corpus:
     def __repr__(self) -> str:
         return f"Corpus({self.name!r}, {len(self.tokens):,} tokens, {len(self.vocab):,} words)"
 
+    def write_text(self, path: Path, words: Sequence[str]) -> None:
+        """Write the sentences to a UTF-8 file, one per line; ``words`` are those of the rows."""
+        with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
+            for start, end in pairwise(self.offsets):
+                line = " ".join([words[row] for row in self.tokens[start:end].tolist()])
+                file.write(f"{line}\n")
+
     def release(self) -> None:
         """Release the resident memory of the mapped files; later reads load from disk again."""
         for array in (self.tokens, self.offsets):
@@ -110,16 +118,10 @@ def load_corpus(
 
     Raises:
         UnknownName: no corpus or file has that name.
-        ConfigError: an option is out of its range, or the source has a wrong type.
+        ConfigError: an option is out of its range.
         DatasetError: the text cannot be read, or fewer than two words remain.
     """
-    options = Options(
-        min_count=min_count,
-        max_sentence_length=max_sentence_length,
-        lowercase=lowercase,
-        max_vocab_size=max_vocab_size,
-        max_final_vocab=max_final_vocab,
-    )
+    options = Options(min_count, max_sentence_length, lowercase, max_vocab_size, max_final_vocab)
     origin = _locate(source, cache or resources.cache_folder())
     corpus = origin.cached(options) or _encode(origin, options, workers, progress)
     _warn(corpus, options)
@@ -145,13 +147,7 @@ def corpus_from_sentences(
         ConfigError: an option is out of its range, or a sentence is not a list of words.
         DatasetError: fewer than two words remain.
     """
-    options = Options(
-        min_count=min_count,
-        max_sentence_length=max_sentence_length,
-        lowercase=lowercase,
-        max_vocab_size=max_vocab_size,
-        max_final_vocab=max_final_vocab,
-    )
+    options = Options(min_count, max_sentence_length, lowercase, max_vocab_size, max_final_vocab)
     folder = _new_folder(name, resources.cache_folder())
     with _removed_on_error(folder):
         encode_sentences(sentences, folder, options, name=name)
@@ -210,8 +206,7 @@ class _Origin:
 
 def _locate(source: Source, cache: Path) -> _Origin:
     if not isinstance(source, str | Path):
-        parts = [*source] if isinstance(source, Iterable) else [source]
-        files = [file for part in parts for file in _files(part)]
+        files = [file for part in source for file in _files(part)]
         if not files:
             raise DatasetError("the list of text files is empty; give one at least")
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
@@ -230,11 +225,7 @@ def _locate(source: Source, cache: Path) -> _Origin:
     return _Origin(str(source), textfiles.find(dataset.local_path()), cache, dataset.format)
 
 
-def _files(source: object) -> list[Path]:
-    if not isinstance(source, str | Path):
-        raise ConfigError(
-            f"{source!r} is not a path but of type {type(source).__name__}; give a str or a Path"
-        )
+def _files(source: str | Path) -> list[Path]:
     files = textfiles.find(source)
     if not files:
         from sgns_bench import datasets
@@ -258,8 +249,9 @@ def _encode(
     with _removed_on_error(folder):
         if origin.format == "wikipedia-dump":
             (dump,) = origin.files
-            sha256 = checked_sha256(dump)
-            encode_sentences(articles(dump), folder, options, name=origin.name, sha256=sha256)
+            sha256 = encode_sentences(
+                articles(dump), folder, options, name=origin.name, sha256=checked_sha256(dump)
+            )
         else:
             sha256 = _encode_text(origin, folder, options, workers or usable_cores(), progress)
         mark_checked(folder)
@@ -282,7 +274,7 @@ def _encode_text(
     stamps = [stamp_of(file) for file in origin.files if again]
     total = sum(size for size, *_ in stamps)
     files = TextFiles(origin.files)
-    encoded = encode_files(
+    combined = encode_files(
         files,
         folder,
         options,
@@ -292,7 +284,7 @@ def _encode_text(
     )
     for file, stamp, sha256 in zip(origin.files, stamps, files.sha256, strict=False):
         remember_sha256(file, stamp, sha256)
-    return encoded.sha256
+    return combined
 
 
 def _new_folder(name: str, cache: Path) -> Path:

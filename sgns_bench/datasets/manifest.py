@@ -97,7 +97,8 @@ class Dataset(BaseModel):
     def _sum_files(cls, table: dict[str, Any]) -> dict[str, Any]:
         match table:
             case {"files": dict() as files} if "sha256" not in table:
-                return {**table, "sha256": _sha256_of_list(files)}
+                lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
+                return {**table, "sha256": hashlib.sha256(lines.encode()).hexdigest()}
         return table
 
     @model_validator(mode="after")
@@ -244,11 +245,6 @@ def _reason(error: ValidationError) -> str:
 
 def _all(keys: set[str]) -> str:
     return " and ".join(sorted(keys)) or "nothing"
-
-
-def _sha256_of_list(files: Mapping[str, str]) -> str:
-    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _check(path: Path, sha256: str, name: str, remedy: str) -> None:

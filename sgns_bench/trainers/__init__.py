@@ -20,22 +20,13 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.host.progress import Progress, training_progress
-from sgns_bench.trainers._checkpoints import SECONDS, Checkpoints, open_checkpoints
-from sgns_bench.trainers._snapshots import Snapshot, Snapshots
-
-__all__ = [
-    "Checkpoints",
-    "Progress",
-    "Snapshot",
-    "Snapshots",
-    "Trainer",
-    "load",
-    "names",
-    "open_checkpoints",
-    "prepare",
-    "train",
-]
+from sgns_bench.host.progress import Progress as Progress
+from sgns_bench.host.progress import training_progress
+from sgns_bench.trainers._checkpoints import SECONDS
+from sgns_bench.trainers._checkpoints import Checkpoints as Checkpoints
+from sgns_bench.trainers._checkpoints import open_checkpoints as open_checkpoints
+from sgns_bench.trainers._snapshots import Snapshot as Snapshot
+from sgns_bench.trainers._snapshots import Snapshots as Snapshots
 
 logger = logging.getLogger("sgns_bench")
 
@@ -89,14 +80,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Trainer:
-    """Return the trainer with this name.
-
-    Raises:
-        UnknownName: no trainer has this name.
-        ContractError: the module is not a :class:`Trainer`.
-    """
-    if name not in names():
-        raise UnknownName("trainer", name, names())
+    """Return the trainer with this name; raises as :func:`sgns_bench.host.plugins.load`."""
     trainer: Trainer = plugins.load(__name__, name, Trainer)
     for setting in sorted(map(str, trainer.IGNORES - set(SETTINGS))):
         unknown = UnknownName("setting", setting, SETTINGS)
@@ -115,9 +99,7 @@ def prepare(
 ) -> Callable[[], Embeddings]:
     """Call ``prepare`` of the trainer with this name, see :class:`Trainer`.
 
-    Raises:
-        ContractError: it returned something else than a function. The function raises it too, if
-            it does not return embeddings.
+    It and the function it returns raise ContractError if they return something else.
     """
     where, help_ = f"trainers/{name}.py", f"see {__name__}.Trainer"
     options = {"snapshots": snapshots, "checkpoints": checkpoints}

@@ -18,8 +18,8 @@ from sgns_bench.kernels import Problem
 from sgns_bench.sampling.pairs import keep_threshold
 from sgns_bench.trainers import CBOW_SETTINGS, Progress, Snapshots
 from sgns_bench.trainers._checkpoints import Checkpoints
-from sgns_bench.trainers._jobs import job_tokens as job_tokens  # word2vec cuts its jobs alike
-from sgns_bench.trainers._jobs import jobs, run_jobs, run_with_checkpoints
+from sgns_bench.trainers._schedule import job_tokens as job_tokens  # word2vec cuts its jobs alike
+from sgns_bench.trainers._schedule import jobs, run_jobs, run_with_checkpoints
 
 IGNORES: Final = CBOW_SETTINGS
 

@@ -17,6 +17,7 @@ import pytest
 from sgns_bench.datasets import Dataset, fetching
 from sgns_bench.datasets.fetching import CHUNK, fetch
 from sgns_bench.errors import DatasetError
+from sgns_bench.host import plugins
 
 # Where a download breaks off, pooch leaves the connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket")
@@ -331,6 +332,7 @@ def test_a_change_in_what_was_unpacked_is_seen(server):
 def test_a_filter_makes_the_corpus_of_the_member(server, monkeypatch):
     upper = SimpleNamespace(write=lambda source, target: target.write(source.read().upper()))
     monkeypatch.setitem(sys.modules, "sgns_bench.datasets.upper", upper)
+    monkeypatch.setattr(plugins, "names", lambda folders: ["upper"])
     archive = zipped({"raw": b"a b"})
     dataset = serve(server, archive, file="raw.zip", member="raw", filter="upper")
 

@@ -11,6 +11,7 @@ import pytest
 from sgns_bench import datasets
 from sgns_bench.datasets import manifest
 from sgns_bench.errors import DatasetError, UnknownName
+from sgns_bench.host import plugins
 
 MANIFEST = """
 kind = "corpus"
@@ -232,6 +233,7 @@ def maker(tmp_path, monkeypatch):
 
     monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setitem(sys.modules, "sgns_bench.datasets.maker", SimpleNamespace(write=write))
+    monkeypatch.setattr(plugins, "names", lambda folders: ["maker"])
     return calls
 
 

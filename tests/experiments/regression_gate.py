@@ -189,7 +189,7 @@ def report(found: dict[str, list[Check]]) -> str:
         f"Each check compares a commit ({', '.join(commits)}) with what the first column says,"
         f" repeat by repeat in turns, on {' and '.join(on)};"
         " `python tests/experiments/regression_gate.py` wrote this. It fails if a gate got worse;"
-        " what that means stands in `sgns_bench/compare/__init__.py`.",
+        " what that means stands in `sgns_bench/compare/gates.py`.",
         *summary(found),
         "Changes of each gate over the checks: their median, and the range.",
         *changes(found),

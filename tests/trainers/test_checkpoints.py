@@ -9,7 +9,7 @@ import pytest
 from sgns_bench import SkipGramConfig, corpus_from_sentences, train
 from sgns_bench.errors import ConfigError
 from sgns_bench.host import files
-from sgns_bench.trainers import _checkpoints, _jobs
+from sgns_bench.trainers import _checkpoints, _schedule
 
 SENTENCES = [[f"w{(i * j) % 97}" for j in range(60)] for i in range(400)]
 CONFIG = SkipGramConfig(vector_size=7, epochs=3, workers=1, min_count=1, sample=0)
@@ -24,7 +24,7 @@ def corpus():
 @pytest.fixture(autouse=True)
 def every_job(monkeypatch):
     """Report progress after every job, of which the corpus has 3 an epoch."""
-    monkeypatch.setattr(_jobs, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(_schedule, "REPORT_SECONDS", 0.0)
 
 
 def interrupting(after):

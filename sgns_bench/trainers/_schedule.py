@@ -1,4 +1,4 @@
-"""Cuts a training into jobs, each some sentences at one learning rate, and runs them in threads."""
+"""Schedules a training: jobs of some sentences, their order and learning rate, run in threads."""
 
 from __future__ import annotations
 
@@ -31,27 +31,19 @@ REPORT_SECONDS: Final = 0.2  # drawing a report for every job would slow the tra
 
 
 class Job(NamedTuple):
-    """Sentences to train once, at one learning rate.
+    """Sentences to train once, at one learning rate."""
 
-    Attributes:
-        sentences: (s,) int64, rows of the corpus's offsets.
-        epoch: number of the epoch, from 0.
-        alpha: learning rate.
-        words: raw words of the sentences.
-    """
-
-    sentences: npt.NDArray[np.int64]
-    epoch: int
-    alpha: float
-    words: int
+    sentences: npt.NDArray[np.int64]  # (s,) int64, rows of the corpus's offsets
+    epoch: int  # number of the epoch, from 0
+    alpha: float  # learning rate
+    words: int  # raw words of the sentences
 
 
 def job_tokens(worthwhile: int, tokens: int) -> int:
-    """Return the tokens per job: ``worthwhile``, or fewer to have ``MIN_JOBS`` jobs.
+    """Return the tokens per job of a training of ``tokens`` tokens, all epochs together.
 
-    Args:
-        worthwhile: tokens that make a call of the kernel efficient.
-        tokens: tokens of the whole training, all epochs together.
+    They are ``worthwhile``, enough for an efficient call of the kernel, or fewer to have
+    ``MIN_JOBS`` jobs.
     """
     return min(worthwhile, max(JOB_TOKENS, tokens // MIN_JOBS))
 
@@ -63,10 +55,12 @@ def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> I
     the order of the file. Alpha ends at ``min_alpha``, as in gensim; in word2vec.c it ends at a
     fraction of its start. A job has about ``tokens`` tokens, by default ``JOB_TOKENS``.
     """
-    offsets = corpus.offsets
+    offsets, size = corpus.offsets, tokens or JOB_TOKENS
     done, total, released = 0, config.epochs * len(corpus.tokens), 0
     for epoch in range(config.epochs):
-        for sentences in _order(offsets, config, epoch, tokens or JOB_TOKENS):
+        key = stream_key(config.seed, epoch, SHUFFLE)
+        ordered = ordered_chunks(offsets, size)
+        for sentences in shuffled_chunks(offsets, key, size) if config.shuffle else ordered:
             alpha = config.alpha - (config.alpha - config.min_alpha) * done / total
             words = int((offsets[sentences + 1] - offsets[sentences]).sum())
             yield Job(sentences, epoch, alpha, words)
@@ -76,14 +70,6 @@ def jobs(corpus: Corpus, config: SkipGramConfig, tokens: int | None = None) -> I
                 released = done
 
 
-def _order(
-    offsets: npt.NDArray[np.int64], config: SkipGramConfig, epoch: int, tokens: int
-) -> Iterator[npt.NDArray[np.int64]]:
-    if not config.shuffle:
-        return ordered_chunks(offsets, tokens)
-    return shuffled_chunks(offsets, stream_key(config.seed, epoch, SHUFFLE), tokens)
-
-
 def run_jobs(
     all_jobs: Iterator[Job],
     session: Session,
@@ -91,14 +77,9 @@ def run_jobs(
     progress: Progress,
     snapshots: Snapshots | None = None,
 ) -> None:
-    """Train jobs in threads, and report progress from this thread.
+    """Train jobs in threads, started in their order, and report progress from this thread.
 
-    Args:
-        all_jobs: the jobs, started in this order.
-        session: the kernel session that trains them.
-        workers: number of threads.
-        progress: see ``trainers.Progress``.
-        snapshots: taken at their stops, while no thread trains.
+    Snapshots are taken at their stops, while no thread trains.
     """
     run = _Run(session, workers, progress)
     for stop in [*(snapshots.stops if snapshots else []), math.inf]:

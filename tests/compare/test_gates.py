@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from sgns_bench.compare import MIN_REPEATS, judge
-from sgns_bench.compare.judgement import SIGNIFICANT
+from sgns_bench.compare.gates import MIN_REPEATS, SIGNIFICANT, judge
 from sgns_bench.errors import NotComparable
 
 RUNS = 200
