@@ -1,7 +1,7 @@
 """Is the working tree slower, larger or worse than the commit it grew from?
 
 ``python .ci/regression.py`` measures the suite ``regression`` with the code of both, in turns, in
-this environment (the working tree's), and compares them gate by gate; ``sgns_bench/compare/gates.py``
+this environment (the working tree's), and compares them gate by gate; ``sgns_bench/regression/gates.py``
 says how. It exits with 0, with 1 if a gate got worse, with 2 if the two cannot be compared.
 
 ``python .ci/regression.py --record`` measures the working tree alone and makes that the baseline in

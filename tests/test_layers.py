@@ -19,7 +19,7 @@ LAYERS = [  # rooms and files that may not import each other share a row
     {"evaluation", "pytorch", "trainers"},
     {"measures", "word2vec"},
     {"bench"},
-    {"compare"},
+    {"regression"},
     {"cli"},
     {"__main__"},
 ]
@@ -104,7 +104,7 @@ def test_every_form_of_private_import_is_seen(source):
     assert [] == private("trainers", source)
 
 
-@pytest.mark.parametrize("module", ["cli", "cli.listing", "compare", "report"])
+@pytest.mark.parametrize("module", ["cli", "cli.listing", "regression", "report"])
 def test_the_command_line_starts_without_slow_packages(module):
     slow = {"torch", "gensim", "pooch", "requests", "matplotlib", "jinja2"}
     code = f"import sys, sgns_bench.{module}; print({slow} & sys.modules.keys())"

@@ -186,7 +186,7 @@ class Suite(BaseModel):
     """Number of equal parts of a training, each scored at its end if the trainer can."""
     gates: dict[Text, dict[Text, Margin]] = {}
     """Largest relative change for the worse of each metric, by evaluation set, measure or
-    "training"; see :mod:`sgns_bench.compare`."""
+    "training"; see :mod:`sgns_bench.regression`."""
     limit: Limit = Limit()
 
     @model_validator(mode="after")

@@ -117,7 +117,7 @@ def render(
     latex: Annotated[bool, typer.Option("--latex", help="Write tables.tex too.")] = False,
 ) -> None:
     """Write the report of one run, or of several."""
-    from sgns_bench.compare import side_by_side
+    from sgns_bench.regression import side_by_side
 
     if (len(folders) > 1) != bool(out):
         raise ConfigError("report: give one folder without --out, or several with --out DIR")
@@ -142,7 +142,7 @@ def compare(
     needs more repeats is unclear, and does not fail.
     """
     from sgns_bench.bench import suite as suites
-    from sgns_bench.compare import compare, formats, read_sides
+    from sgns_bench.regression import compare, formats, read_sides
 
     before, after = read_sides(base, new)
     comparisons = compare(before, after, suites.load(suite or before.records[0].suite))

@@ -1,7 +1,7 @@
 """Speed of each hot path as a multiple of its reference's, the two timed in turns.
 
 Times on a shared machine change by half within minutes, but alike for a benchmark and its
-reference. Their ratio therefore compares versions of this package; see :mod:`sgns_bench.compare`.
+reference. Their ratio therefore compares versions of this package; see :mod:`sgns_bench.regression`.
 
 | metric | benchmark | reference |
 |---|---|---|

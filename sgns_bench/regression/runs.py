@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from sgns_bench.bench.suite import Suite
-from sgns_bench.compare.gates import MIN_REPEATS, Judgement, judge
-from sgns_bench.compare.sides import (
+from sgns_bench.errors import NotComparable
+from sgns_bench.record import Record
+from sgns_bench.regression.gates import MIN_REPEATS, Judgement, judge
+from sgns_bench.regression.sides import (
     MACHINE,
     RUN,
     TEXT,
@@ -21,8 +23,6 @@ from sgns_bench.compare.sides import (
     repeats,
     varied,
 )
-from sgns_bench.errors import NotComparable
-from sgns_bench.record import Record
 
 OWN: Final = "training"  # name in [gates] of metrics without a dataset, such as speed
 

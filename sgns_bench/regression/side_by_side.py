@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sgns_bench import report
-from sgns_bench.compare.sides import Key, label, read_sides, repeats, varied
 from sgns_bench.errors import NotComparable
 from sgns_bench.host.resources import output_folder
 from sgns_bench.record import Record, clash
+from sgns_bench.regression.sides import Key, label, read_sides, repeats, varied
 from sgns_bench.report import format
 from sgns_bench.report.conditions import facts, tried
 from sgns_bench.report.document import Part, Report, Section, Table
