@@ -142,12 +142,6 @@ def test_what_is_not_there_is_one_line(source):
         load_corpus(source, min_count=1)
 
 
-@pytest.mark.parametrize("source", [None, 7, [7], [["mine.txt"]]])
-def test_what_is_no_path_is_one_line(source):
-    with pytest.raises(ConfigError, match=r"is not a path but of type \w+; give a str or a Path$"):
-        load_corpus(source, min_count=1)
-
-
 def test_a_corpus_known_by_name_is_no_file_in_a_list(write):
     with pytest.raises(
         ConfigError, match=r"^'lee' is the name of a corpus, .*; give it alone, not"
@@ -291,6 +285,7 @@ def test_the_number_of_threads_makes_no_difference(write, cache, monkeypatch):
     for workers in (1, 4):
         load_corpus(paths, min_count=1, workers=workers)
         (folder,) = cache.iterdir()
+        (folder / "checked.json").unlink()  # holds the files' times
         folders.append({path.name: path.read_bytes() for path in folder.iterdir()})
         folder.rename(folder.parent.parent / str(workers))
 

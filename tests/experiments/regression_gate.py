@@ -24,8 +24,8 @@ WORK = ROOT / "reports" / "runs" / "regression-gate"
 sys.path.insert(0, str(ROOT))
 
 from sgns_bench.bench import suite  # noqa: E402
-from sgns_bench.compare import GateComparison, compare, read_sides  # noqa: E402
 from sgns_bench.record import Record  # noqa: E402
+from sgns_bench.regression import GateComparison, compare, read_sides  # noqa: E402
 
 EXIT = "exit"  # a file: how a check ended
 SIDES = ("base", "new")
@@ -189,7 +189,7 @@ def report(found: dict[str, list[Check]]) -> str:
         f"Each check compares a commit ({', '.join(commits)}) with what the first column says,"
         f" repeat by repeat in turns, on {' and '.join(on)};"
         " `python tests/experiments/regression_gate.py` wrote this. It fails if a gate got worse;"
-        " what that means stands in `sgns_bench/compare/__init__.py`.",
+        " what that means stands in `sgns_bench/regression/gates.py`.",
         *summary(found),
         "Changes of each gate over the checks: their median, and the range.",
         *changes(found),
