@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sgns_bench.compare import side_by_side
-from sgns_bench.errors import DatasetError, NotComparable
+from sgns_bench.errors import NotComparable
 from sgns_bench.record import Record, append
 from sgns_bench.report import markdown
 
@@ -133,8 +133,3 @@ def test_runs_are_written_side_by_side(runs, tmp_path):
     written = {path.name for path in (tmp_path / "both").iterdir()}
     assert {"report.html", "report.md", "tables.tex"} == written
     assert f"difference to {folders[0]}" in found  # two folders of one name
-
-
-def test_a_folder_without_records_is_named(tmp_path):
-    with pytest.raises(DatasetError, match=r"none.records\.jsonl: cannot be read"):
-        side_by_side.write([tmp_path / "none", tmp_path], tmp_path / "both")
