@@ -47,22 +47,8 @@ def test_sample_zero_keeps_every_token(counts):
     assert [1.0] * len(counts) == Vocab.from_counts(counts).keep_probability(0).tolist()
 
 
-def test_frequent_words_are_kept_less_often(counts):
-    keep = Vocab.from_counts(counts).keep_probability(1e-3)
-
-    assert (keep > 0).all()
-    assert (np.diff(keep) >= 0).all()
-    assert keep[0] < keep[-1]
-
-
 def test_counts_are_taken_as_pairs_too(counts):
     assert Vocab.from_counts(counts).words == Vocab.from_counts(list(counts.items())).words
-
-
-def test_index_is_the_inverse_of_words(counts):
-    vocab = Vocab.from_counts(counts)
-
-    assert list(range(len(vocab))) == [vocab.index[word] for word in vocab.words]
 
 
 def test_total_counts_tokens_of_the_words_that_stay(counts):
