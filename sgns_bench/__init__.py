@@ -1,9 +1,11 @@
 """Fast skip-gram with negative sampling, and the benchmark that keeps it honest.
 
->>> from sgns_bench import SkipGramConfig, load_corpus, train
+>>> from sgns_bench import SkipGramConfig, evaluate, load_corpus, train
 >>> corpus = load_corpus("gensim-wiki", min_count=5)
->>> vectors = train(corpus, SkipGramConfig(epochs=10)).to_keyed_vectors()
->>> vectors.most_similar("king")
+>>> embeddings = train(corpus, SkipGramConfig(epochs=10), progress=True)
+>>> embeddings.most_similar("king")
+>>> evaluate(embeddings, "wordsim353")
+>>> embeddings.to_keyed_vectors().save("vectors.kv")
 
 For a PyTorch loop of your own: ``SkipGramNegativeSampling``, ``NegativeSampler`` and
 ``SkipGramDataset``; ``sgns_bench.pytorch`` shows one whole.
@@ -13,12 +15,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sgns_bench.bench import run_suite as run_suite
     from sgns_bench.config import SkipGramConfig as SkipGramConfig
     from sgns_bench.corpus import Corpus as Corpus
     from sgns_bench.corpus import corpus_from_sentences as corpus_from_sentences
     from sgns_bench.corpus import load_corpus as load_corpus
     from sgns_bench.embeddings import Embeddings as Embeddings
     from sgns_bench.errors import SgnsBenchError as SgnsBenchError
+    from sgns_bench.evaluation import compare as compare
+    from sgns_bench.evaluation import evaluate as evaluate
     from sgns_bench.kernels.eager import SkipGramNegativeSampling as SkipGramNegativeSampling
     from sgns_bench.pytorch import NegativeSampler as NegativeSampler
     from sgns_bench.pytorch import SkipGramDataset as SkipGramDataset
@@ -42,8 +47,11 @@ _HOME = {
     "Vocab": "vocab",
     "Word2Vec": "word2vec",
     "accelerate_gensim": "word2vec",
+    "compare": "evaluation",
     "corpus_from_sentences": "corpus",
+    "evaluate": "evaluation",
     "load_corpus": "corpus",
+    "run_suite": "bench",
     "train": "trainers",
 }
 

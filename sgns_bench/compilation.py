@@ -1,6 +1,7 @@
 """A numba decorator whose cache on disk is renewed when any source of the machine code changes."""
 
 import inspect
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -8,6 +9,9 @@ from typing import Any
 from zlib import crc32
 
 import numba
+from numba.core import event
+
+logger = logging.getLogger("sgns_bench")
 
 
 def cached_njit(depends_on: Sequence[ModuleType]) -> Callable[[Any], Any]:
@@ -29,3 +33,22 @@ def cached_njit(depends_on: Sequence[ModuleType]) -> Callable[[Any], Any]:
         return numba.njit(nogil=True, cache=True, _nrt=False)(function)
 
     return compile_
+
+
+class _CompilationLog(event.Listener):  # type: ignore[misc]  # numba is untyped
+    """Logs a line when numba starts to compile the first of this package's functions."""
+
+    def __init__(self) -> None:
+        self.is_logged = False
+
+    def on_start(self, event: event.Event) -> None:
+        function = event.data["dispatcher"].py_func
+        if not self.is_logged and function.__module__.startswith("sgns_bench."):
+            self.is_logged = True
+            logger.info("compiling, once on this machine: this takes some seconds")
+
+    def on_end(self, event: event.Event) -> None:
+        """Do nothing; numba asks for this method."""
+
+
+event.register("numba:compile", _CompilationLog())

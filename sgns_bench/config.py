@@ -3,10 +3,11 @@
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from sgns_bench.errors import ConfigError, UnknownName
+from sgns_bench.host.machine import usable_cores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class SkipGramConfig:
     """Learning rate at the end, in [0, alpha]."""
     epochs: int = 5
     """Number of passes over the corpus, >= 1."""
-    workers: int = 2
-    """Number of threads, >= 1."""
+    workers: int = field(default_factory=usable_cores)
+    """Number of threads, >= 1; by default all cores that this process may use."""
     seed: int = 1
     """Seed of the initial vectors and of all draws, >= 0."""
     shuffle: bool = True

@@ -4,6 +4,7 @@
 
     SgnsBenchError
     ├── UnknownName    (LookupError)   a trainer, suite, dataset or setting does not exist
+    ├── UnknownWord    (KeyError)      a word is not in the vocabulary
     ├── ConfigError    (ValueError)    a setting is out of range, or a suite contradicts itself
     ├── DatasetError   (ValueError)    a corpus or evaluation set cannot be read or trained on
     ├── ContractError  (TypeError)     a trainer, kernel, task or measure violates its interface
@@ -30,6 +31,15 @@ class UnknownName(SgnsBenchError, LookupError):  # noqa: N818
         close = get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
         super().__init__(f"no {kind} named {name!r}; {hint}")
+
+
+class UnknownWord(SgnsBenchError, KeyError):  # noqa: N818
+    """A word is not in the vocabulary."""
+
+    def __init__(self, word: str, words: int) -> None:
+        super().__init__(f"no word {word!r} among the {words:,} words of the vocabulary")
+
+    __str__ = Exception.__str__  # KeyError's is a repr, with quotes around the sentence
 
 
 class ConfigError(SgnsBenchError, ValueError):

@@ -39,6 +39,10 @@ class Vocab:
         words = [word for word, _ in kept]
         return cls(words, np.array([count for _, count in kept], dtype=np.int64))
 
+    def __repr__(self) -> str:
+        first = ", ".join(map(repr, self.words[:3]))
+        return f"Vocab({len(self):,} words: {first}{', ...' if len(self) > 3 else ''})"
+
     def __len__(self) -> int:
         return len(self.words)
 

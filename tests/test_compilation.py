@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -54,6 +56,31 @@ def test_an_edit_of_a_module_that_is_compiled_in_renews_the_machine_code(load):
 
     assert [7, 7, 16] == [before[0], unchanged[0], edited[0]]
     assert [0, 1, 0] == [sum(stats.cache_hits.values()) for _, stats in (before, unchanged, edited)]
+
+
+def test_compiling_is_said_once_and_machine_code_from_the_disk_is_not_compiled(tmp_path):
+    code = (
+        "import logging; logging.basicConfig(level=logging.INFO, format='%(message)s');"
+        "from sgns_bench.sampling.compiled import count_kept; import numpy as np;"
+        "none = np.zeros(0, dtype=np.int64);"
+        "count_kept(none.astype(np.int32), np.zeros(1, dtype=np.int64), none,"
+        " np.zeros(0, dtype=np.uint32), 1)"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        ).stderr
+        for _ in range(2)
+    )
+
+    assert first == "compiling, once on this machine: this takes some seconds\n"
+    assert second == ""
 
 
 def own_imports(tree):

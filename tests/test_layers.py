@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [  # rooms and files that may not import each other share a row
     {"errors"},
-    {"compilation", "config", "record", "stats", "vocab"},
-    {"embeddings", "host", "sampling"},
+    {"compilation", "host", "record", "stats", "vocab"},
+    {"config", "embeddings", "sampling"},
     {"datasets", "kernels", "report"},  # kernels see arrays only: no Vocab, no Corpus
     {"corpus", "tasks"},
     {"evaluation", "pytorch", "trainers"},

@@ -211,22 +211,21 @@ def evaluate(
 ) -> None:
     """Score saved vectors, and compare the first file with the others."""
     from sgns_bench.embeddings import read_vectors
-    from sgns_bench.evaluation.scorecard import scorecard, sets
-    from sgns_bench.evaluation.significance import compare, match, tables
+    from sgns_bench.evaluation.scorecard import evaluate, sets_here
+    from sgns_bench.evaluation.significance import compare_all, match, tables
 
-    here, absent = sets()
+    here, absent = sets_here()
     console = Console(width=None if Console().is_terminal else 120)
     are_distinct = len({file.name for file in files}) == len(files)
     names = [file.name if are_distinct else str(file) for file in files]
     first = read_vectors(files[0])
-    methods = [method] if method else []
-    console.print(scorecard(first, here, str(files[0]), methods))
+    console.print(_scorecard(evaluate(first, *here, method=method), str(files[0])))
     matches = []
     for file, name in zip(files[1:], names[1:], strict=True):
         other = read_vectors(file)
-        console.print(scorecard(other, here, str(file), methods))
+        console.print(_scorecard(evaluate(other, *here, method=method), str(file)))
         matches += match((names[0], name), first, other, here, method or "3cosadd")
-    for part in tables(compare(matches)):
+    for part in tables(compare_all(matches)):
         console.print(part, highlight=False, markup=False, soft_wrap=isinstance(part, str))
     if len(files) > 1 and not matches:
         typer.echo("nothing to compare: no evaluation set has three items that both files know")
@@ -322,6 +321,20 @@ def show(
 def main() -> None:
     """Run the command line."""
     app(prog_name="sgns-bench")
+
+
+def _scorecard(scores: Any, title: str) -> Any:
+    """Return a table of the scores, with sets of unknown items named in its caption."""
+    from rich.table import Table
+
+    table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
+    for row in scores[scores.n > 0].itertuples():
+        interval = f"{row.low:.3f} to {row.high:.3f}" if row.low == row.low else ""
+        numbers = f"{row.value:.3f}", interval, f"{row.n:,}", f"{row.coverage:.1%}"
+        table.add_row(row.set, row.metric, *numbers)
+    unknown = scores[scores.n == 0].set
+    table.caption = f"no known items: {', '.join(unknown)}" if len(unknown) else None
+    return table
 
 
 def _show(answer: str, folder: Path) -> None:

@@ -51,6 +51,7 @@ class Corpus:
         offsets: (S+1,) int64; sentence s is ``tokens[offsets[s]:offsets[s + 1]]``, never empty.
         replaced: number of invalid UTF-8 sequences in the text, each read as U+FFFD.
         pruned: number of words dropped while reading because of ``max_vocab_size``.
+        min_count: the option that the corpus was loaded with.
     """
 
     name: str
@@ -60,6 +61,10 @@ class Corpus:
     offsets: npt.NDArray[np.int64]
     replaced: int = 0
     pruned: int = 0
+    min_count: int = 1
+
+    def __repr__(self) -> str:
+        return f"Corpus({self.name!r}, {len(self.tokens):,} tokens, {len(self.vocab):,} words)"
 
     def release(self) -> None:
         """Release the resident memory of the mapped files; later reads load from disk again."""
@@ -72,7 +77,7 @@ class Corpus:
 def load_corpus(
     source: Source,
     *,
-    min_count: int,
+    min_count: int = 5,
     max_sentence_length: int = 1000,
     lowercase: bool = False,
     max_vocab_size: int | None = None,
@@ -90,7 +95,7 @@ def load_corpus(
         source: the name of a shipped corpus; the path of a UTF-8 text file (plain, .gz, .bz2, .xz
             or .zst), of a folder of such files, or a pattern such as "shards/*.gz"; a list of
             paths; or "-" for standard input.
-        min_count: words with fewer occurrences are removed, >= 0.
+        min_count: words with fewer occurrences are removed, >= 0; 5 as in gensim.
         max_sentence_length: in words, >= 1; a longer sentence is split, nothing is dropped. So the
             text may be a single line.
         lowercase: whether to convert words to lower case.
@@ -123,7 +128,7 @@ def load_corpus(
 def corpus_from_sentences(
     sentences: Iterable[Sequence[str]],
     *,
-    min_count: int,
+    min_count: int = 5,
     max_sentence_length: int = 1000,
     lowercase: bool = False,
     max_vocab_size: int | None = None,
@@ -360,6 +365,7 @@ def _open(folder: Path, name: str) -> Corpus | None:
             _mapped(folder / "offsets.bin", np.dtype("<i8"), manifest["sentences"] + 1),
             replaced=manifest["replaced"],
             pruned=manifest["pruned"],
+            min_count=manifest["min_count"],
         )
     except (OSError, ValueError, LookupError, TypeError):
         return None

@@ -39,4 +39,5 @@ def first_words(corpus: Corpus, words: int, *, min_count: int) -> Corpus:
         rows[tokens[kept]].astype(token_type(len(order))),
         # An emptied sentence ends where it begins; np.unique removes it.
         np.unique(before[np.minimum(corpus.offsets, len(tokens))]),
+        min_count=min_count,
     )

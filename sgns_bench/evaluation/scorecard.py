@@ -1,46 +1,86 @@
-"""Score saved vectors on the evaluation sets that are available on this machine."""
+"""Score word vectors on the evaluation sets that are available on this machine."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
 
-from rich.table import Table
+import numpy as np
+import pandas as pd
 
 from sgns_bench import datasets, tasks
-from sgns_bench.embeddings import WordVectors
+from sgns_bench.embeddings import Embeddings, WordVectors, read_vectors
+from sgns_bench.errors import ConfigError
 from sgns_bench.tasks import Score
 
+COLUMNS: Final = ["set", "metric", "value", "low", "high", "n", "coverage"]
 
-def sets() -> tuple[list[str], list[str]]:
+
+def evaluate(vectors: Any, *sets: str, method: str | None = None) -> pd.DataFrame:
+    """Score word vectors on evaluation sets.
+
+    >>> evaluate(model.wv, "wordsim353", "simlex999")
+
+    Args:
+        vectors: gensim KeyedVectors, a model with ``.wv``, ``Embeddings``, or the path of a file;
+            see :func:`word_vectors`.
+        sets: names of evaluation sets; none: all that are on this machine.
+        method: method of answering analogies; None: all but the slow "lrcos".
+
+    Returns:
+        A row for each score: its ``set``, ``metric`` and ``value``, the 95 % interval over items
+        (``low``, ``high``; NaN if there is none), ``n``, the number of items scored, and
+        ``coverage``, the share of items whose words are all known.
+
+    Raises:
+        UnknownName: a set or the method does not exist.
+        DatasetError: the vectors or a set cannot be read.
+        ConfigError: ``vectors`` are of another type.
+    """
+    scored = word_vectors(vectors)
+    rows = [
+        [name, score.metric, score.value, score.low, score.high, score.n, score.coverage]
+        for name in sets or sets_here()[0]
+        for score in _overall(scored, name, [method] if method else [])
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _overall(vectors: WordVectors, name: str, methods: Sequence[str]) -> list[Score]:
+    """Return the scores over a whole set."""
+    found = tasks.evaluate(vectors, name, methods).scores
+    return [score for score in found if not score.section and (score.n or score is found[0])]
+
+
+def word_vectors(vectors: Any) -> WordVectors:
+    """Return word vectors of any kind as words and an array.
+
+    Args:
+        vectors: gensim KeyedVectors, a model with ``.wv``, ``Embeddings`` (their input vectors),
+            ``WordVectors``, or the path of a file that :func:`read_vectors` reads.
+
+    Raises:
+        DatasetError: the file cannot be read.
+        ConfigError: ``vectors`` are of another type.
+    """
+    if isinstance(vectors, WordVectors):
+        return vectors
+    if isinstance(vectors, Embeddings):
+        return vectors.word_vectors()
+    if isinstance(vectors, str | Path):
+        return read_vectors(vectors)
+    keyed = getattr(vectors, "wv", vectors)
+    if not (hasattr(keyed, "index_to_key") and hasattr(keyed, "vectors")):
+        raise ConfigError(
+            f"vectors are of type {type(vectors).__name__}; give KeyedVectors, a Word2Vec model,"
+            " Embeddings or the path of a file"
+        )
+    words = [str(word) for word in keyed.index_to_key]
+    return WordVectors(words, np.ascontiguousarray(keyed.vectors, dtype=np.float32))
+
+
+def sets_here() -> tuple[list[str], list[str]]:
     """Return the names of the evaluation sets on this machine, and of those not yet fetched."""
     found = [dataset for dataset in datasets.readable() if dataset.kind != "corpus"]
     found.sort(key=lambda dataset: dataset.kind)
     here = [dataset.name for dataset in found if dataset.is_here()]
     return here, [dataset.name for dataset in found if dataset.name not in here]
-
-
-def scorecard(
-    vectors: WordVectors, names: Iterable[str], title: str, methods: Sequence[str] = ()
-) -> Table:
-    """Score vectors on evaluation sets and return the table of scores.
-
-    Args:
-        vectors: the word vectors to score.
-        names: names of evaluation sets; sets without a known item are listed in the caption.
-        title: title of the table.
-        methods: methods of answering analogies; see :func:`sgns_bench.tasks.evaluate`.
-    """
-    table = Table("set", "metric", "value", "95 % interval", "n", "coverage", title=title)
-    unknown = []
-    for name in names:
-        found = tasks.evaluate(vectors, name, methods).scores
-        scores = [score for score in found if score.n and not score.section]
-        unknown += [] if scores else [name]
-        for score in scores:
-            table.add_row(name, *_cells(score))
-    table.caption = f"no known items: {', '.join(unknown)}" if unknown else None
-    return table
-
-
-def _cells(score: Score) -> tuple[str, ...]:
-    interval = "" if math.isnan(score.low) else f"{score.low:.3f} to {score.high:.3f}"
-    return score.metric, f"{score.value:.3f}", interval, f"{score.n:,}", f"{score.coverage:.1%}"

@@ -4,19 +4,24 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 from rich.table import Table
 
 from sgns_bench import tasks
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
+from sgns_bench.evaluation.scorecard import sets_here, word_vectors
 from sgns_bench.stats import Paired, compare_accuracies, compare_correlations, holm
 from sgns_bench.tasks import Evaluation, Items
 
 LEVEL: Final = 0.05
 FEWEST: Final = 3  # smallest number of items to compare
+COLUMNS: Final = [
+    "set", "metric", "a", "b", "difference", "low", "high", "p", "detectable", "n", "better",
+]  # fmt: skip
 NOTE: Final = (
     "p: for accuracies the exact McNemar test, or a larger p clustered by word pairs; for"
     " correlations a paired bootstrap; Holm-adjusted over {} comparisons. detectable: true"
@@ -71,6 +76,46 @@ class Comparison:
         return f"{a} and {b} cannot be told apart on {self.dataset}: {gap}; {seen}"
 
 
+def compare(a: Any, b: Any, *sets: str, method: str = "3cosadd") -> pd.DataFrame:
+    """Tell whether two sets of word vectors differ, item by item, on the words that both know.
+
+    >>> compare(mine.wv, "theirs.kv", "wordsim353", "google-analogies")
+
+    Args:
+        a: the first vectors, of any kind that :func:`word_vectors` takes.
+        b: the second vectors.
+        sets: names of evaluation sets; none: all that are on this machine.
+        method: method of answering analogies.
+
+    Returns:
+        A row for each set with at least ``FEWEST`` items that both know: ``set``, ``metric``, the
+        scores ``a`` and ``b``, their ``difference`` a - b with its 95 % interval (``low``,
+        ``high``), ``p`` (exact McNemar or paired bootstrap, adjusted by Holm's method over all
+        rows), the ``detectable`` difference, ``n`` items, and ``better``: "a", "b", or
+        "cannot tell".
+
+    Raises:
+        NotComparable: the two have no word in common.
+        UnknownName, DatasetError, ConfigError: as :func:`evaluate`.
+    """
+    matches = match(("a", "b"), word_vectors(a), word_vectors(b), sets or sets_here()[0], method)
+    return pd.DataFrame([_row(each) for each in compare_all(matches)], columns=COLUMNS)
+
+
+def _row(found: Comparison) -> list[Any]:
+    ahead = "a" if found.paired.difference.mean > 0 else "b"
+    return [
+        found.dataset,
+        found.metric,
+        *found.scores,
+        *found.paired.difference,
+        found.p,
+        found.paired.detectable,
+        found.paired.n,
+        ahead if found.is_real else "cannot tell",
+    ]
+
+
 def match(
     names: tuple[str, str],
     a: WordVectors,
@@ -117,7 +162,7 @@ def in_common(a: WordVectors, b: WordVectors) -> tuple[WordVectors, WordVectors]
     return WordVectors(words, a.vectors[known]), WordVectors(words, b.vectors[rows[known]])
 
 
-def compare(matches: Sequence[Match]) -> list[Comparison]:
+def compare_all(matches: Sequence[Match]) -> list[Comparison]:
     """Test the difference in each match; all matches form one family of tests.
 
     The probability of any false positive is at most 5 % (Holm 1979). Detectable differences are for

@@ -1,14 +1,17 @@
-"""Progress bars on the terminal: reading, training of cells, downloads."""
+"""Progress bars on the terminal and in notebooks, and in the log: reading, training, downloads."""
 
+import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
-from typing import Self
+from typing import Protocol, Self
 
+from rich import progress as rich
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
-    Progress,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -16,13 +19,30 @@ from rich.progress import (
 
 REFRESHES_PER_SECOND = 2  # low, because drawing competes with the measured training for cores
 ESTIMATE_OVER_SECONDS = 600  # cells differ tenfold in duration: average over many
+LOG_SECONDS = 1.0  # between two lines of the log, as in gensim
+
+logger = logging.getLogger("sgns_bench")
+
+
+class Progress(Protocol):
+    """A callback that the training thread calls with its progress from time to time."""
+
+    def __call__(self, words: int, loss: float) -> None:
+        """Report the words trained so far and the recent loss.
+
+        An exception raised here ends the training; a suite's time limit works this way.
+
+        Args:
+            words: raw words so far, at most ``config.epochs * len(corpus.tokens)``.
+            loss: mean nats per pair of recent training; NaN if the trainer has none.
+        """
 
 
 class Reading:
     """A progress bar for reading a corpus, in bytes; it draws on a terminal only."""
 
     def __init__(self, console: Console) -> None:
-        self._bars = Progress(
+        self._bars = rich.Progress(
             TextColumn("reading"),
             BarColumn(),
             DownloadColumn(),
@@ -50,7 +70,7 @@ class Reading:
 class Display:
     """Progress bars for all cells and for the words of the current cell.
 
-    Bars are drawn on a terminal only; the lines of :meth:`end` are printed anywhere.
+    Bars are drawn on a terminal and in Jupyter only; the lines of :meth:`end` are printed anywhere.
 
     Args:
         console: the console to draw on; ``Console(quiet=True)`` draws nothing.
@@ -58,7 +78,7 @@ class Display:
     """
 
     def __init__(self, console: Console, cells: int) -> None:
-        self._bars = Progress(
+        self._bars = rich.Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=6),  # the whole line fits into 80 columns
             TextColumn("{task.fields[detail]}"),
@@ -68,7 +88,7 @@ class Display:
             refresh_per_second=REFRESHES_PER_SECOND,
             speed_estimate_period=ESTIMATE_OVER_SECONDS,
             transient=True,
-            disable=not console.is_terminal,
+            disable=not (console.is_terminal or console.is_jupyter),
         )
         self._console = console
         self._cells = self._bars.add_task("cells", total=cells, detail="", visible=cells > 1)
@@ -110,9 +130,9 @@ class Display:
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def downloads(console: Console) -> Progress:
+def downloads(console: Console) -> rich.Progress:
     """Return progress bars for downloads, in bytes; they draw on a terminal only."""
-    return Progress(
+    return rich.Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
         DownloadColumn(),
@@ -122,3 +142,32 @@ def downloads(console: Console) -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
+
+
+@contextmanager
+def training_progress(label: str, total: int, progress: bool | Progress) -> Iterator[Progress]:
+    """Yield a function for a trainer to call, which logs progress once a second, as gensim does.
+
+    Args:
+        label: what is trained.
+        total: raw words of the whole training.
+        progress: True shows a bar, too; a function is called, too.
+    """
+    begin = perf_counter()
+    next_line = begin + LOG_SECONDS
+    with Display(Console(stderr=True, quiet=progress is not True), 1) as display:
+        display.begin(label, total)
+
+        def update(words: int, loss: float) -> None:
+            nonlocal next_line
+            display.update(words, loss)
+            if callable(progress):
+                progress(words, loss)
+            if perf_counter() >= next_line:
+                recent = "" if math.isnan(loss) else f", loss {loss:.2f}"
+                logger.info("%s: %.1f%% of %d words%s", label, 100 * words / total, total, recent)
+                next_line = perf_counter() + LOG_SECONDS
+
+        yield update
+        seconds = perf_counter() - begin
+        display.end(f"{label}: {total:,} words in {seconds:.1f} s")

@@ -6,7 +6,9 @@ A trainer is a module that satisfies :class:`Trainer`; ``sppmi_svd.py`` is one w
 of the training time.
 """
 
+import logging
 from collections.abc import Callable
+from time import perf_counter
 from typing import Final, Protocol
 
 from sgns_bench.config import SETTINGS, SkipGramConfig
@@ -15,6 +17,7 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
+from sgns_bench.host.progress import Progress, training_progress
 from sgns_bench.trainers._snapshots import Snapshot, Snapshots
 
 __all__ = [
@@ -28,25 +31,13 @@ __all__ = [
     "train",
 ]
 
+logger = logging.getLogger("sgns_bench")
+
 CBOW_SETTINGS: Final = frozenset({"cbow_mean", "cbow_gradient"})
 """Settings that only CBOW trainers use."""
 
 OUR_SETTINGS: Final = CBOW_SETTINGS | {"block_size", "negatives_per_draw", "min_flatness"}
 """Settings that only CBOW trainers or trainers with blocks of centers use."""
-
-
-class Progress(Protocol):
-    """A callback that the training thread calls with its progress from time to time."""
-
-    def __call__(self, words: int, loss: float) -> None:
-        """Report the words trained so far and the recent loss.
-
-        An exception raised here ends the training; a suite's time limit works this way.
-
-        Args:
-            words: raw words so far, at most ``config.epochs * len(corpus.tokens)``.
-            loss: mean nats per pair of recent training; NaN if the trainer has none.
-        """
 
 
 class Trainer(Protocol):
@@ -135,24 +126,39 @@ def train(
     *,
     trainer: str = "sgns",
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: bool | Progress = False,
 ) -> Embeddings:
     """Train embeddings on a corpus.
 
+    The logger ``sgns_bench`` tells the progress once a second, at INFO.
+
     Args:
         corpus: from ``load_corpus`` or ``corpus_from_sentences``.
-        config: settings; None: the defaults.
+        config: settings; None: the defaults. ``min_count`` has its effect on loading a corpus;
+            a warning is logged if the two differ.
         trainer: one of :func:`names`.
         device: "auto", "cpu" or "cuda".
-        progress: called from time to time; see :class:`Progress`.
+        progress: True shows a progress bar, on a terminal or in Jupyter; a function is called from
+            time to time, see :class:`Progress`.
 
     Raises:
         UnknownName: no trainer or device has this name.
         Unavailable: the device is not available.
     """
     on = resolve_device(device)
-    return prepare(trainer, corpus, config or SkipGramConfig(), on, progress or _ignore)()
-
-
-def _ignore(words: int, loss: float) -> None:
-    """Ignore a progress report."""
+    if config and config.min_count != corpus.min_count:
+        logger.warning(
+            "min_count = %d has no effect: %s was loaded with min_count = %d; give both the same",
+            config.min_count, corpus.name, corpus.min_count,
+        )  # fmt: skip
+    config = config or SkipGramConfig()
+    words = config.epochs * len(corpus.tokens)
+    with training_progress(f"{trainer} on {corpus.name}", words, progress) as update:
+        training = prepare(trainer, corpus, config, on, update)
+        begin = perf_counter()
+        embeddings = training()
+        seconds = perf_counter() - begin
+    logger.info(
+        "%s: trained %d words in %.1f s, %.0f words/s", trainer, words, seconds, words / seconds
+    )
+    return embeddings

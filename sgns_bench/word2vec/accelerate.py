@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
@@ -12,9 +11,8 @@ from typing import Any, ClassVar, Self
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.host.machine import resolve_device
+from sgns_bench.word2vec.fallback import warn_of_gensim
 from sgns_bench.word2vec.model import Word2Vec
-
-logger = logging.getLogger(__name__)
 
 
 class accelerate_gensim:  # noqa: N801  # used like a function
@@ -85,7 +83,10 @@ def _handing_out(gensims: Callable[..., None]) -> Callable[..., None]:
             self.__class__ = Word2Vec
             Word2Vec.__init__(self, *args, **{"device": latest[0].device} | kwargs)
         else:
-            logger.info("%s derives from gensim's class: not accelerated", type(self).__name__)
+            name = type(self).__name__
+            warn_of_gensim(
+                f"{name} derives from gensim's class; derive it from sgns_bench.Word2Vec"
+            )
             gensims(self, *args, **kwargs)
 
     return init

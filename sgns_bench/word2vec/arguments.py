@@ -14,6 +14,7 @@ from sgns_bench.embeddings import read_vectors
 from sgns_bench.errors import ConfigError
 
 ARGUMENTS: Final = signature(GensimWord2Vec).parameters
+TRAIN_ARGUMENTS: Final = signature(GensimWord2Vec.train).parameters.keys() - {"self", "kwargs"}
 RENAMED: Final = {"size": "vector_size", "iter": "epochs"}  # gensim 3 to gensim 4
 PACKED: Final = (".gz", ".bz2", ".xz", ".zst")  # gensim does not take these as corpus_file
 

@@ -29,11 +29,11 @@ class Context:
     training: ModelTraining | None = None
 
     def encoded(self, corpus: Any, key_to_index: Mapping[Any, int]) -> Encoded | Sentences:
-        """Return a list or file as token ids, and any other corpus unchanged."""
+        """Return a file, or what has a length, as token ids; any other corpus unchanged."""
         if counted := self.counted:
             self.counted = None
             return counted.in_vocabulary(key_to_index)
-        if isinstance(corpus, list | tuple):
+        if hasattr(corpus, "__len__"):
             return encode(corpus, key_to_index)
         counted = count_files(corpus)
         return counted.in_vocabulary(key_to_index) if counted else corpus

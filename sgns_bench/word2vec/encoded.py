@@ -1,15 +1,16 @@
 """Encodes every kind of corpus that gensim's Word2Vec takes as token ids.
 
-A list or a file is encoded once (:class:`Encoded`). Any other iterable is read anew in every epoch,
-in batches, while earlier batches are trained (:func:`batches`, :class:`Ring`). Tokens may be any
+A file, or anything that has a length, is encoded once (:class:`Encoded`). Any other iterable is read
+anew in every epoch, in batches, while earlier batches are trained (:func:`batches`, :class:`Ring`). Tokens may be any
 hashable objects. Words outside the vocabulary are removed before windows are taken, as in gensim. A
 sentence of more than ``MAX_WORDS`` words is split, whereas gensim drops the rest.
 """
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, repeat
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ from sgns_bench.errors import DatasetError
 
 MAX_WORDS: Final = 10_000  # per sentence, as in gensim
 PART_TOKENS: Final = 1 << 20  # tokens that are processed at a time
+PART_SENTENCES: Final = 10_000  # sentences that are held at a time, if they are not in a list
 
 Ids = npt.NDArray[Any]
 Offsets = npt.NDArray[np.int64]
@@ -83,11 +85,11 @@ class Counted(NamedTuple):
         return Encoded(kept[:n], np.concatenate(ends), *counts)
 
 
-def count(sentences: Sequence[Sequence[Hashable]]) -> Counted:
-    """Count a list of sentences; words are numbered by first appearance."""
+def count(sentences: Sentences) -> Counted:
+    """Count the words of sentences, in one pass; words are numbered by first appearance."""
     number: defaultdict[Hashable, int] = defaultdict(lambda: len(number))
-    ids = _numbers(map(number.__getitem__, chain.from_iterable(sentences)))
-    encoded = Encoded(ids, _offsets(sentences), len(sentences), len(ids))
+    ids, lengths = _numbered(sentences, partial(map, number.__getitem__))
+    encoded = Encoded(ids, _offsets(lengths), len(lengths), len(ids))
     return Counted(encoded, list(number), np.bincount(ids, minlength=len(number)))
 
 
@@ -122,12 +124,10 @@ def _files(corpus: Any) -> list[Path]:
     return files if len(files) == len(sources) else []
 
 
-def encode(
-    sentences: Sequence[Sequence[Hashable]], key_to_index: Mapping[Hashable, int]
-) -> Encoded:
-    """Encode a list of sentences with a given vocabulary."""
-    ids = _numbers(map(key_to_index.get, chain.from_iterable(sentences), repeat(-1)))
-    return Encoded(*_closed(ids, _offsets(sentences)), len(sentences), len(ids))
+def encode(sentences: Sentences, key_to_index: Mapping[Hashable, int]) -> Encoded:
+    """Encode sentences with a given vocabulary, in one pass."""
+    ids, lengths = _numbered(sentences, lambda words: map(key_to_index.get, words, repeat(-1)))
+    return Encoded(*_closed(ids, _offsets(lengths)), len(lengths), len(ids))
 
 
 def batches(
@@ -190,14 +190,42 @@ class Ring:
         return np.arange(row, row + len(offsets) - 1)
 
 
-def _numbers(ids: Iterable[int]) -> npt.NDArray[np.int32]:
-    return np.fromiter(ids, np.int32)
+def _numbered(
+    sentences: Sentences, number: Callable[[Iterable[Hashable]], Iterable[int]]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Return the numbers of all words, and the lengths of the sentences.
+
+    Args:
+        sentences: S sentences; read once, since a second pass may give others.
+        number: returns the numbers of words.
+    """
+    parts = [
+        (
+            np.fromiter(number(chain.from_iterable(part)), np.int32),
+            np.fromiter(map(len, part), np.int64, len(part)),
+        )
+        for part in _held(sentences)
+    ]
+    if len(parts) == 1:  # a list: do not copy
+        return parts[0]
+    none = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
+    ids, lengths = zip(none, *parts, strict=True)
+    return np.concatenate(ids), np.concatenate(lengths)
 
 
-def _offsets(sentences: Sequence[Sequence[Hashable]]) -> Offsets:
+def _held(sentences: Sentences) -> Iterator[Sequence[Sequence[Hashable]]]:
+    """Yield a list or tuple as it is, and other sentences in lists of some thousands."""
+    if isinstance(sentences, list | tuple):
+        yield sentences
+        return
+    rest = iter(sentences)
+    while part := list(islice(rest, PART_SENTENCES)):
+        yield part
+
+
+def _offsets(lengths: npt.NDArray[np.int64]) -> Offsets:
     """Return bounds of sentences, (S+1,) int64; sentences over ``MAX_WORDS`` are split."""
-    ends = np.cumsum(np.fromiter(map(len, sentences), np.int64, len(sentences)))
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), ends])
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
     long = np.flatnonzero(np.diff(starts) > MAX_WORDS)
     cuts = [np.arange(starts[s], starts[s + 1], MAX_WORDS) for s in long]
     return np.unique(np.concatenate([starts, *cuts]))

@@ -17,10 +17,16 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.errors import ConfigError
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.word2vec.arguments import ARGUMENTS, in_new_names, initial_vectors, is_packed
+from sgns_bench.word2vec.arguments import (
+    ARGUMENTS,
+    TRAIN_ARGUMENTS,
+    in_new_names,
+    initial_vectors,
+    is_packed,
+)
 from sgns_bench.word2vec.context import Context
 from sgns_bench.word2vec.encoded import Counted, Sentences, count, count_files
-from sgns_bench.word2vec.fallback import harmless, has_own_noise, why_gensim
+from sgns_bench.word2vec.fallback import harmless, has_own_noise, warn_of_gensim, why_gensim
 from sgns_bench.word2vec.training import Expected, ModelTraining, Tally, check_rows
 
 logger = logging.getLogger(__name__)
@@ -43,7 +49,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     * words that are integers are never taken for row numbers;
     * a second call of ``build_vocab`` without ``update`` starts anew.
 
-    Lists and files are encoded once, and their sentences are shuffled in every epoch.
+    Files, and sentences that have a length (a list, a pandas Series), are encoded once and shuffled in
+    every epoch.
 
     Args:
         sentences, ...: gensim's arguments, in gensim's order. ``corpus_file`` may be compressed.
@@ -114,14 +121,30 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         context: Context = self.__dict__.setdefault("_context", Context())
         return context
 
-    def train(self, *args: Any, **kwargs: Any) -> tuple[int, int]:
+    def train(
+        self,
+        corpus_iterable: Any = None,
+        corpus_file: Any = None,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        epochs: int | None = None,
+        start_alpha: float | None = None,
+        end_alpha: float | None = None,
+        word_count: int = 0,
+        queue_factor: int = 2,
+        report_delay: float = 1.0,
+        compute_loss: bool = False,
+        callbacks: Iterable[Any] = (),
+        **kwargs: Any,
+    ) -> tuple[int, int]:
         """Train the vectors, with the arguments of ``gensim.models.Word2Vec.train``.
 
         After Ctrl-C or an error the model keeps the vectors trained so far.
         """
+        arguments = {name: value for name, value in locals().items() if name in TRAIN_ARGUMENTS}
         why = why_gensim(self)
         if why:
-            logger.info("training is gensim's own, not accelerated: %s", why)
+            warn_of_gensim(why)
         context = self._context
         outer = (
             context.accelerating,
@@ -129,7 +152,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         )  # set if a callback of another train() calls this
         context.accelerating, context.training = not why, None
         try:
-            trained: tuple[int, int] = super().train(*args, **kwargs)
+            trained: tuple[int, int] = super().train(**arguments, **kwargs)
         finally:
             if context.training:
                 context.training.hand_over(self)
@@ -250,13 +273,13 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         return raw_words, examples
 
     def _count(self, corpus: Any) -> Counted | None:
-        """Count the words of a list or file; return None if gensim must count them."""
+        """Count the words of a file or a sized corpus; return None if gensim must count them."""
         if why_gensim(self) or self.max_vocab_size:  # gensim drops rare words while it reads
             return None
-        if not isinstance(corpus, list | tuple):
+        if not hasattr(corpus, "__len__"):
             return count_files(corpus)
         # gensim warns if sentences are strings.
-        return None if corpus and isinstance(corpus[0], str) else count(corpus)
+        return None if isinstance(next(iter(corpus), None), str) else count(corpus)
 
     def prepare_vocab(
         self, update: bool = False, *args: Any, dry_run: bool = False, **kwargs: Any

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+import sgns_bench
 from sgns_bench import datasets
 from sgns_bench.datasets import planted
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import NotComparable
 from sgns_bench.evaluation.significance import (
     Comparison,
-    compare,
+    compare_all,
     compare_items,
     in_common,
     match,
@@ -40,7 +41,7 @@ def blurred(vectors, noise, seed):
 
 
 def contest(a, b, sets=SETS):
-    return compare(match(("a", "b"), a, b, sets))
+    return compare_all(match(("a", "b"), a, b, sets))
 
 
 def comparison(mean, p, low=-0.02, high=0.03):
@@ -145,9 +146,9 @@ def test_all_matches_are_one_family():
     others = [blurred(vectors, 0.15, seed) for seed in (2, 3)]
     matches = [found for other in others for found in match(("a", "b"), vectors, other, SETS)]
 
-    together = compare(matches)
+    together = compare_all(matches)
 
-    alone = [compare([each])[0] for each in matches]
+    alone = [compare_all([each])[0] for each in matches]
     least = min(range(4), key=lambda i: alone[i].paired.p)
     assert pytest.approx(4 * alone[least].p) == together[least].p
     for one, other in zip(alone, together, strict=True):
@@ -231,9 +232,29 @@ def test_each_two_get_a_table_and_a_sentence_for_each_set():
     vectors = blurred(PLANTED, 1.0, seed=1)
     matches = match(("a", "b"), vectors, PLANTED, SETS) + match(("a", "c"), vectors, vectors, SETS)
 
-    parts = list(tables(compare(matches)))
+    parts = list(tables(compare_all(matches)))
 
     assert ["Table", "str", "str"] * 2 == [type(part).__name__ for part in parts]
     assert "a against b, on the words of both" == parts[0].title
     assert "4 comparisons" in parts[0].caption
     assert parts[1].startswith("b is better than a on planted-analogies")
+
+
+def test_a_table_says_who_is_better_on_which_set():
+    near, far = blurred(PLANTED, 0.2, seed=1), blurred(PLANTED, 2.0, seed=2)
+
+    ahead, behind = sgns_bench.compare(near, far, *SETS), sgns_bench.compare(far, near, *SETS)
+
+    assert ["a", "a"] == list(ahead.better)
+    assert ["b", "b"] == list(behind.better)
+    np.testing.assert_allclose(ahead.difference, -behind.difference)
+    assert (ahead.a - ahead.b - ahead.difference).abs().max() < 1e-9
+
+
+def test_a_table_does_not_call_equal_what_it_cannot_tell_apart():
+    one, other = blurred(PLANTED, 0.2, seed=1), blurred(PLANTED, 0.2, seed=2)
+
+    found = sgns_bench.compare(one, other, "planted-similarity")
+
+    assert ["cannot tell"] == list(found.better)
+    assert found.p[0] > 0.05

@@ -55,6 +55,12 @@ def test_cbow_shares_negatives_on_text_and_draws_all_of_them_where_words_are_fla
     assert not items.own_negatives
 
 
+def test_small_blocks_of_cbow_share_fewer_negatives_too():
+    pools = [problem(ZIPF, cbow=True, block_size=T).pool_size for T in (36, 8, 2)]
+
+    assert pools == [12, 12, 10]  # of 5 T negatives
+
+
 def test_blocks_of_wide_windows_have_fewer_centers_where_negatives_are_not_shared():
     T = [problem(ALIKE, window=w, sentence=500).block_size for w in (2, 5, 10, 20, 100)]
 

@@ -83,9 +83,13 @@ def test_as_many_negatives_are_drawn_as_pairs_share_one(corpus):
 
 
 def test_a_small_block_draws_no_fewer_words_than_share_few_pairs_well():
-    assert 90 == _block_size.pool_size(3240, negatives_per_draw=36)
-    assert 30 == _block_size.pool_size(240, negatives_per_draw=36)  # 240 / 36 would be 7
-    assert 12 == _block_size.pool_size(12, negatives_per_draw=36)  # never more than one for each
+    assert 90 == _block_size.pool_size(3240, negatives_per_draw=36, min_pool=30)
+    assert 30 == _block_size.pool_size(
+        240, negatives_per_draw=36, min_pool=30
+    )  # 240 / 36 would be 7
+    assert 12 == _block_size.pool_size(
+        12, negatives_per_draw=36, min_pool=30
+    )  # never more than one for each
 
 
 def test_frequent_words_a_large_alpha_and_many_negatives_make_blocks_smaller(corpus):

@@ -6,6 +6,7 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 from gensim.test.utils import datapath
 
 from sgns_bench import Word2Vec
+from sgns_bench.word2vec.fallback import warn_of_gensim
 from sgns_bench.word2vec.training import ModelTraining
 
 LETTERS = [list("abcd"), list("bcda"), list("cdab"), list("efgh"), list("hgfe")] * 20
@@ -14,6 +15,12 @@ LETTERS = [list("abcd"), list("bcda"), list("cdab"), list("efgh"), list("hgfe")]
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_said():
+    """Forget which reasons for gensim's own training the log has given."""
+    warn_of_gensim.cache_clear()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from gensim.models.word2vec import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
@@ -228,3 +229,45 @@ def test_a_reader_with_a_limit_reads_no_more(letters, model_of, tmp_path):
     model = model_of(LineSentence(str(path), limit=3))
 
     assert (3, 12) == (model.corpus_count, model.corpus_total_words)
+
+
+class Sized(Restartable):
+    """Sentences with a length, read in one pass."""
+
+    def __len__(self):
+        return len(self.sentences)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Sized,
+        lambda s: pd.Series(s, index=range(7, 7 + len(s))),
+        lambda s: dict.fromkeys(map(tuple, s), 1).keys(),
+    ],
+    ids=["sized", "pandas", "dict keys"],
+)
+def test_what_has_a_length_trains_as_the_list_of_its_sentences(letters, kind):
+    sentences = kind(letters)
+    settings = {"sg": 1, "vector_size": 8, "min_count": 1, "workers": 1, "sample": 0}
+
+    ours, same = Word2Vec(sentences, **settings), Word2Vec([*sentences], **settings)
+
+    np.testing.assert_array_equal(same.wv.vectors, ours.wv.vectors)
+
+
+def test_what_has_a_length_is_read_once_for_all_epochs(letters):
+    sentences = Sized(letters)
+
+    Word2Vec(sentences, vector_size=8, min_count=1, epochs=7)
+
+    assert sentences.passes <= 2  # and once more for its first sentence
+
+
+def test_many_sentences_are_held_a_part_at_a_time(letters, monkeypatch):
+    monkeypatch.setattr("sgns_bench.word2vec.encoded.PART_SENTENCES", 7)
+    settings = {"sg": 1, "vector_size": 8, "min_count": 1, "workers": 1, "sample": 0}
+
+    ours, same = Word2Vec(Sized(letters), **settings), Word2Vec(letters, **settings)
+
+    np.testing.assert_array_equal(same.wv.vectors, ours.wv.vectors)

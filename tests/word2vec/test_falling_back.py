@@ -37,6 +37,17 @@ def test_hierarchical_softmax_trains_in_gensims_code_and_one_line_says_why(
     assert "hierarchical softmax" in line
 
 
+def test_a_reason_is_given_once_as_a_warning_that_says_what_to_change(letters, model_of, caplog):
+    for _ in range(3):
+        model_of(letters, hs=1)
+    model_of(letters, alpha=0)
+
+    assert [
+        "hs=1 asks for hierarchical softmax; hs=0, negative=5 is accelerated",
+        "alpha=0 trains nothing; give a positive one",
+    ] == [line.partition("accelerated: ")[2] for line in own_lines(caplog)]
+
+
 @pytest.mark.parametrize("hook", ["_do_train_job", "_raw_word_count", "_get_thread_working_mem"])
 def test_a_subclass_that_trains_in_its_own_way_is_left_to_it(letters, trainers, caplog, hook):
     caplog.set_level(logging.INFO)

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from gensim.models import KeyedVectors, Word2Vec
+from safetensors.numpy import load_file, save_file
 
 from sgns_bench.embeddings import Embeddings, WordVectors, read_vectors
 from sgns_bench.errors import ConfigError, DatasetError, UnknownName
@@ -57,6 +59,58 @@ def test_an_unknown_side_is_named(embeddings):
         embeddings.vectors("inptu")
 
 
+def test_a_word_in_brackets_gives_its_input_vector(embeddings):
+    np.testing.assert_array_equal(embeddings.input_vectors[1], embeddings["Zürich"])
+    assert "Zürich" in embeddings
+    assert "Zurich" not in embeddings
+
+
+@pytest.mark.parametrize("ask", [Embeddings.__getitem__, Embeddings.most_similar])
+def test_an_unknown_word_is_a_key_error_of_one_plain_sentence(embeddings, ask):
+    with pytest.raises(KeyError) as caught:
+        ask(embeddings, "Zurich")
+
+    assert str(caught.value) == "no word 'Zurich' among the 5 words of the vocabulary"
+
+
+@pytest.mark.parametrize("which", ["input", "output", "average"])
+def test_the_nearest_words_are_those_of_gensim(embeddings, which):
+    ours = embeddings.most_similar("cat", 3, which)
+    gensims = embeddings.to_keyed_vectors(which).most_similar("cat", topn=3)
+
+    assert [word for word, _ in ours] == [word for word, _ in gensims]
+    np.testing.assert_allclose([c for _, c in ours], [c for _, c in gensims], atol=1e-6)
+
+
+def test_no_more_words_are_similar_than_there_are_others(embeddings):
+    assert len(embeddings.most_similar("cat", topn=100)) == 4
+
+
+def test_a_torch_embedding_looks_up_the_same_vectors_by_its_index(embeddings):
+    layer, index = embeddings.to_torch_embedding("output", freeze=True)
+
+    found = layer(torch.tensor([index["cat"]]))
+    np.testing.assert_array_equal(embeddings.output_vectors[2:3], found.numpy())
+    assert not layer.weight.requires_grad
+
+
+def test_training_a_torch_embedding_leaves_the_embeddings_as_they_are(embeddings):
+    before = embeddings.input_vectors.copy()
+    layer, _ = embeddings.to_torch_embedding()
+
+    layer(torch.tensor([0])).sum().backward()
+    with torch.no_grad():
+        layer.weight -= layer.weight.grad
+
+    np.testing.assert_array_equal(before, embeddings.input_vectors)
+
+
+def test_what_a_terminal_shows_of_embeddings_is_short(embeddings):
+    assert repr(embeddings) == "Embeddings(5 words, 6 dimensions)"
+    assert repr(embeddings.word_vectors()) == "WordVectors(5 words, 6 dimensions)"
+    assert repr(embeddings.vocab) == "Vocab(5 words: 'the', 'Zürich', 'cat', ...)"
+
+
 @pytest.mark.parametrize("which", ["input", "output", "average"])
 def test_a_kv_file_loads_with_gensim(embeddings, tmp_path, which):
     embeddings.save(tmp_path / "v.kv", which=which)
@@ -75,6 +129,32 @@ def test_word2vec_files_load_with_gensim_bit_for_bit(embeddings, tmp_path, forma
     assert keyed.index_to_key == WORDS
     np.testing.assert_array_equal(embeddings.input_vectors, keyed.vectors)
     assert keyed.most_similar("cat")[0][0] == "kitten"
+
+
+def test_a_safetensors_file_holds_words_counts_and_vectors(embeddings, tmp_path):
+    embeddings.save(tmp_path / "v.safetensors", which="output")  # the name says the format
+
+    tensors = load_file(tmp_path / "v.safetensors")
+    assert tensors["words"].tobytes().decode().split("\n") == WORDS
+    np.testing.assert_array_equal(COUNTS, tensors["counts"])
+    np.testing.assert_array_equal(embeddings.output_vectors, tensors["vectors"])
+
+
+def test_a_word_of_two_lines_cannot_be_saved_as_safetensors(tmp_path):
+    vocab = Vocab(["a\nb", "c"], np.array([2, 1]))
+    broken = Embeddings(vocab, np.ones((2, 2), np.float32), np.ones((2, 2), np.float32))
+
+    with pytest.raises(DatasetError, match="contains a line break; save it in the format kv"):
+        broken.save(tmp_path / "v.safetensors")
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_safetensors_file_of_something_else_is_one_clear_line(tmp_path):
+    save_file({"weight": np.zeros((2, 2), np.float32)}, tmp_path / "v")
+
+    with pytest.raises(DatasetError, match="v: not word vectors: it has no tensor vectors and wor"):
+        read_vectors(tmp_path / "v")
 
 
 def test_a_large_matrix_is_saved_in_one_file(tmp_path):
@@ -143,6 +223,8 @@ WRITERS = {
     "vectors.txt": lambda embeddings, path: embeddings.save(path, format="text"),
     "vectors.bin": lambda embeddings, path: embeddings.save(path, format="binary"),
     "glove.txt": save_glove,
+    "vectors.safetensors": lambda embeddings, path: embeddings.save(path),
+    "safetensors named.kv": lambda embeddings, path: embeddings.save(path, format="safetensors"),
     "vectors.kv.gz": lambda embeddings, path: embeddings.save(path),
     "vectors.txt.gz": lambda embeddings, path: embeddings.save(path, format="text"),
     "vectors.bin.gz": lambda embeddings, path: embeddings.save(path, format="binary"),
