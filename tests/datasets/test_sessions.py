@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 
 from sgns_bench.datasets import sessions
-from sgns_bench.datasets.sessions import (
-    CLUSTERS,
-    GROUP,
-    MEMBERS,
-)
+from sgns_bench.datasets.sessions import CLUSTERS, GROUP, MEMBERS
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.tasks import next_item
 

@@ -1,4 +1,4 @@
-"""What is hard about little text: gensim's own check of it, and words that are everywhere."""
+"""What is hard about little text: words that are everywhere, or alone."""
 
 import random
 
