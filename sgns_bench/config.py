@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -67,7 +67,7 @@ class SkipGramConfig:
         for name, value in self.as_dict().items():
             check_value(name, value)
         if self.min_alpha > self.alpha:
-            raise ConfigError(f"min_alpha = {self.min_alpha}: must lie in [0, alpha]")
+            raise ConfigError(f"min_alpha = {self.min_alpha}: must be in [0, alpha]")
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
@@ -92,13 +92,20 @@ class SkipGramConfig:
         return dataclasses.asdict(self)
 
 
-_AT_LEAST_ONE = (
-    "vector_size", "window", "min_count", "negative", "epochs", "workers", "block_size",
-    "negatives_per_draw",
-)  # fmt: skip
-
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}
 SETTINGS = tuple(KINDS)
+_ANY_BOOL: Any = (lambda flag: True, "true or false")
+_POSITIVE_INT: Any = (lambda n: n >= 1, "a whole number, at least 1")
+_RANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    **{name: _ANY_BOOL if kind is bool else _POSITIVE_INT for name, kind in KINDS.items()},
+    "sample": (lambda x: 0 <= x <= 1, "a frequency in [0, 1]"),
+    "ns_exponent": (math.isfinite, "a finite number"),
+    "alpha": (lambda x: math.isfinite(x) and x > 0, "a positive number"),
+    "min_alpha": (lambda x: x >= 0, "in [0, alpha]"),
+    "seed": (lambda n: n >= 0, "a whole number, at least 0"),
+    "min_flatness": (lambda x: 0 <= x <= 1, "a number in [0, 1]"),
+    "cbow_gradient": (("gensim", "corrected").__contains__, '"gensim" or "corrected"'),
+}
 PROSE = {"negative": "k", "ns_exponent": "power"}  # their names in reports
 
 
@@ -111,26 +118,9 @@ def check_setting(name: str) -> None:
 def check_value(name: str, value: object) -> None:
     """Raise ConfigError if this value is invalid for a setting, regardless of other settings."""
     check_type(name, value, KINDS[name])
-    number: Any = value
-    if name in _AT_LEAST_ONE and number < 1:
-        must = "be at least 1"
-    elif name == "min_flatness" and not 0 <= number <= 1:
-        must = "lie in [0, 1]"
-    elif name == "sample" and not 0 <= number <= 1:
-        must = "be a frequency in [0, 1]"
-    elif name == "ns_exponent" and not math.isfinite(number):
-        must = "be a finite number"
-    elif name == "alpha" and not (math.isfinite(number) and number > 0):
-        must = "be a positive number"
-    elif name == "min_alpha" and not number >= 0:
-        must = "lie in [0, alpha]"
-    elif name == "seed" and number < 0:
-        must = "not be negative"
-    elif name == "cbow_gradient" and value not in ("gensim", "corrected"):
-        must = 'be "gensim" or "corrected"'
-    else:
-        return
-    raise ConfigError(f"{name} = {value}: must {must}")
+    is_valid, must = _RANGES[name]
+    if not is_valid(value):
+        raise ConfigError(f"{name} = {value}: must be {must}")
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:
@@ -138,7 +128,7 @@ def parse_setting(text: str) -> tuple[str, list[Any]]:
 
     Raises:
         UnknownName: the key is not a setting.
-        ConfigError: the value is missing or has the wrong type.
+        ConfigError: a value is missing, has the wrong type or is out of its range.
     """
     name, _, values = text.partition("=")
     check_setting(name)
@@ -147,12 +137,14 @@ def parse_setting(text: str) -> tuple[str, list[Any]]:
     return name, [_parse(name, value.strip()) for value in values.split(",")]
 
 
-def _parse(name: str, value: str) -> Any:
+def _parse(name: str, text: str) -> Any:
     kind = KINDS[name]
     try:
-        return {"true": True, "false": False}[value.lower()] if kind is bool else kind(value)
+        value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):
-        raise ConfigError(f"--set {name}={value}: must be of type {kind.__name__}") from None
+        raise ConfigError(f"{name} = {text}: must be {_RANGES[name][1]}") from None
+    check_value(name, value)
+    return value
 
 
 def check_type(name: str, value: object, expected: Any) -> None:

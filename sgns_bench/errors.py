@@ -24,12 +24,14 @@ class SgnsBenchError(Exception):
 
 
 class UnknownName(SgnsBenchError, LookupError):  # noqa: N818
-    """A trainer, suite, dataset or setting does not exist; the message suggests a name."""
+    """A trainer, suite, dataset or setting does not exist; the message suggests names."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+        begun = {each for each in known if name and each.startswith(name)}
+        close = sorted(begun.union(get_close_matches(name, known, n=1)))
+        meant = " or ".join(map(repr, close))
+        hint = f"did you mean {meant}?" if close else f"known: {', '.join(known)}"
         super().__init__(f"no {kind} named {name!r}; {hint}")
 
 

@@ -21,6 +21,7 @@ from sgns_bench.record import Kind, Status
 from sgns_bench.tasks import Items, Score, evaluate
 from sgns_bench.trainers import Progress, Snapshot, Snapshots
 
+SPEED: Final = "words_per_second"
 FORECAST_AFTER: Final = 5.0  # seconds of training before its total time is forecast
 
 
@@ -52,6 +53,12 @@ class CellResult:
     status: Status = "ok"
     reason: str = ""
     predicted: Score | None = None
+
+    @property
+    def words_per_second(self) -> float:
+        """The speed of the training; NaN if it did not end."""
+        speeds = (each.score.value for each in self.scores if each.score.metric == SPEED)
+        return next(speeds, math.nan)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield the fields of each record that are not the cell's; the last one is its end."""
@@ -198,19 +205,17 @@ def failure(error: Exception) -> CellResult:
     return CellResult(status="failed", reason=reason)
 
 
-def summary(result: CellResult) -> str:
-    """Return speed and main scores in one line."""
+def summary(result: CellResult, ratio: str) -> str:
+    """Return speed, its ratio to the baseline's and main scores in one line, rounded."""
     if result.status != "ok":
         return f"{result.status}: {result.reason}"
-    final = [each for each in result.scores if each.progress == 1]
     heads: dict[str, str] = {}
-    for score, dataset, *_ in final:
-        if dataset and not score.section:
-            said = "not scored" if math.isnan(score.value) else f"{score.value:.3f}"
+    for score, dataset, *_, progress in result.scores:
+        if dataset and not score.section and progress == 1:
+            said = "not scored" if math.isnan(score.value) else f"{score.value:6.3f}"
             heads.setdefault(dataset, f"{dataset} {said}")
-    speed = {each.score.metric: each.score.value for each in final}
-    rate = f"{speed['words_per_second']:,.0f} words/s, {speed['train_seconds']:,.1f} s"
-    return ", ".join([rate, *heads.values()])
+    speed = f"{float(f'{result.words_per_second:.3g}'):>10,.0f} words/s"
+    return "  ".join([speed, ratio, *heads.values()])
 
 
 def _skip(predicted: float, limit: float) -> CellResult:

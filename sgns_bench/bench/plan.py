@@ -59,6 +59,12 @@ class Cell:
             if name not in self.ignores and name != "seed"
         }
 
+    def is_like(self, other: "Cell") -> bool:
+        """Return whether both train on the same words with the same seed and shared settings."""
+        where, elsewhere = ((c.corpus_sha256, c.max_words, c.config.seed) for c in (self, other))
+        mine, theirs = self.settings, other.settings
+        return where == elsewhere and all(mine[k] == theirs[k] for k in mine.keys() & theirs.keys())
+
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits, equal for equal training runs on any machine."""
@@ -81,8 +87,8 @@ def cells(
     """Return the training runs of a suite, in the order in which to run them.
 
     The corpus changes slowest, then its prefix, the seed, the settings; the trainer changes
-    fastest, so that a machine that is slow for a minute slows all trainers alike. A trainer runs
-    once for all values of a setting that it ignores.
+    fastest, the baseline first, so that a machine that is slow for a minute slows all trainers
+    alike. A trainer runs once for all values of a setting that it ignores.
 
     Args:
         suite: the suite to plan.
@@ -118,7 +124,7 @@ def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, GridPoint, st
         for max_words in corpus.words:
             for seed in range(1, suite.seeds + 1):
                 for point in suite.points():
-                    for name in point.trainers:
+                    for name in sorted(point.trainers, key=lambda name: name != suite.baseline):
                         yield corpus, max_words, seed, point, name
 
 

@@ -1,25 +1,27 @@
 """Runs a suite: trains and scores every cell, and records its numbers at once."""
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isnan, nan
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
 from sgns_bench import datasets, measures, record, tasks
-from sgns_bench.bench.execute import CellResult, failure, summary, train_and_score
+from sgns_bench.bench.execute import SPEED, CellResult, failure, summary, train_and_score
 from sgns_bench.bench.plan import Cell, cells
 from sgns_bench.bench.suite import Suite
 from sgns_bench.config import PROSE
 from sgns_bench.corpus import Corpus, load_corpus
 from sgns_bench.corpus.prefix import first_words
 from sgns_bench.errors import ConfigError, NotComparable
+from sgns_bench.host.columns import aligned
 from sgns_bench.host.machine import describe_machine, resolve_device
 from sgns_bench.host.progress import Display
-from sgns_bench.host.resources import writable_folder
+from sgns_bench.host.resources import output_folder
 from sgns_bench.record import Record
 
 ITEMS: Final = "items.jsonl"  # the result of each evaluation item
@@ -81,27 +83,26 @@ def run(
         NotComparable: the records in ``out`` were measured under other conditions.
         Unavailable: the device is not available.
     """
-    writable_folder(out)
-    if fresh:
-        for name in (record.FILE, ITEMS, POINTS):
-            _put_aside(out / name)
-    suite_run = _SuiteRun(suite, out, resolve_device(device), command)
-    plan = suite_run.cells()
-    earlier = suite_run.earlier(plan)
-    done = _finished(earlier, suite.limit.seconds)
-    todo = [cell for cell in plan if cell.id not in done]
-    console = console or Console(quiet=True)
-    if others := {r.cell for r in earlier} - {cell.id for cell in plan}:
-        console.print(_beside(out, len(others)), markup=False, highlight=False, soft_wrap=True)
-    with Display(console, len(todo)) as display:
-        ends = [suite_run.run(cell, display) for cell in todo]
-    return Summary(
-        cells=len(plan),
-        resumed=len(plan) - len(todo),
-        trained=ends.count("ok"),
-        skipped=ends.count("skipped"),
-        failed=ends.count("failed"),
-    )
+    with output_folder(out):
+        if fresh:
+            for name in (record.FILE, ITEMS, POINTS):
+                _put_aside(out / name)
+        suite_run = _SuiteRun(suite, out, resolve_device(device), command)
+        plan = suite_run.cells()
+        earlier = suite_run.earlier(plan)
+        done = _finished(earlier, suite.limit.seconds)
+        todo = [cell for cell in plan if cell.id not in done]
+        console = console or Console(quiet=True)
+        if others := {r.cell for r in earlier} - {cell.id for cell in plan}:
+            console.print(_beside(out, len(others)), markup=False, highlight=False, soft_wrap=True)
+        ends = suite_run.run_all(todo, len(plan) - len(todo), console)
+        return Summary(
+            cells=len(plan),
+            resumed=len(plan) - len(todo),
+            trained=ends.count("ok"),
+            skipped=ends.count("skipped"),
+            failed=ends.count("failed"),
+        )
 
 
 class _SuiteRun:
@@ -119,6 +120,7 @@ class _SuiteRun:
         }
         self.machine = describe_machine()
         self.corpora: dict[tuple[str, int, int], Corpus] = {}
+        self.baselines: dict[Cell, float] = {}  # words/s of the baseline's cells
         for corpus in suite.corpora:
             for name in corpus.score_on:  # fail on a missing set before any training
                 dataset = datasets.load(name)
@@ -161,6 +163,10 @@ class _SuiteRun:
             raise ConfigError(f"[[corpora]] {found[0]} and {found[1]}: rename one of the files")
         path = self.out / record.FILE
         earlier = record.read(path) if path.exists() else []
+        speeds = {r.cell: r.value for r in earlier if r.metric == SPEED}
+        for cell in plan:
+            if cell.trainer == self.suite.baseline and cell.id in speeds:
+                self.baselines[cell] = speeds[cell.id]
         if found := record.clash([*earlier, *planned]):
             raise NotComparable(
                 f"--out {self.out}: has records of {found[0]}, not of {found[1]};"
@@ -168,20 +174,39 @@ class _SuiteRun:
             )
         return earlier
 
-    def run(self, cell: Cell, display: Display) -> str:
+    def run_all(self, todo: Sequence[Cell], done: int, console: Console) -> list[str]:
+        """Train and score cells after ``done`` others, a line each; return their statuses."""
+        labels = aligned(map(self.label, todo))
+        width = max(map(len, labels), default=0)
+        with Display(console, done + len(todo), done) as display:
+            return [
+                self.run(cell, label.ljust(width), display)
+                for cell, label in zip(todo, labels, strict=True)
+            ]
+
+    def run(self, cell: Cell, label: str, display: Display) -> str:
         """Train and score one cell, write its records, return its status."""
-        label = self.label(cell)
+        name = " ".join(label.split())
         try:
             corpus = self.corpus_of(cell)
-            display.begin(label, cell.config.epochs * len(corpus.tokens))
+            display.begin(name, cell.config.epochs * len(corpus.tokens))
             result = train_and_score(cell, corpus, self.suite.limit, display.update)
             self.write(cell, result)
         except Exception as error:  # one cell's failure must not cost the others
-            self.log(label, error)
+            self.log(name, error)
             result = failure(error)
             self.write(cell, result)
-        display.end(f"{label}: {summary(result)}")
+        display.end(f"{label}  {summary(result, self.ratio(cell, result))}")
         return result.status
+
+    def ratio(self, cell: Cell, result: CellResult) -> str:
+        """Return how many times as fast as the baseline a cell was; "" if that is not known."""
+        speed = result.words_per_second
+        if cell.trainer == self.suite.baseline:
+            self.baselines[cell] = speed
+        base = next((self.baselines[each] for each in self.baselines if each.is_like(cell)), nan)
+        says = f"{speed / base:6.3g} times {self.suite.baseline}"
+        return " " * len(says) if isnan(speed / base) else says
 
     def write(self, cell: Cell, result: CellResult) -> None:
         """Write the records after what stands beside them: a cell that is finished has all."""
@@ -213,22 +238,28 @@ class _SuiteRun:
             **fields,
         )
 
-    def label(self, cell: Cell) -> str:
-        settings = cell.settings
-        own = self.suite.variants[cell.variant].axes if cell.variant else {}
-        axes = [
-            f"{PROSE.get(name, name)}={settings[name]}"
-            for name in {**self.suite.grid, **own}
-            if name in settings
+    def label(self, cell: Cell) -> list[str]:
+        """Return what tells a cell from the others, "" where something does not apply to it."""
+        axes = self.suite.variants[cell.variant].axes if cell.variant else {}
+        own = _chosen(cell, [name for name in axes if name not in self.suite.grid])
+        return [
+            Path(cell.corpus).name if len(self.suite.corpora) > 1 else "",
+            f"words={cell.max_words}" if cell.max_words else "",
+            cell.trainer,
+            " ".join([f"({cell.variant})", *own]) if cell.variant else "",
+            *_chosen(cell, self.suite.grid),
+            f"seed={cell.config.seed}",
         ]
-        on = [Path(cell.corpus).name] if len(self.suite.corpora) > 1 else []
-        on += [f"words={cell.max_words}"] if cell.max_words else []
-        variant = [f"({cell.variant})"] if cell.variant else []
-        return " ".join([*on, cell.trainer, *variant, *axes, f"seed={cell.config.seed}"])
 
     def log(self, label: str, error: Exception) -> None:
         with (self.out / FAILURES).open("a", encoding="utf-8") as file:
             print(label, *traceback.format_exception(error), sep="\n", file=file)
+
+
+def _chosen(cell: Cell, settings: Iterable[str]) -> list[str]:
+    """Return the value of each setting, "" if the trainer ignores it."""
+    values = cell.settings
+    return [f"{PROSE.get(n, n)}={values[n]}" if n in values else "" for n in settings]
 
 
 def _beside(out: Path, cells: int) -> str:

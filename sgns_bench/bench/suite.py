@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -287,7 +288,9 @@ def load(source: str) -> Suite:
     file, shown = _find(source)
     try:
         table = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:  # TOML and Unicode errors are ValueErrors
+    except UnicodeDecodeError:
+        raise ConfigError(f"{shown}: looks binary; a suite is a TOML file") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{shown}: cannot be read as TOML: {error}") from None
     if "name" in table:
         raise ConfigError(f"{shown}: name: the file's name is the name; remove the key")
@@ -302,7 +305,7 @@ def _find(source: str) -> tuple[Traversable, str]:
     if path.is_file():
         return path, source
     if path.suffix == ".toml" or path.name != source:
-        raise ConfigError(f"--suite {source}: no such file; give a path or one of {names()}")
+        raise ConfigError(f"no suite file {source}; give a path, or a name from list suites")
     raise UnknownName("suite", source, names())
 
 
@@ -328,15 +331,16 @@ def _first_line(error: ValidationError) -> str:
             tables: dict[Any, type[BaseModel]] = {"limit": Limit, "corpora": ScoredCorpus}
             known = {*tables.get(first["loc"][0], Suite).model_fields}
             return str(UnknownName("key", str(name), known - {"name"} if key == name else known))
-        case "value_error", ():
+        case "value_error", () | ("trainers" | "baseline", *_):
             return str(first["ctx"]["error"])
         case "value_error", ("config" | "grid" | "variants", *_):
             return f"[{key}] {first['ctx']['error']}"
         case "value_error", _:
             return f"{key}: {first['ctx']['error']}"
         case "missing", _:
-            return f"{key}: {first['msg']}"
-    return f"{key} = {first['input']!r}: {first['msg']}"
+            return f"{key}: is missing"
+    must = re.sub("^.* should ", "must ", first["msg"])
+    return f"{key} = {first['input']!r}: {must}"
 
 
 def _without(table: Mapping[str, Any], names_: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Lists the package's suites, trainers, kernels, tasks, measures and datasets."""
+"""Lists the package's suites, settings, trainers, kernels, tasks, measures and datasets."""
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,16 +11,26 @@ from rich.filesize import decimal
 
 from sgns_bench import datasets
 from sgns_bench.bench import suite
+from sgns_bench.cli.options import descriptions
+from sgns_bench.config import SkipGramConfig
 from sgns_bench.datasets import Dataset
 from sgns_bench.host import plugins
+from sgns_bench.host.columns import aligned
 
 
 def _suites() -> list[str]:
-    return _aligned((name, suite.load(name).title) for name in suite.names())
+    return aligned((name, suite.load(name).title) for name in suite.names())
+
+
+def _settings() -> list[str]:
+    """List each setting with its default and its meaning."""
+    defaults = SkipGramConfig().as_dict() | {"workers": "all cores"}
+    said = descriptions()
+    return aligned((name, str(defaults[name]).lower(), said[name]) for name in defaults)
 
 
 def _datasets() -> list[str]:
-    return _aligned((*_facts(dataset), dataset.title) for dataset in datasets.readable())
+    return aligned((*_facts(dataset), dataset.title) for dataset in datasets.readable())
 
 
 def _facts(dataset: Dataset) -> tuple[str, ...]:
@@ -36,7 +46,7 @@ def _modules(package: str) -> list[str]:
     """List modules with the first line of their docstrings, without slow imports."""
     folder = Path(__file__).parents[1] / package
     names = plugins.names([str(folder)])
-    return _aligned((name, _first_line(folder / f"{name}.py")) for name in names)
+    return aligned((name, _first_line(folder / f"{name}.py")) for name in names)
 
 
 def _first_line(source: Path) -> str:
@@ -47,18 +57,9 @@ def _first_line(source: Path) -> str:
     return (text or "").partition("\n")[0]
 
 
-def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """Return lines with aligned columns; a narrow terminal cuts off the last column."""
-    cells = list(rows)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    ]
-
-
 LINES: Final[dict[str, Callable[[], list[str]]]] = {
     "suites": _suites,
+    "settings": _settings,
     "trainers": partial(_modules, "trainers"),
     "kernels": partial(_modules, "kernels"),
     "tasks": partial(_modules, "tasks"),

@@ -10,7 +10,7 @@ import numpy as np
 from sgns_bench import report
 from sgns_bench.compare.sides import Key, label, read_sides, repeats, varied
 from sgns_bench.errors import NotComparable
-from sgns_bench.host.resources import writable_folder
+from sgns_bench.host.resources import output_folder
 from sgns_bench.record import Record, clash
 from sgns_bench.report import format
 from sgns_bench.report.conditions import facts, tried
@@ -62,8 +62,8 @@ def write(folders: Sequence[Path], out: Path, *, with_latex: bool = False) -> st
     names = short if len(set(short)) == len(short) else [str(folder) for folder in folders]
     sides = read_sides(*folders)
     found = build({name: side.records for name, side in zip(names, sides, strict=True)})
-    writable_folder(out)
-    return report.save(found, out, with_latex=with_latex)
+    with output_folder(out):
+        return report.save(found, out, with_latex=with_latex)
 
 
 def build(runs: Runs) -> Report:

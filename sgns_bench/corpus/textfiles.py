@@ -4,13 +4,15 @@ import bz2
 import glob
 import gzip
 import hashlib
+import logging
 import lzma
 import os
+import re
 import select
 import sys
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, cast
@@ -31,6 +33,8 @@ CHUNK_BYTES: Final = 1 << 23
 PATIENCE_MS: Final = 100  # wait for a pipe this long before checking whether to stop
 _NEAR: Final = 1 << 16  # bytes to search first for white space
 _HEAD: Final = 10  # bytes that identify the format of a file
+_SNIFFED: Final = 1 << 13  # bytes that tell text from other files
+_NO_TEXT: Final = re.compile("[\0-\x08\x0e-\x1b\x7f\N{REPLACEMENT CHARACTER}]")
 _MAGIC: Final = {  # first bytes of compressed files; no text begins with them
     b"\x1f\x8b\x08": ".gz",
     **{b"BZh%d1AY&SY" % level: ".bz2" for level in range(1, 10)},
@@ -42,18 +46,21 @@ _BOM: Final = b"\xef\xbb\xbf"
 _CUTS: Final = [blank.encode() for blank in ("\n", *BLANKS)]
 _WIDE_CUTS: Final = [blank.encode() for blank in WIDE_BLANKS]
 _UNREADABLE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+_log = logging.getLogger("sgns_bench")
 
 
 def find(source: str | Path) -> list[Path]:
     """Return the file at a path, all files in a folder, or all files that match a pattern.
 
-    Folders are searched recursively, without hidden files and folders.
+    Folders are searched recursively, without hidden files and folders. Of several files, binary
+    ones and archives are skipped with a warning.
 
     Returns:
         The files in order of name; an empty list if the path does not exist.
 
     Raises:
-        DatasetError: the path is empty or cannot be read, or the folder contains no file.
+        DatasetError: the path is empty or cannot be read, the file is no text, or the folder
+            contains no text file.
     """
     if source == "":
         raise DatasetError("the path of a text file is empty; give '.' for the folder you are in")
@@ -66,14 +73,38 @@ def find(source: str | Path) -> list[Path]:
 def _find(source: str | Path) -> list[Path]:
     path = Path(source)
     if path == STDIN or (path.exists() and not path.is_dir()):
+        if flaw := _flaw(path):
+            raise DatasetError(f"{path}: {flaw}")
         return [path]
     if path.is_dir():
-        files = sorted(file for file in _below(path) if file.is_file())
+        files = _texts(file for file in _below(path) if file.is_file())
         if not files:
-            raise DatasetError(f"{path}: the folder holds no files; give one with text files")
+            raise DatasetError(f"{path}: the folder holds no text files; give one with text files")
         return files
     matches = map(Path, glob.glob(str(source), recursive=True))  # noqa: PTH207  # the pattern may be absolute
-    return sorted(match for match in matches if not match.is_dir())
+    return _texts(match for match in matches if not match.is_dir())
+
+
+def _texts(files: Iterable[Path]) -> list[Path]:
+    """Return the files that may be text, in order of name, after a warning about the others."""
+    flaws = {file: _flaw(file) for file in sorted(files)}
+    if skipped := [str(file) for file, flaw in flaws.items() if flaw]:
+        _log.warning("skipped, as binary or an archive: %s", ", ".join(skipped))
+    return [file for file, flaw in flaws.items() if not flaw]
+
+
+def _flaw(path: Path) -> str:
+    """Return why a file is no text; "" for text and for packed files, which are not looked into."""
+    if not can_be_read_again(path):
+        return ""
+    with path.open("rb") as file:
+        head = file.read(_SNIFFED)
+    if head.startswith(b"PK\3\4") or _ARCHIVES & set(path.suffixes):
+        return "is an archive; unpack it, and give the folder"
+    if _packing(head, path):
+        return ""
+    text = head.decode("utf-8", "replace")
+    return "looks binary; give UTF-8 text" if 3 * len(_NO_TEXT.findall(text)) > len(text) else ""
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -311,11 +342,7 @@ def _open(path: Path) -> BinaryIO:
 
 def _unpacked(file: BufferedReader, path: Path) -> BinaryIO:
     """Return the decompressed text of a file; its suffix or its first bytes give the format."""
-    head = file.peek(_HEAD)[:_HEAD]
-    if head.startswith(b"PK\3\4") or _ARCHIVES & set(path.suffixes):
-        raise DatasetError(f"{path}: is an archive; unpack it, and give the folder")
-    said = {suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)}
-    match path.suffix.lower() if path.suffix.lower() in _MAGIC.values() else "".join(said):
+    match _packing(file.peek(_HEAD), path):
         case ".gz":
             return cast(BinaryIO, gzip.open(file))
         case ".bz2":
@@ -325,6 +352,14 @@ def _unpacked(file: BufferedReader, path: Path) -> BinaryIO:
         case ".zst":
             return cast(BinaryIO, zstd.open(file))
     return cast(BinaryIO, file)
+
+
+def _packing(head: bytes, path: Path) -> str:
+    """Return the suffix of a packed file's format, "" for a plain file."""
+    suffix = path.suffix.lower()
+    if suffix in _MAGIC.values():
+        return suffix
+    return next((suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)), "")
 
 
 def _last_cut(text: bytearray, end: int) -> int:

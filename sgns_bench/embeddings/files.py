@@ -86,7 +86,7 @@ def read_vectors(path: str | Path) -> WordVectors:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
     except SgnsBenchError as error:
         raise DatasetError(f"{path}: {error}") from error
-    except Exception as error:  # a damaged pickle raises anything at all
+    except Exception as error:  # gensim checks little
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise DatasetError(
             f"{path}: not word vectors: {reason}; need gensim's .kv or .model, word2vec or GloVe"
@@ -105,7 +105,10 @@ def _read(path: str) -> tuple[list[str], npt.NDArray[np.float32]]:
             file.seek(0)
             return _read_glove(file)
     if start.startswith(PICKLE):
-        keyed = KeyedVectors.load(path)
+        try:
+            keyed = KeyedVectors.load(path)
+        except Exception as error:  # a damaged pickle raises anything at all
+            raise ValueError("the pickle in it is damaged") from error
         keyed = getattr(keyed, "wv", keyed)
     else:
         # word2vec.c may truncate a long word within a character: replace the invalid bytes.
@@ -119,11 +122,16 @@ def _read_glove(lines: Iterable[bytes]) -> tuple[list[str], npt.NDArray[np.float
     words: list[str] = []
     vectors: list[npt.NDArray[np.float32]] = []
     dimensions = None
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         dimensions = dimensions or len(line.split()) - 1
-        word, *numbers = line.rstrip().rsplit(b" ", dimensions)  # glove.840B has words with spaces
+        word, *fields = line.rstrip().rsplit(b" ", dimensions)  # glove.840B has words with spaces
+        try:
+            vectors.append(np.array(fields, dtype=np.float32))
+        except ValueError:
+            fields = []
+        if not fields:
+            raise ValueError(f"line {number} is not a word and numbers")
         words.append(word.decode("utf-8", "replace"))
-        vectors.append(np.array(numbers, dtype=np.float32))
     return words, np.array(vectors)
 
 

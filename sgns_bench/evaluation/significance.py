@@ -1,14 +1,12 @@
 """Compare two sets of vectors on the same items: significance and detectable difference."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
-from rich.table import Table
 
 from sgns_bench import tasks
 from sgns_bench.embeddings import WordVectors
@@ -22,11 +20,6 @@ FEWEST: Final = 3  # smallest number of items to compare
 COLUMNS: Final = [
     "set", "metric", "a", "b", "difference", "low", "high", "p", "detectable", "n", "better",
 ]  # fmt: skip
-NOTE: Final = (
-    "p: for accuracies the exact McNemar test, or a larger p clustered by word pairs; for"
-    " correlations a paired bootstrap; Holm-adjusted over {} comparisons. detectable: true"
-    " difference found with 80 % power at a level of 5 % / comparisons"
-)
 
 
 class Match(NamedTuple):
@@ -99,7 +92,12 @@ def compare(a: Any, b: Any, *sets: str, method: str = "3cosadd") -> pd.DataFrame
         UnknownName, DatasetError, ConfigError: as :func:`evaluate`.
     """
     matches = match(("a", "b"), word_vectors(a), word_vectors(b), sets or sets_here()[0], method)
-    return pd.DataFrame([_row(each) for each in compare_all(matches)], columns=COLUMNS)
+    return frame(compare_all(matches))
+
+
+def frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
+    """Return a row for each comparison; see :func:`compare`."""
+    return pd.DataFrame([_row(each) for each in comparisons], columns=COLUMNS)
 
 
 def _row(found: Comparison) -> list[Any]:
@@ -211,33 +209,6 @@ def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> 
         return compare_correlations(of_a, of_b, ratings, "spearman", alpha=alpha)
     groups = [numbers[known] for numbers in a.groups]
     return compare_accuracies(of_a > 0, of_b > 0, groups=groups, alpha=alpha)
-
-
-def tables(comparisons: Sequence[Comparison]) -> Iterator[Table | str]:
-    """Yield a table for each pair of vector sets, followed by a sentence for each of its rows."""
-    for names, group in groupby(comparisons, key=lambda each: each.names):
-        rows = list(group)
-        columns = ("set", "metric", *names, "difference", "95 % interval", "p", "detectable", "n")
-        table = Table(*columns, title=f"{names[0]} against {names[1]}, on the words of both")
-        table.caption = NOTE.format(len(comparisons))
-        for row in rows:
-            table.add_row(*_cells(row))
-        yield table
-        yield from map(str, rows)
-
-
-def _cells(row: Comparison) -> tuple[str, ...]:
-    difference = row.paired.difference
-    return (
-        row.dataset,
-        row.metric,
-        *(f"{score:.3f}" for score in row.scores),
-        f"{difference.mean:+.3f}",
-        f"{difference.low:+.3f} to {difference.high:+.3f}",
-        _p(row.p).removeprefix("p = ").removeprefix("p "),
-        f"{row.paired.detectable:.3f}",
-        f"{row.paired.n:,}",
-    )
 
 
 def _p(p: float) -> str:

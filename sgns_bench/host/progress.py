@@ -75,9 +75,10 @@ class Display:
     Args:
         console: the console to draw on; ``Console(quiet=True)`` draws nothing.
         cells: number of cells to train.
+        done: number of those that are trained already.
     """
 
-    def __init__(self, console: Console, cells: int) -> None:
+    def __init__(self, console: Console, cells: int, done: int = 0) -> None:
         self._bars = rich.Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=6),  # the whole line fits into 80 columns
@@ -91,11 +92,13 @@ class Display:
             disable=not (console.is_terminal or console.is_jupyter),
         )
         self._console = console
-        self._cells = self._bars.add_task("cells", total=cells, detail="", visible=cells > 1)
+        self._cells = self._bars.add_task(
+            "cells", total=cells, completed=done, detail="", visible=cells > 1
+        )
         self._cell = self._bars.add_task("", total=1, detail="", visible=False)
         self._total = cells
         self._words = 0
-        self._done = 0
+        self._done = done
         self._first: tuple[int, float] | None = None
 
     def __enter__(self) -> Self:
@@ -123,11 +126,12 @@ class Display:
         self._bars.update(self._cell, completed=words, detail=detail)
 
     def end(self, line: str) -> None:
-        """Count the current cell as done and print a permanent line."""
+        """Count the current cell as done and print a line, which starts with its number if any."""
         self._done += 1
         self._bars.update(self._cell, visible=False)
         self._bars.update(self._cells, advance=1, detail=f"{self._done} of {self._total}")
-        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        number = f"[{self._done:>{len(str(self._total))}}/{self._total}] " * (self._total > 1)
+        self._console.print(number + line, highlight=False, markup=False, soft_wrap=True)
 
 
 def downloads(console: Console) -> rich.Progress:

@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -45,12 +47,25 @@ def cannot_write(folder: Path, error: OSError) -> str:
     )
 
 
-def writable_folder(folder: Path) -> None:
-    """Create a folder and check that it is writable, before a long training relies on it.
+@contextmanager
+def output_folder(folder: Path) -> Iterator[None]:
+    """Create a folder that can be written, and remove it again if an error leaves it empty.
 
     Raises:
         ConfigError: the folder cannot be written.
     """
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        _check_writable(folder)
+        yield
+    except BaseException:
+        with suppress(OSError):  # not empty
+            for each in made:
+                each.rmdir()
+        raise
+
+
+def _check_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -100,14 +100,14 @@ def test_cells_that_the_suite_no_longer_plans_are_spoken_of_before_training(tiny
 
 
 def test_an_interruption_loses_the_cell_in_flight_and_no_other(tiny, tmp_path, fakes):
-    fakes.sgns.fail(KeyboardInterrupt(), after=2)  # its third cell is the sixth of all
+    fakes.sgns.fail(KeyboardInterrupt(), after=2)  # its third cell is the seventh of all
 
     with pytest.raises(KeyboardInterrupt):
         runner.run(tiny, tmp_path / "out", device="cpu")
 
-    assert 5 == len({r.cell for r in records(tmp_path / "out")}) == trained(fakes)
+    assert 6 == len({r.cell for r in records(tmp_path / "out")}) == trained(fakes)
     fakes.sgns.error = None
-    assert 5 == runner.run(tiny, tmp_path / "out", device="cpu").resumed
+    assert 6 == runner.run(tiny, tmp_path / "out", device="cpu").resumed
 
 
 def test_a_cell_of_which_only_some_lines_were_written_is_trained_again(tiny, tmp_path, fakes):
@@ -233,6 +233,39 @@ def test_a_run_over_two_corpora_goes_on_where_it_stopped(double, tmp_path, fakes
     assert (CELLS, 0) == (second.resumed, second.trained)
     sizes = {r.corpus: r.corpus_words for r in records(tmp_path / "out")}
     assert [("tiny.txt", 100), ("other.txt", 200)] == list(sizes.items())
+
+
+def test_progress_names_the_corpus_where_there_are_several(double, tmp_path, fakes):
+    shown = StringIO()
+
+    runner.run(double, tmp_path / "out", device="cpu", console=Console(file=shown))
+
+    starts = [line.split()[1:3] for line in shown.getvalue().replace("[ ", "[").splitlines()]
+    assert ["tiny.txt", "sgns"] in starts
+    assert ["other.txt", "sgns"] in starts
+
+
+def test_each_cell_is_an_aligned_line_with_its_number_and_its_speed_times_the_baselines(
+    tiny, tmp_path, fakes
+):
+    shown = StringIO()
+    runner.run(tiny.override(seeds=1), tmp_path / "out", device="cpu")
+
+    runner.run(tiny, tmp_path / "out", device="cpu", console=Console(file=shown))
+
+    lines = shown.getvalue().splitlines()
+    assert [f"[{number:>2}/10]" for number in range(6, 11)] == [line[:7] for line in lines]
+    assert 1 == len({line.index(" words/s  ") for line in lines})
+    assert all(line.endswith(" times gensim_sgns") for line in lines)
+    assert lines[0].split()[2:5] == ["gensim_sgns", "k=2", "seed=2"]
+    assert lines[0].endswith("     1 times gensim_sgns")
+
+
+def test_a_run_that_is_refused_leaves_no_folder(tiny, tmp_path, fakes):
+    with pytest.raises(DatasetError):
+        runner.run(tiny.override(settings={"min_count": [99]}), tmp_path / "new" / "out")
+
+    assert not (tmp_path / "new").exists()
 
 
 def test_one_text_under_two_names_is_refused_before_any_training(

@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import lzma
 import os
+import random
 import sys
 import tempfile
 import threading
@@ -88,7 +89,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_found(write):
 def test_an_empty_folder_is_one_line(tmp_path, write):
     write(".hidden")
 
-    with pytest.raises(DatasetError, match=f"^{tmp_path}: the folder holds no files; give one"):
+    with pytest.raises(DatasetError, match=f"^{tmp_path}: the folder holds no text files;"):
         find(tmp_path)
 
 
@@ -203,7 +204,36 @@ def test_an_archive_of_files_is_refused(write, name):
     with pytest.raises(
         DatasetError, match=f"{name}: is an archive; unpack it, and give the folder"
     ):
-        read(write(name, archive))
+        find(write(name, archive))
+
+
+RANDOM = random.Random(1).randbytes(300)
+
+
+@pytest.mark.parametrize("content", [RANDOM, "a few words".encode("utf-16"), bytes(9)])
+def test_a_binary_file_is_refused(write, content):
+    path = write("a.txt", content)
+
+    with pytest.raises(DatasetError, match=f"^{path}: looks binary; give UTF-8 text$"):
+        find(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", "Å ŷ\t\r\n 語".encode(), "déjà vu élève".encode("latin-1"), gzip.compress(RANDOM)],
+)
+def test_text_in_other_languages_and_packed_files_are_taken_for_text(write, content):
+    path = write("a.txt", content)
+
+    assert [path] == find(path)
+
+
+def test_binary_files_of_a_folder_are_skipped_and_named(write, tmp_path, caplog):
+    text, *_ = write("a/b.txt"), write("a/c.png", RANDOM), write("d.zip", b"PK\3\4")
+
+    assert [text] == find(tmp_path)
+    (line,) = caplog.messages
+    assert f"skipped, as binary or an archive: {tmp_path}/a/c.png, {tmp_path}/d.zip" == line
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])

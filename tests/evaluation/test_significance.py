@@ -14,7 +14,6 @@ from sgns_bench.evaluation.significance import (
     compare_items,
     in_common,
     match,
-    tables,
 )
 from sgns_bench.stats import Difference, Paired, compare_accuracies
 from sgns_bench.tasks import Evaluation, Items, evaluate
@@ -226,18 +225,6 @@ def test_a_difference_that_does_not_outlast_the_correction_is_none():
     assert found.paired.p == 0.03
     assert not found.is_real
     assert "cannot be told apart" in str(found)
-
-
-def test_each_two_get_a_table_and_a_sentence_for_each_set():
-    vectors = blurred(PLANTED, 1.0, seed=1)
-    matches = match(("a", "b"), vectors, PLANTED, SETS) + match(("a", "c"), vectors, vectors, SETS)
-
-    parts = list(tables(compare_all(matches)))
-
-    assert ["Table", "str", "str"] * 2 == [type(part).__name__ for part in parts]
-    assert "a against b, on the words of both" == parts[0].title
-    assert "4 comparisons" in parts[0].caption
-    assert parts[1].startswith("b is better than a on planted-analogies")
 
 
 def test_a_table_says_who_is_better_on_which_set():

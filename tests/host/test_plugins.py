@@ -47,7 +47,7 @@ def test_a_file_in_the_folder_is_a_trainer(add):
         (
             trainers,
             TRAINER.replace('"negative"', '"negatives"'),
-            "trainers/mine.py: IGNORES: no setting named 'negatives'; did you mean 'negative'?",
+            "trainers/mine.py: IGNORES: no setting named 'negatives'; did you mean 'negative' or",
         ),
         (trainers, TRAINER.replace("def prep", "def _prep"), "trainers/mine.py: has no prepare; "),
         (trainers, "import n0ne", "trainers/mine.py: cannot be imported: ModuleNotFoundError: No"),

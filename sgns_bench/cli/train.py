@@ -1,0 +1,120 @@
+"""``train``: train embeddings on a corpus."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+from sgns_bench.cli.options import Device, Settings, one_of, parse_settings, with_settings
+from sgns_bench.config import SkipGramConfig
+from sgns_bench.errors import ConfigError
+from sgns_bench.host import machine
+from sgns_bench.host.resources import output_folder
+
+if TYPE_CHECKING:
+    from sgns_bench.corpus import Corpus
+    from sgns_bench.embeddings import Embeddings
+
+
+@with_settings
+def train(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="File to save the vectors in.")],
+    corpus: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CORPUS",
+            help="A name; text files (also .gz, .bz2, .xz, .zst), folders or glob patterns; or - for"
+            " standard input.",
+        ),
+    ] = None,
+    corpus_option: Annotated[
+        list[str] | None,
+        typer.Option("--corpus", metavar="CORPUS", help="The same as an option; repeatable."),
+    ] = None,
+    format: Annotated[
+        Literal["kv", "text", "binary", "safetensors"],
+        typer.Option(help="gensim's KeyedVectors, word2vec's text or binary, or safetensors."),
+    ] = "kv",
+    vectors: Annotated[
+        Literal["input", "output", "average"], typer.Option(help="The matrix to save.")
+    ] = "input",
+    settings: Settings = None,
+    device: Device = "auto",
+    lowercase: Annotated[
+        bool, typer.Option("--lowercase", help="Convert words to lower case.")
+    ] = False,
+    max_sentence_length: Annotated[
+        int, typer.Option(help="Most words in a sentence; longer ones are split.")
+    ] = 1000,
+    max_vocab_size: Annotated[
+        int | None, typer.Option(help="Most distinct words while reading; drops the rarest.")
+    ] = None,
+    max_final_vocab: Annotated[
+        int | None, typer.Option(help="Most words to train; raises min_count until they fit.")
+    ] = None,
+) -> None:
+    """Train embeddings on a corpus, and save them."""
+    source = one_of("corpus", corpus, corpus_option)
+    config = _config(settings or [])
+    if out.is_dir():
+        raise ConfigError(f"--out {out}: is a folder; give the name of a file")
+    with output_folder(out.parent):
+        typer.echo(f"reading {' '.join(source)}", err=True)  # the imports below take seconds
+        begin = perf_counter()
+        tokens = _read(
+            source,
+            min_count=config.min_count,
+            max_sentence_length=max_sentence_length,
+            lowercase=lowercase,
+            max_vocab_size=max_vocab_size,
+            max_final_vocab=max_final_vocab,
+        )
+        read = perf_counter()
+        embeddings, speed = _fit(tokens, config, device)
+        trained = perf_counter()
+        embeddings.save(out, format=format, which=vectors)
+    typer.echo(
+        f"{config.epochs * len(tokens.tokens):,} words in {speed['train_seconds']:.1f} s,"
+        f" {speed['words_per_second']:,.0f} words/s, V = {len(tokens.vocab):,}; read in"
+        f" {read - begin:.1f} s, prepared in {speed['prepare_seconds']:.1f} s, saved in"
+        f" {perf_counter() - trained:.1f} s as {out}"
+    )
+
+
+def _config(settings: Sequence[str]) -> SkipGramConfig:
+    chosen: dict[str, Any] = {}
+    for name, values in parse_settings(settings).items():
+        if len(values) > 1:
+            raise ConfigError(f"{name} has {len(values)} values; train takes one")
+        chosen[name] = values[0]
+    return SkipGramConfig(**chosen)
+
+
+def _read(source: Sequence[str], **options: Any) -> "Corpus":
+    from sgns_bench.corpus import load_corpus
+    from sgns_bench.host.progress import Reading
+
+    with Reading(Console(stderr=True)) as reading:
+        paths = source[0] if len(source) == 1 else source
+        return load_corpus(paths, progress=reading.update, **options)
+
+
+def _fit(
+    tokens: "Corpus", config: SkipGramConfig, device: str
+) -> tuple["Embeddings", dict[str, float]]:
+    """Return the embeddings, and each cost of their training by its metric."""
+    from sgns_bench import trainers
+    from sgns_bench.bench.timing import measure
+    from sgns_bench.host.progress import Display
+
+    on = machine.resolve_device(device)
+    words = config.epochs * len(tokens.tokens)
+    with Display(Console(stderr=True), 1) as display:
+        display.begin(f"sgns on {tokens.name}", words)
+        embeddings, costs = measure(
+            lambda: trainers.load("sgns").prepare(tokens, config, on, display.update), words
+        )
+    return embeddings, {cost.metric: cost.value for cost in costs}
