@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from sgns_bench import kernels, measures, tasks, trainers
+from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.errors import ContractError
 from sgns_bench.host import plugins
 
@@ -85,7 +86,7 @@ def test_a_trainer_that_returns_something_else_is_one_line(training, message, ad
     add(trainers, TRAINER.replace("return dict", f"return {training}"))
 
     with pytest.raises(ContractError, match=f"^{message}"):
-        trainers.train(None, trainer="mine", device="cpu")
+        trainers.train(corpus_from_sentences([["a", "b"]], min_count=1), trainer="mine")
 
 
 def test_a_measure_that_returns_something_else_is_one_line(add):
