@@ -1,7 +1,7 @@
 """Is the working tree slower, larger or worse than the commit it grew from?
 
 ``python .ci/regression.py`` measures the suite ``regression`` with the code of both, in turns, in
-this environment (the working tree's), and compares them gate by gate; ``sgns_bench/compare/__init__.py``
+this environment (the working tree's), and compares them gate by gate; ``sgns_bench/regression/gates.py``
 says how. It exits with 0, with 1 if a gate got worse, with 2 if the two cannot be compared.
 
 ``python .ci/regression.py --record`` measures the working tree alone and makes that the baseline in
@@ -34,10 +34,7 @@ import signal
 import sys
 from pathlib import Path
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # the script says that it was interrupted, once
-try:
-    from sgns_bench.bench import runner, suite
-except ImportError:  # a base from before there were rooms
-    from sgns_bench import runner, suite
+from sgns_bench.bench import runner, suite
 chosen = suite.load(sys.argv[1]).override(seeds=int(sys.argv[3]))
 summary = runner.run(chosen, Path(sys.argv[2]), device="cpu")
 sys.exit(f"{sys.argv[2]}: {summary}; see failures.log there" if summary.failed else 0)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -69,20 +69,8 @@ class SkipGramConfig:
         if self.min_alpha > self.alpha:
             raise ConfigError(f"min_alpha = {self.min_alpha}: must be in [0, alpha]")
 
-    @classmethod
-    def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
-        """Build a configuration from a TOML table.
-
-        Raises:
-            UnknownName: a key is not a setting; the message suggests the closest name.
-            ConfigError: a value has the wrong type or is out of its range.
-        """
-        for key in settings:
-            check_setting(key)
-        return cls(**settings)
-
     def replace(self, **settings: Any) -> Self:
-        """Return a validated copy with some settings changed."""
+        """Return a validated copy with some settings changed; an unknown one raises UnknownName."""
         for key in settings:
             check_setting(key)
         return dataclasses.replace(self, **settings)

@@ -1,16 +1,5 @@
 """The exceptions that this package raises on purpose.
 
-::
-
-    SgnsBenchError
-    ├── UnknownName    (LookupError)   a trainer, suite, dataset or setting does not exist
-    ├── UnknownWord    (KeyError)      a word is not in the vocabulary
-    ├── ConfigError    (ValueError)    a setting is out of range, or a suite contradicts itself
-    ├── DatasetError   (ValueError)    a corpus or evaluation set cannot be read or trained on
-    ├── ContractError  (TypeError)     a trainer, kernel, task or measure violates its interface
-    ├── Unavailable    (RuntimeError)  a device or package is not available
-    └── NotComparable  (ValueError)    records must not be compared with each other
-
 Each message is one line: what is wrong, the value, where it came from, what to do. The command
 line prints it after ``error:`` and exits with 2; any other exception is a bug.
 """

@@ -27,76 +27,48 @@ logger = logging.getLogger("sgns_bench")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One number measured in one cell; the last record of a cell says how the cell ended.
+    """One number measured in one cell; the last record of a cell says how the cell ended."""
 
-    Attributes:
-        kind: "score": a result on an evaluation set or of a measure; "fit": a parameter of a line
-            that a measure fitted; "scaling": a cost at the problem size in ``section``;
-            "training": speed, memory or loss; "finished": no number, marks a complete cell.
-        cell: id of the cell; see :attr:`sgns_bench.bench.plan.Cell.id`.
-        suite: name of the suite.
-        trainer: name of the trainer.
-        corpus: name of the corpus.
-        corpus_sha256: sha256 of the bytes that the corpus was read from.
-        corpus_words: tokens in one epoch, before subsampling.
-        vocabulary: V, number of words in the vocabulary.
-        config: the settings that the trainer uses, without the seed.
-        seed: seed of all draws.
-        device: "cpu" or "cuda".
-        variant: name of the suite's variant, "" for the suite's own settings.
-        max_words: number of leading words of the corpus that were trained on; 0 means all.
-        progress: share of the training done at the time of measurement, in (0, 1]; below 1 the
-            record is a point of a learning curve.
-        dataset: name of the evaluation set, "" for speed and memory.
-        metric: for instance "accuracy" or "words_per_second"; "" for a failed cell.
-        section: part of the evaluation set, "" for the whole.
-        value: the number; NaN if there is none, null in JSON.
-        unit: for instance "fraction" or "words/s".
-        higher_is_better: whether a higher value is better.
-        n: number of items scored.
-        coverage: share of the items whose words are all in the vocabulary; NaN if undefined.
-        low: lower end of the 95 % interval; NaN if there is none.
-        high: upper end of the 95 % interval; NaN if there is none.
-        status: how the cell ended: "ok"; "failed": it raised an error; "skipped": its predicted
-            time, in ``value``, exceeded the suite's limit.
-        reason: why the cell failed or was skipped, in one line.
-        utc: when the cell was complete, ISO 8601; the same in all records of one attempt.
-        run: title, question and baseline of the suite, title of the corpus, and the command.
-        machine: hardware, versions, commit; from
-            :func:`sgns_bench.host.machine.describe_machine`.
-        schema: version of the record format.
-    """
-
-    cell: str
-    suite: str
-    trainer: str
-    corpus: str
-    corpus_sha256: str
-    corpus_words: int
-    vocabulary: int
-    config: dict[str, Any]
-    seed: int
-    device: str
+    cell: str  # id of the cell; see :attr:`sgns_bench.bench.plan.Cell.id`
+    suite: str  # name of the suite
+    trainer: str  # name of the trainer
+    corpus: str  # name of the corpus
+    corpus_sha256: str  # sha256 of the bytes that the corpus was read from
+    corpus_words: int  # tokens in one epoch, before subsampling
+    vocabulary: int  # V, number of words in the vocabulary
+    config: dict[str, Any]  # the settings that the trainer uses, without the seed
+    seed: int  # seed of all draws
+    device: str  # "cpu" or "cuda"
+    # "score": a result on an evaluation set or of a measure; "fit": a parameter of a line that a
+    # measure fitted; "scaling": a cost at the problem size in ``section``; "training": speed,
+    # memory or loss; "finished": no number, marks a complete cell
     kind: Kind = "score"
-    variant: str = ""
-    max_words: int = 0
+    variant: str = ""  # name of the suite's variant, "" for the suite's own settings
+    max_words: int = 0  # number of leading words of the corpus that were trained on; 0 means all
+    # share of the training done at the time of measurement, in (0, 1]; below 1 the record is a
+    # point of a learning curve
     progress: float = 1.0
-    dataset: str = ""
-    metric: str = ""
-    section: str = ""
-    value: float = math.nan
-    unit: str = ""
+    dataset: str = ""  # name of the evaluation set, "" for speed and memory
+    metric: str = ""  # for instance "accuracy" or "words_per_second"; "" for a failed cell
+    section: str = ""  # part of the evaluation set, "" for the whole
+    value: float = math.nan  # the number; NaN if there is none, null in JSON
+    unit: str = ""  # for instance "fraction" or "words/s"
     higher_is_better: bool = True
-    n: int = 0
+    n: int = 0  # number of items scored
+    # share of the items whose words are all in the vocabulary; NaN if undefined
     coverage: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
+    low: float = math.nan  # lower end of the 95 % interval; NaN if there is none
+    high: float = math.nan  # upper end of the 95 % interval; NaN if there is none
+    # how the cell ended: "ok"; "failed": it raised an error; "skipped": its predicted time, in
+    # ``value``, exceeded the suite's limit
     status: Status = "ok"
-    reason: str = ""
-    utc: str
+    reason: str = ""  # why the cell failed or was skipped, in one line
+    utc: str  # when the cell was complete, ISO 8601; the same in all records of one attempt
+    # title, question and baseline of the suite, title of the corpus, and the command
     run: dict[str, str]
+    # hardware, versions, commit; from :func:`sgns_bench.host.machine.describe_machine`
     machine: dict[str, Any]
-    schema: int = SCHEMA
+    schema: int = SCHEMA  # version of the record format
 
     @property
     def setup(self) -> str:
@@ -120,7 +92,7 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
     """Append lines to a file in the way that :func:`append` appends records."""
     content = "".join(lines).encode()
     with path.open("ab+") as file:
-        file.truncate(_end_of_last_line(path))
+        file.truncate(path.read_bytes().rfind(b"\n") + 1)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -178,10 +150,6 @@ def clash(records: Iterable[Record]) -> tuple[str, str] | None:
         if record.corpus_sha256 != same.corpus_sha256:
             return same.setup, record.setup
     return None
-
-
-def _end_of_last_line(path: Path) -> int:
-    return path.read_bytes().rfind(b"\n") + 1
 
 
 def _to_line(record: Record) -> str:

@@ -1,9 +1,8 @@
 """The vocabulary: words and their counts, most frequent first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,24 +19,6 @@ class Vocab:
 
     words: Sequence[str]
     counts: npt.NDArray[np.int64]
-
-    @classmethod
-    def from_counts(
-        cls, counts: Mapping[str, int] | Iterable[tuple[str, int]], min_count: int = 1
-    ) -> Self:
-        """Keep words seen at least ``min_count`` times and sort them by falling count.
-
-        Args:
-            counts: words and their counts, in order of first appearance.
-            min_count: in occurrences.
-        """
-        items = counts.items() if isinstance(counts, Mapping) else counts
-        kept = [(word, count) for word, count in items if count >= min_count]
-        # gensim orders ties by last appearance first: reverse, then sort stably.
-        kept.reverse()
-        kept.sort(key=lambda item: -item[1])
-        words = [word for word, _ in kept]
-        return cls(words, np.array([count for _, count in kept], dtype=np.int64))
 
     def __repr__(self) -> str:
         first = ", ".join(map(repr, self.words[:3]))
@@ -57,16 +38,11 @@ class Vocab:
         return int(self.counts.sum())
 
     def keep_probability(self, sample: float) -> npt.NDArray[np.float64]:
-        """Return the probability with which subsampling keeps a token of each word.
+        """Return the probability that subsampling keeps a token of each word: (V,) float64 in (0, 1].
 
         p = min(1, sqrt(t/f) + t/f) with f the word's relative frequency and t = ``sample``, as in
-        word2vec.c and gensim. Mikolov et al. 2013, eq. 5, has sqrt(t/f) alone.
-
-        Args:
-            sample: subsampling threshold t in [0, 1]; 0 keeps every token.
-
-        Returns:
-            (V,) float64 in (0, 1].
+        word2vec.c and gensim. Mikolov et al. 2013, eq. 5, has sqrt(t/f) alone. If ``sample`` is 0,
+        every token is kept.
         """
         if sample == 0:
             return np.ones(len(self))

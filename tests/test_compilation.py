@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numba
 import pytest
+from numba.core import caching
 
 PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 
@@ -81,6 +82,43 @@ def test_compiling_is_said_once_and_machine_code_from_the_disk_is_not_compiled(t
 
     assert first == "compiling, once on this machine: this takes some seconds\n"
     assert second == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"not a pickle", None], ids=["empty", "text", "cut"])
+def test_damaged_machine_code_is_compiled_anew(load, tmp_path, content):
+    assert load(2)(3) == 7
+    for file in (tmp_path / "cache").rglob("*.nb?"):
+        file.write_bytes(file.read_bytes()[:-9] if content is None else content)
+
+    assert load(2)(3) == 7  # and is cached again
+    again = load(2)
+    assert again(3) == 7
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_without_a_folder_beside_the_package_the_cache_is_among_our_own(
+    load, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "own"))
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    classes = caching.CacheImpl._locator_classes
+    asked = [kind for kind in classes if "UserProvided" in kind.__name__]  # by CACHE_DIR
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", asked)
+
+    first, second = load(2), load(2)
+
+    assert [7, 7] == [first(3), second(3)]
+    assert sum(second.stats.cache_hits.values()) == 1
+    assert list((tmp_path / "own" / "numba").rglob("*.nbi"))
+    assert numba.config.CACHE_DIR == ""
+
+
+def test_without_any_folder_each_process_compiles_for_itself(load, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "file" / "below"))
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+
+    assert load(2)(3) == 7
 
 
 def own_imports(tree):

@@ -83,7 +83,7 @@ def test_names_and_defaults_are_gensims():
 
 def test_an_unknown_setting_is_answered_by_the_nearest():
     with pytest.raises(UnknownName, match="no setting named 'windows'; did you mean 'window'"):
-        SkipGramConfig.from_mapping({"windows": 5})
+        SkipGramConfig().replace(windows=5)
     with pytest.raises(UnknownName, match="no setting named 'epoch'; did you mean 'epochs'"):
         SkipGramConfig().replace(epoch=5)
 
@@ -91,5 +91,5 @@ def test_an_unknown_setting_is_answered_by_the_nearest():
 def test_a_mapping_and_back_is_the_same_config():
     config = SkipGramConfig(vector_size=7, ns_exponent=-0.5)
 
-    assert config == SkipGramConfig.from_mapping(config.as_dict())
+    assert config == SkipGramConfig(**config.as_dict())
     assert SETTINGS == tuple(config.as_dict())

@@ -11,14 +11,15 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "sgns_bench"
 LAYERS = [  # rooms and files that may not import each other share a row
     {"errors"},
-    {"compilation", "host", "record", "stats", "vocab"},
-    {"config", "embeddings", "sampling"},
+    {"host", "record", "stats", "vocab"},
+    {"compilation", "config", "embeddings"},
+    {"sampling"},
     {"datasets", "kernels", "report"},  # kernels see arrays only: no Vocab, no Corpus
     {"corpus", "tasks"},
     {"evaluation", "pytorch", "trainers"},
     {"measures", "word2vec"},
     {"bench"},
-    {"compare"},
+    {"regression"},
     {"cli"},
     {"__main__"},
 ]
@@ -90,11 +91,11 @@ def test_every_form_of_upward_import_is_seen(source):
 @pytest.mark.parametrize(
     "source",
     [
-        "from sgns_bench.trainers import _jobs",
-        "from sgns_bench.trainers._jobs import run_jobs",
-        "import sgns_bench.trainers._jobs",
+        "from sgns_bench.trainers import _schedule",
+        "from sgns_bench.trainers._schedule import run_jobs",
+        "import sgns_bench.trainers._schedule",
         "from sgns_bench.trainers.sgns import _SECONDS_PER_WORD",
-        "def f():\n    from sgns_bench.trainers._jobs import run_jobs",
+        "def f():\n    from sgns_bench.trainers._schedule import run_jobs",
     ],
 )
 def test_every_form_of_private_import_is_seen(source):
@@ -111,7 +112,7 @@ SLOW = {"torch", "gensim", "pooch", "requests", "matplotlib", "jinja2"}
     [
         *[
             (f"import sgns_bench.{module}", ())
-            for module in ("cli", "cli.listing", "compare", "report")
+            for module in ("cli", "cli.listing", "regression", "report")
         ],
         ("import sgns_bench", ["numba"]),
         ("from sgns_bench import kernels; kernels.names()", []),

@@ -2,52 +2,38 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sgns_bench import trainers
-from sgns_bench.bench.suite import GridPoint, ScoredCorpus, Suite
+from sgns_bench.bench.suite import Suite
 from sgns_bench.config import KINDS, SkipGramConfig
 from sgns_bench.embeddings import Which
 
-DEFAULTS: Final = SkipGramConfig()
+DEFAULTS: Final = SkipGramConfig().as_dict()
 NAMES_IN_IDS: Final = {"negatives_per_draw": "sharing"}  # a run goes on under a setting's new name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One training run: trainer, corpus, settings, seed.
+    """One training run: trainer, corpus, settings, seed."""
 
-    Attributes:
-        trainer: name of the trainer.
-        config: all settings; those in ``ignores`` at their defaults.
-        ignores: settings that make no difference to the trainer.
-        corpus: name or path of the corpus, as written in the suite.
-        corpus_sha256: SHA-256 of the bytes the corpus was read from.
-        device: "cpu" or "cuda".
-        score_on: names of evaluation sets.
-        methods: methods of answering analogies; empty: the task's default methods.
-        max_words: number of words to train on, from the start of the corpus; 0: all.
-        vectors: the matrix to score.
-        curve: number of equal parts of the training, each of which ends with a score; >= 1.
-        measure: names of measures of the training.
-        variant: name of the suite's variant, "" for the main grid. It does not tell cells apart:
-            the same training under two names is one cell with the first name.
-    """
-
-    trainer: str
-    config: SkipGramConfig
-    ignores: frozenset[str]
-    corpus: str
-    corpus_sha256: str
-    device: str
-    score_on: tuple[str, ...]
+    trainer: str  # name of the trainer
+    config: SkipGramConfig  # all settings; those in ``ignores`` at their defaults
+    ignores: frozenset[str]  # settings that make no difference to the trainer
+    corpus: str  # name or path of the corpus, as written in the suite
+    corpus_sha256: str  # SHA-256 of the bytes the corpus was read from
+    device: str  # "cpu" or "cuda"
+    score_on: tuple[str, ...]  # names of evaluation sets
+    # methods of answering analogies; empty: the task's default methods
     methods: tuple[str, ...] = ()
-    max_words: int = 0
-    vectors: Which = "input"
-    curve: int = 1
-    measure: tuple[str, ...] = ()
+    max_words: int = 0  # number of words to train on, from the start of the corpus; 0: all
+    vectors: Which = "input"  # the matrix to score
+    curve: int = 1  # number of equal parts of the training, each of which ends with a score; >= 1
+    measure: tuple[str, ...] = ()  # names of measures of the training
+    # name of the suite's variant, "" for the main grid. It does not tell cells apart: the same
+    # training under two names is one cell with the first name
     variant: str = field(default="", compare=False)
 
     @property
@@ -84,22 +70,18 @@ def cells(
     corpus_words: Mapping[str, int],
     device: str,
 ) -> list[Cell]:
-    """Return the training runs of a suite, in the order in which to run them.
+    """Return the training runs of a suite on a device, in the order in which to run them.
 
     The corpus changes slowest, then its prefix, the seed, the settings; the trainer changes
     fastest, the baseline first, so that a machine that is slow for a minute slows all trainers
-    alike. A trainer runs once for all values of a setting that it ignores.
-
-    Args:
-        suite: the suite to plan.
-        corpus_sha256: SHA-256 of each corpus, by its name in the suite.
-        corpus_words: tokens of each corpus, by name; a prefix at least as long means the whole.
-        device: "cpu" or "cuda".
+    alike. A trainer runs once for all values of a setting that it ignores. ``corpus_sha256`` and
+    ``corpus_words``, the number of tokens, are by name; a prefix at least as long as a corpus means
+    the whole.
     """
     plan = (
         Cell(
             trainer=name,
-            config=_with_defaults(point.config, ignores).replace(seed=seed),
+            config=point.config.replace(seed=seed, **{k: DEFAULTS[k] for k in ignores}),
             ignores=ignores,
             corpus=corpus.name,
             corpus_sha256=corpus_sha256[corpus.name],
@@ -112,21 +94,11 @@ def cells(
             measure=tuple(corpus.measure if point.measure is None else point.measure),
             variant=point.variant,
         )
-        for corpus, max_words, seed, point, name in _turns(suite)
+        for corpus in suite.corpora
+        for max_words in corpus.words
+        for seed in range(1, suite.seeds + 1)
+        for point in suite.points()
+        for name in sorted(point.trainers, key=lambda name: name != suite.baseline)
         for ignores in [trainers.load(name).IGNORES]
     )
     return list(dict.fromkeys(plan))
-
-
-def _turns(suite: Suite) -> Iterator[tuple[ScoredCorpus, int, int, GridPoint, str]]:
-    """Yield corpus, its prefix's words, seed, point and trainer of each run, equal ones too."""
-    for corpus in suite.corpora:
-        for max_words in corpus.words:
-            for seed in range(1, suite.seeds + 1):
-                for point in suite.points():
-                    for name in sorted(point.trainers, key=lambda name: name != suite.baseline):
-                        yield corpus, max_words, seed, point, name
-
-
-def _with_defaults(config: SkipGramConfig, ignored: frozenset[str]) -> SkipGramConfig:
-    return config.replace(**{name: getattr(DEFAULTS, name) for name in ignored})

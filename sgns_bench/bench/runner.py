@@ -11,9 +11,9 @@ from typing import Any, Final
 from rich.console import Console
 
 from sgns_bench import datasets, measures, record, tasks
-from sgns_bench.bench.execute import SPEED, CellResult, failure, summary, train_and_score
 from sgns_bench.bench.plan import Cell, cells
 from sgns_bench.bench.suite import Suite
+from sgns_bench.bench.train_and_score import SPEED, CellResult, failure, summary, train_and_score
 from sgns_bench.config import PROSE
 from sgns_bench.corpus import Corpus, load_corpus
 from sgns_bench.corpus.prefix import first_words
@@ -31,21 +31,13 @@ FAILURES: Final = "failures.log"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of cells by how they ended.
+    """Counts of cells by how they ended."""
 
-    Attributes:
-        cells: all cells of the suite.
-        resumed: cells that were in the records already.
-        trained: cells trained and scored by this run.
-        skipped: cells predicted to exceed the time limit.
-        failed: cells that raised an error.
-    """
-
-    cells: int
-    resumed: int
-    trained: int
-    skipped: int
-    failed: int
+    cells: int  # all cells of the suite
+    resumed: int  # cells that were in the records already
+    trained: int  # cells trained and scored by this run
+    skipped: int  # cells predicted to exceed the time limit
+    failed: int  # cells that raised an error
 
     def __str__(self) -> str:
         cells = "1 cell" if self.cells == 1 else f"{self.cells} cells"
@@ -67,15 +59,9 @@ def run(
     """Train and score the cells of a suite that ``out/records.jsonl`` does not have yet.
 
     Each cell's records are on disk before the next cell starts, so an interrupted run goes on when
-    it is called again. Failed cells are tried again.
-
-    Args:
-        suite: the suite to run.
-        out: folder for the results, made if needed.
-        device: "auto", "cpu" or "cuda".
-        fresh: rename the records of earlier runs and start anew.
-        command: the command line that started the run, for the report.
-        console: shows progress; None: no output.
+    it is called again. Failed cells are tried again. ``fresh`` renames the records of earlier runs
+    and starts anew; ``command`` is the command line that started the run, for the report. Without
+    a console there is no output.
 
     Raises:
         ConfigError: ``out`` cannot be written.
@@ -219,7 +205,8 @@ class _SuiteRun:
         record.append(self.out / record.FILE, records)
 
     def record(self, cell: Cell, **fields: Any) -> Record:
-        corpus = self.corpus_of(cell)
+        corpus, name = self.corpus_of(cell), cell.corpus
+        title = datasets.load(name).title if name in datasets.names() else ""
         return Record(
             cell=cell.id,
             suite=self.suite.name,
@@ -233,7 +220,7 @@ class _SuiteRun:
             device=cell.device,
             variant=cell.variant,
             max_words=cell.max_words,
-            run=self.about | {"corpus_title": _title(cell.corpus)},
+            run=self.about | {"corpus_title": title},
             machine=self.machine,
             **fields,
         )
@@ -269,10 +256,6 @@ def _beside(out: Path, cells: int) -> str:
         f"note: {out} has {which} that this run does not plan (the suite or its options changed);"
         " the report will show them too; --fresh leaves them out"
     )
-
-
-def _title(corpus: str) -> str:
-    return datasets.load(corpus).title if corpus in datasets.names() else ""
 
 
 def _put_aside(path: Path) -> None:

@@ -10,14 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sgns_bench import datasets, measures, trainers
 from sgns_bench.config import SETTINGS, SkipGramConfig, check_value
@@ -193,7 +186,7 @@ class Suite(BaseModel):
     """Number of equal parts of a training, each scored at its end if the trainer can."""
     gates: dict[Text, dict[Text, Margin]] = {}
     """Largest relative change for the worse of each metric, by evaluation set, measure or
-    "training"; see :mod:`sgns_bench.compare`."""
+    "training"; see :mod:`sgns_bench.regression`."""
     limit: Limit = Limit()
 
     @model_validator(mode="after")
@@ -234,13 +227,10 @@ class Suite(BaseModel):
     ) -> "Suite":
         """Return a copy in which options of the command line replace those of the file.
 
-        Args:
-            trainers: the trainers to keep, also among those of variants; empty: all.
-            settings: values by setting; one value holds for all cells, variants included, several
-                values become a grid axis.
-            seeds: number of seeds; None: as in the file.
-            corpus: the only corpus to train on, by name or path; scored as the suite says if it is
-                one of the suite's, otherwise as the suite's first corpus.
+        ``trainers`` are those to keep, also among those of variants. A setting with one value holds
+        for all cells, variants included; several values become a grid axis. ``corpus``, a name or
+        path, is the only corpus to train on; it is scored as the suite says if it is one of the
+        suite's, otherwise as the suite's first corpus.
 
         Raises:
             ConfigError: a trainer or setting does not exist, or a value is out of its range.

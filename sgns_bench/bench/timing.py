@@ -13,13 +13,9 @@ def measure(
 ) -> tuple[Embeddings, list[Score]]:
     """Prepare and train once, and time the two separately.
 
-    Args:
-        prepare: sets up and compiles; returns the function that trains.
-        words: raw words that the training reads, before subsampling, all epochs together.
-
-    Returns:
-        The embeddings, and scores ``words_per_second``, ``prepare_seconds``,
-        ``peak_bytes`` (of the whole process, the corpus included) and ``train_seconds``.
+    ``words`` are the raw words that the training reads, all epochs together. The scores are
+    ``words_per_second``, ``prepare_seconds``, ``peak_bytes`` (of the whole process, the corpus
+    included) and ``train_seconds``.
     """
     with PeakMemory() as memory:
         start = perf_counter()
@@ -28,16 +24,12 @@ def measure(
         embeddings = train()
         trained = perf_counter()
     seconds = trained - prepared
-    numbers = [
-        ("words_per_second", words / seconds, "words/s"),
-        ("prepare_seconds", prepared - start, "s"),
-        ("peak_bytes", memory.peak_bytes, "bytes"),
-        ("train_seconds", seconds, "s"),
-    ]
+    speed = words / seconds
     return embeddings, [
         Score(
-            metric=metric, value=value, unit=unit, higher_is_better=metric == "words_per_second",
-            n=words, coverage=float("nan"),
-        )
-        for metric, value, unit in numbers
-    ]  # fmt: skip
+            metric="words_per_second", value=speed, unit="words/s", higher_is_better=True, n=words
+        ),
+        Score.cost("prepare_seconds", prepared - start, "s", words),
+        Score.cost("peak_bytes", memory.peak_bytes, "bytes", words),
+        Score.cost("train_seconds", seconds, "s", words),
+    ]

@@ -1,7 +1,7 @@
 """The command line: ``python -m sgns_bench``, or ``sgns-bench``.
 
 Exit codes: 0 success; 1 a cell or download failed, a gate got worse, or nobody reads the output; 2
-bad input, or an output that cannot be written; 130 interrupted.
+bad input, or an output that cannot be written; 130 interrupted; 143 ended by SIGTERM.
 """
 
 import logging
@@ -17,7 +17,8 @@ from typer.core import TyperGroup
 
 from sgns_bench import __version__
 from sgns_bench.cli.evaluate import evaluate
-from sgns_bench.cli.run import INTERRUPTED, run, write_report
+from sgns_bench.cli.interrupts import exit_code, heed_sigterm
+from sgns_bench.cli.run import run, write_report
 from sgns_bench.cli.train import train
 from sgns_bench.errors import ConfigError, SgnsBenchError
 
@@ -32,9 +33,9 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             typer.echo("interrupted", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(exit_code(interrupt)) from None
 
     def main(self, *args: Any, **options: Any) -> Any:
         try:
@@ -116,7 +117,7 @@ def render(
     latex: Annotated[bool, typer.Option("--latex", help="Write tables.tex too.")] = False,
 ) -> None:
     """Write the report of one run, or of several."""
-    from sgns_bench.compare import side_by_side
+    from sgns_bench.regression import side_by_side
 
     if (len(folders) > 1) != bool(out):
         raise ConfigError("report: give one folder without --out, or several with --out DIR")
@@ -141,7 +142,7 @@ def compare(
     needs more repeats is unclear, and does not fail.
     """
     from sgns_bench.bench import suite as suites
-    from sgns_bench.compare import compare, formats, read_sides
+    from sgns_bench.regression import compare, formats, read_sides
 
     before, after = read_sides(base, new)
     comparisons = compare(before, after, suites.load(suite or before.records[0].suite))
@@ -171,6 +172,7 @@ def show(
 
 def main() -> None:
     """Run the command line; what the package logs goes to stderr."""
+    heed_sigterm()
     logging.getLogger("sgns_bench").setLevel(logging.INFO)
     if logging.lastResort:
         logging.lastResort.setLevel(logging.INFO)

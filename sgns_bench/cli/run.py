@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from sgns_bench.cli.interrupts import exit_code
 from sgns_bench.cli.options import Device, Settings, one_of, parse_settings, with_settings
-
-INTERRUPTED = 130  # the exit code that shells give a process ended by SIGINT
 
 
 @with_settings
@@ -67,9 +66,9 @@ def run(
         summary = runner.run(
             chosen, out, device=device, fresh=fresh, command=command, console=console
         )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         typer.echo(f"interrupted; finished cells are in {out}, the same command goes on", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(exit_code(interrupt)) from None
     answer = write_report(out)
     typer.echo(f"{summary}\n{answer}")
     raise typer.Exit(1 if summary.failed else 0)

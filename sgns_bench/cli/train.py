@@ -1,6 +1,7 @@
 """``train``: train embeddings on a corpus."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -42,7 +43,17 @@ def train(
         Literal["input", "output", "average"], typer.Option(help="The matrix to save.")
     ] = "input",
     settings: Settings = None,
+    trainer: Annotated[
+        Literal["sgns", "cbow"], typer.Option(help="Skip-gram or CBOW, with negative sampling.")
+    ] = "sgns",
     device: Device = "auto",
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write checkpoints there, and go on from the newest one."),
+    ] = None,
+    checkpoint_seconds: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time between two checkpoints.")
+    ] = 300.0,
     lowercase: Annotated[
         bool, typer.Option("--lowercase", help="Convert words to lower case.")
     ] = False,
@@ -73,11 +84,12 @@ def train(
             max_final_vocab=max_final_vocab,
         )
         read = perf_counter()
-        embeddings, speed = _fit(tokens, config, device)
+        embeddings, speed = _fit(tokens, config, trainer, device, checkpoint, checkpoint_seconds)
         trained = perf_counter()
         embeddings.save(out, format=format, which=vectors)
+    words = round(speed["words_per_second"] * speed["train_seconds"])
     typer.echo(
-        f"{config.epochs * len(tokens.tokens):,} words in {speed['train_seconds']:.1f} s,"
+        f"{words:,} words in {speed['train_seconds']:.1f} s,"
         f" {speed['words_per_second']:,.0f} words/s, V = {len(tokens.vocab):,}; read in"
         f" {read - begin:.1f} s, prepared in {speed['prepare_seconds']:.1f} s, saved in"
         f" {perf_counter() - trained:.1f} s as {out}"
@@ -103,7 +115,12 @@ def _read(source: Sequence[str], **options: Any) -> "Corpus":
 
 
 def _fit(
-    tokens: "Corpus", config: SkipGramConfig, device: str
+    tokens: "Corpus",
+    config: SkipGramConfig,
+    trainer: str,
+    device: str,
+    checkpoint: Path | None,
+    checkpoint_seconds: float,
 ) -> tuple["Embeddings", dict[str, float]]:
     """Return the embeddings, and each cost of their training by its metric."""
     from sgns_bench import trainers
@@ -112,9 +129,33 @@ def _fit(
 
     on = machine.resolve_device(device)
     words = config.epochs * len(tokens.tokens)
-    with Display(Console(stderr=True), 1) as display:
-        display.begin(f"sgns on {tokens.name}", words)
-        embeddings, costs = measure(
-            lambda: trainers.load("sgns").prepare(tokens, config, on, display.update), words
-        )
+    with ExitStack() as stack:
+        checkpoints = None
+        if checkpoint:
+            opened = trainers.open_checkpoints(
+                checkpoint, trainer, tokens, config, checkpoint_seconds
+            )
+            checkpoints = stack.enter_context(opened)
+            words -= checkpoints.words
+            _say_where_it_goes_on(checkpoint, checkpoints.words, words)
+        display = stack.enter_context(Display(Console(stderr=True), 1))
+        display.begin(f"{trainer} on {tokens.name}", config.epochs * len(tokens.tokens))
+        try:
+            embeddings, costs = measure(
+                lambda: trainers.prepare(
+                    trainer, tokens, config, on, display.update, checkpoints=checkpoints
+                ),
+                words,
+            )
+        except KeyboardInterrupt:
+            if checkpoint:
+                typer.echo(f"{checkpoint}: has what is trained, the same command goes on", err=True)
+            raise
     return embeddings, {cost.metric: cost.value for cost in costs}
+
+
+def _say_where_it_goes_on(folder: Path, trained: int, left: int) -> None:
+    if trained and left:
+        typer.echo(f"{folder}: goes on after {trained:,} of {trained + left:,} words", err=True)
+    elif trained:
+        typer.echo(f"{folder}: the training is finished; its vectors are saved again", err=True)

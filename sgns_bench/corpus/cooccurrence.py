@@ -27,15 +27,9 @@ NEGLIGIBLE: Final = 1e-4  # probability; bounds the search through words that ar
 def expected_counts(corpus: Corpus, config: SkipGramConfig) -> Any:
     """Return the expected number of pairs per epoch, over subsampling and reduced windows.
 
-    Pairs of tokens with a probability below ``NEGLIGIBLE`` are ignored.
-
-    Args:
-        corpus: the tokens.
-        config: window, shrink_windows and sample are used.
-
-    Returns:
-        (V, V) float64 ``scipy.sparse.csr_matrix``, symmetric. Rows are context words (input
-        vectors), columns are center words (output vectors).
+    It is a (V, V) float64 ``scipy.sparse.csr_matrix``, symmetric; rows are context words (input
+    vectors), columns are center words (output vectors). Pairs of tokens with a probability below
+    ``NEGLIGIBLE`` are ignored.
     """
     V = len(corpus.vocab)
     one_way = sparse.csr_matrix((V, V))
@@ -54,7 +48,8 @@ def _pairs(
     """Yield (left words, right words, expected pairs) for distances 1, 2, ... in the text."""
     tokens = corpus.tokens
     keep = corpus.vocab.keep_probability(config.sample)
-    reach = _reach(config.window, config.shrink_windows)
+    window = config.window  # reach: P(window > B) for B in 0..w-1
+    reach = 1 - np.arange(window) / window if config.shrink_windows else np.ones(window)
     ends = corpus.offsets[np.searchsorted(corpus.offsets, left, side="right")]
     between = np.zeros((len(left), len(reach)))  # P(left kept, B kept since); (n, w)
     between[:, 0] = keep[tokens[left]]
@@ -69,8 +64,3 @@ def _pairs(
         passed = between * p[:, None]
         between -= passed
         between[:, 1:] += passed[:, :-1]  # B >= w is out of reach
-
-
-def _reach(window: int, shrink: bool) -> F64:
-    """Return P(window > B) for B in 0..w-1: (w,) float64."""
-    return 1 - np.arange(window) / window if shrink else np.ones(window)

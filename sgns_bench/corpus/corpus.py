@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -21,9 +22,10 @@ import numpy.typing as npt
 
 from sgns_bench.corpus import textfiles
 from sgns_bench.corpus.encoder import combined_sha256, encode_files, encode_sentences
+from sgns_bench.corpus.reader import mark_checked, read_folder
 from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.wikipedia import articles
-from sgns_bench.corpus.writer import FORMAT, Options, token_type
+from sgns_bench.corpus.writer import FORMAT, Options
 from sgns_bench.errors import ConfigError, DatasetError, UnknownName
 from sgns_bench.host import resources
 from sgns_bench.host.checksum import checked_sha256, known_sha256, remember_sha256, stamp_of
@@ -65,6 +67,13 @@ class Corpus:
 
     def __repr__(self) -> str:
         return f"Corpus({self.name!r}, {len(self.tokens):,} tokens, {len(self.vocab):,} words)"
+
+    def write_text(self, path: Path, words: Sequence[str]) -> None:
+        """Write the sentences to a UTF-8 file, one per line; ``words`` are those of the rows."""
+        with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
+            for start, end in pairwise(self.offsets):
+                line = " ".join([words[row] for row in self.tokens[start:end].tolist()])
+                file.write(f"{line}\n")
 
     def release(self) -> None:
         """Release the resident memory of the mapped files; later reads load from disk again."""
@@ -109,16 +118,10 @@ def load_corpus(
 
     Raises:
         UnknownName: no corpus or file has that name.
-        ConfigError: an option is out of its range, or the source has a wrong type.
+        ConfigError: an option is out of its range.
         DatasetError: the text cannot be read, or fewer than two words remain.
     """
-    options = Options(
-        min_count=min_count,
-        max_sentence_length=max_sentence_length,
-        lowercase=lowercase,
-        max_vocab_size=max_vocab_size,
-        max_final_vocab=max_final_vocab,
-    )
+    options = Options(min_count, max_sentence_length, lowercase, max_vocab_size, max_final_vocab)
     origin = _locate(source, cache or resources.cache_folder())
     corpus = origin.cached(options) or _encode(origin, options, workers, progress)
     _warn(corpus, options)
@@ -144,16 +147,11 @@ def corpus_from_sentences(
         ConfigError: an option is out of its range, or a sentence is not a list of words.
         DatasetError: fewer than two words remain.
     """
-    options = Options(
-        min_count=min_count,
-        max_sentence_length=max_sentence_length,
-        lowercase=lowercase,
-        max_vocab_size=max_vocab_size,
-        max_final_vocab=max_final_vocab,
-    )
+    options = Options(min_count, max_sentence_length, lowercase, max_vocab_size, max_final_vocab)
     folder = _new_folder(name, resources.cache_folder())
     with _removed_on_error(folder):
         encode_sentences(sentences, folder, options, name=name)
+        mark_checked(folder)
         corpus = _temporary(folder, name)
     _warn(corpus, options)
     return corpus
@@ -208,8 +206,7 @@ class _Origin:
 
 def _locate(source: Source, cache: Path) -> _Origin:
     if not isinstance(source, str | Path):
-        parts = [*source] if isinstance(source, Iterable) else [source]
-        files = [file for part in parts for file in _files(part)]
+        files = [file for part in source for file in _files(part)]
         if not files:
             raise DatasetError("the list of text files is empty; give one at least")
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
@@ -228,11 +225,7 @@ def _locate(source: Source, cache: Path) -> _Origin:
     return _Origin(str(source), textfiles.find(dataset.local_path()), cache, dataset.format)
 
 
-def _files(source: object) -> list[Path]:
-    if not isinstance(source, str | Path):
-        raise ConfigError(
-            f"{source!r} is not a path but of type {type(source).__name__}; give a str or a Path"
-        )
+def _files(source: str | Path) -> list[Path]:
     files = textfiles.find(source)
     if not files:
         from sgns_bench import datasets
@@ -256,10 +249,12 @@ def _encode(
     with _removed_on_error(folder):
         if origin.format == "wikipedia-dump":
             (dump,) = origin.files
-            sha256 = checked_sha256(dump)
-            encode_sentences(articles(dump), folder, options, name=origin.name, sha256=sha256)
+            sha256 = encode_sentences(
+                articles(dump), folder, options, name=origin.name, sha256=checked_sha256(dump)
+            )
         else:
             sha256 = _encode_text(origin, folder, options, workers or usable_cores(), progress)
+        mark_checked(folder)
         if origin.can_be_read_again:
             target = origin.folder(sha256, options)
             if corpus := _published(folder, target, origin.name):
@@ -279,7 +274,7 @@ def _encode_text(
     stamps = [stamp_of(file) for file in origin.files if again]
     total = sum(size for size, *_ in stamps)
     files = TextFiles(origin.files)
-    encoded = encode_files(
+    combined = encode_files(
         files,
         folder,
         options,
@@ -289,7 +284,7 @@ def _encode_text(
     )
     for file, stamp, sha256 in zip(origin.files, stamps, files.sha256, strict=False):
         remember_sha256(file, stamp, sha256)
-    return encoded.sha256
+    return combined
 
 
 def _new_folder(name: str, cache: Path) -> Path:
@@ -354,27 +349,5 @@ def _temporary(folder: Path, name: str) -> Corpus:
 
 def _open(folder: Path, name: str) -> Corpus | None:
     """Return the corpus in a folder, or None if it is missing or damaged."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        vocab = json.loads((folder / "vocab.json").read_text("utf-8", "surrogatepass"))
-        return Corpus(
-            name,
-            manifest["sha256"],
-            Vocab(vocab["words"], np.array(vocab["counts"], dtype=np.int64)),
-            _mapped(folder / "tokens.bin", token_type(len(vocab["words"])), manifest["tokens"]),
-            _mapped(folder / "offsets.bin", np.dtype("<i8"), manifest["sentences"] + 1),
-            replaced=manifest["replaced"],
-            pruned=manifest["pruned"],
-            min_count=manifest["min_count"],
-        )
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-
-
-def _mapped(path: Path, dtype: "np.dtype[Any]", n: int) -> npt.NDArray[Any]:
-    """Map a file of n numbers into memory, read-only."""
-    with path.open("rb") as file:
-        array = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)
-    if len(array) != n:
-        raise ValueError(f"{path} is cut short")
-    return array
+    content = read_folder(folder)
+    return Corpus(name, **content) if content else None

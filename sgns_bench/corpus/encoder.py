@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sgns_bench.corpus.textfiles import TextFiles
 from sgns_bench.corpus.tokenizer import scan
 from sgns_bench.corpus.word_table import END, Words, words_of
-from sgns_bench.corpus.writer import MAX_FILES, Collector, EncodingSummary, Options
+from sgns_bench.corpus.writer import MAX_FILES, Collector, Options
 from sgns_bench.errors import ConfigError, DatasetError
 
 CHUNK_WORDS: Final = 1 << 20  # size of a chunk of sentences given as lists
@@ -29,16 +29,11 @@ def encode_files(
     name: str,
     workers: int,
     progress: Callable[[int], None] = lambda bytes_read: None,
-) -> EncodingSummary:
-    """Encode text files with one sentence per line, words separated by white space.
+) -> str:
+    """Encode text files into an empty folder: a sentence per line, words between white space.
 
-    Args:
-        files: the text; its bytes determine the sha256.
-        folder: an empty folder for the result.
-        options: how text becomes tokens.
-        name: name of the corpus, for messages.
-        workers: number of threads; ``max_vocab_size`` uses one, as pruning depends on the order.
-        progress: called from time to time with the bytes read so far.
+    Returns the sha256 of their bytes. ``max_vocab_size`` uses one thread, as pruning depends on the
+    order. ``progress`` is called from time to time with the bytes read so far.
 
     Raises:
         DatasetError: a file cannot be read, there are too many, or fewer than two words remain.
@@ -75,18 +70,13 @@ def encode_sentences(
     *,
     name: str,
     sha256: str | None = None,
-) -> EncodingSummary:
-    """Encode sentences, each a list of words.
+) -> str:
+    """Encode sentences into an empty folder; words may contain any characters, also white space.
 
-    Args:
-        sentences: words may contain any characters, also white space.
-        folder: an empty folder for the result.
-        options: how words become tokens.
-        name: name of the corpus, for messages.
-        sha256: sha256 of the source; None uses the sha256 of the encoded files.
+    Returns ``sha256``, that of the source, or else that of the encoded files.
 
     Raises:
-        ConfigError: ``sentences`` is not iterable, or a sentence is not a list of words.
+        ConfigError: a sentence is a string, or a word is none.
         DatasetError: fewer than two words remain.
     """
     with closing(Collector(folder, options, "surrogatepass")) as collector:
@@ -97,19 +87,11 @@ def encode_sentences(
 
 def _chunks(sentences: Iterable[Iterable[object]]) -> Iterator[list[object]]:
     """Yield the words in chunks, with ``_STOP`` after each sentence."""
-    if not isinstance(sentences, Iterable):
-        raise ConfigError(
-            f"sentences are of type {type(sentences).__name__}; give an iterable of lists of words"
-        )
     chunk: list[object] = []
     for number, sentence in enumerate(sentences, start=1):
         if isinstance(sentence, str):
             raise ConfigError(
                 f"sentence {number} is a string, {sentence[:20]!r}; give lists of words"
-            )
-        if not isinstance(sentence, Iterable):
-            raise ConfigError(
-                f"sentence {number} is no list of words but of type {type(sentence).__name__}"
             )
         chunk += sentence
         chunk.append(_STOP)

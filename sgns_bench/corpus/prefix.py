@@ -9,12 +9,10 @@ from sgns_bench.vocab import Vocab
 
 
 def first_words(corpus: Corpus, words: int, *, min_count: int) -> Corpus:
-    """Return a corpus of the first ``words`` tokens, with its own vocabulary.
+    """Return a corpus of the first ``words`` >= 1 tokens, with its own vocabulary.
 
-    Args:
-        corpus: the whole corpus.
-        words: number of tokens, >= 1; the last sentence may be cut.
-        min_count: words with fewer occurrences in the first tokens are removed.
+    The last sentence may be cut. Words with fewer than ``min_count`` occurrences in these tokens
+    are removed.
 
     Raises:
         DatasetError: no word is left.

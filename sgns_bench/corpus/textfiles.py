@@ -50,13 +50,10 @@ _log = logging.getLogger("sgns_bench")
 
 
 def find(source: str | Path) -> list[Path]:
-    """Return the file at a path, all files in a folder, or all files that match a pattern.
+    """Return the file at a path, all files in a folder, or all files that match a pattern, by name.
 
     Folders are searched recursively, without hidden files and folders. Of several files, binary
-    ones and archives are skipped with a warning.
-
-    Returns:
-        The files in order of name; an empty list if the path does not exist.
+    ones and archives are skipped with a warning. The list is empty if the path does not exist.
 
     Raises:
         DatasetError: the path is empty or cannot be read, the file is no text, or the folder
@@ -124,20 +121,14 @@ def can_be_read_again(path: Path) -> bool:
 
 
 class TextChunk(NamedTuple):
-    """A piece of text that begins and ends between words.
+    """A piece of text that begins and ends between words."""
 
-    Attributes:
-        file: number of the file, from 0.
-        number: number of the chunk in its file, from 0.
-        text: (n + PADDING,) uint8, n bytes of UTF-8 and padding for ``scan``; valid until the same
-            thread asks for its next chunk.
-        is_last: whether this is the last chunk of its file.
-    """
-
-    file: int
-    number: int
+    file: int  # number of the file, from 0
+    number: int  # number of the chunk in its file, from 0
+    # (n + PADDING,) uint8, n bytes of UTF-8 and padding for ``scan``; valid until the same thread
+    # asks for its next chunk
     text: Bytes
-    is_last: bool
+    is_last: bool  # whether this is the last chunk of its file
 
 
 class TextFiles:
@@ -157,11 +148,7 @@ class TextFiles:
         self._own = threading.local()
 
     def next(self) -> TextChunk | None:
-        """Return the calling thread's next chunk, None when all are taken.
-
-        Raises:
-            DatasetError: a file is missing, truncated or corrupt.
-        """
+        """Return the calling thread's next chunk, None when all are taken; or raise DatasetError."""
         if not hasattr(self._own, "buffer"):
             self._own.buffer = bytearray()
         while file := self._claim():

@@ -39,23 +39,14 @@ _jit: Any = numba.njit(nogil=True, cache=True, _nrt=False)
 
 
 class Words(NamedTuple):
-    """Distinct words, in order of first appearance.
+    """Distinct words, in order of first appearance."""
 
-    Attributes:
-        text: uint8, the text that contains the words, then ``PADDING`` bytes.
-        starts: (n,) int64, index of each word's first byte in ``text``.
-        lengths: (n,) int64, in bytes.
-        keys: (n,) uint64, first bytes and length.
-        hashes: (n,) uint32, see :func:`hash_of`.
-        counts: (n,) int64, occurrences.
-    """
-
-    text: Bytes
-    starts: I64
-    lengths: I64
-    keys: U64
-    hashes: U32
-    counts: I64
+    text: Bytes  # uint8, the text that contains the words, then ``PADDING`` bytes
+    starts: I64  # (n,) int64, index of each word's first byte in ``text``
+    lengths: I64  # (n,) int64, in bytes
+    keys: U64  # (n,) uint64, first bytes and length
+    hashes: U32  # (n,) uint32, see :func:`hash_of`
+    counts: I64  # (n,) int64, occurrences
 
 
 @intrinsic
@@ -211,25 +202,15 @@ def _fill_hashes(words: Words) -> None:
 
 
 class WordTable(NamedTuple):
-    """The distinct words of all chunks so far; the arrays have room for more words.
+    """The distinct words of all chunks so far; the arrays have room for more words."""
 
-    Attributes:
-        words: bytes, counts and hashes of the words; a pruned word has count 0.
-        first: int64, key of each word's first appearance; see :func:`merge`.
-        slots: uint64, the hash table; its length is a power of two.
-        free: int64, ids of pruned words, available for new words.
-        ids_given: number of ids in use, including pruned words.
-        ids_free: number of ids in ``free``.
-        text_bytes: number of bytes of the text in use.
-    """
-
-    words: Words
-    first: I64
-    slots: U64
-    free: I64
-    ids_given: int
-    ids_free: int
-    text_bytes: int
+    words: Words  # bytes, counts and hashes of the words; a pruned word has count 0
+    first: I64  # int64, key of each word's first appearance; see :func:`merge`
+    slots: U64  # uint64, the hash table; its length is a power of two
+    free: I64  # int64, ids of pruned words, available for new words
+    ids_given: int  # number of ids in use, including pruned words
+    ids_free: int  # number of ids in ``free``
+    text_bytes: int  # number of bytes of the text in use
 
 
 def empty_table() -> WordTable:

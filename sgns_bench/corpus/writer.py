@@ -21,46 +21,43 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from sgns_bench.config import check_type
 from sgns_bench.corpus.tokenizer import renumber, settle
-from sgns_bench.corpus.word_table import ORDER_BITS, Words, empty_table, merge, prune
+from sgns_bench.corpus.word_table import I32, I64, ORDER_BITS, Words, empty_table, merge, prune
 from sgns_bench.errors import ConfigError, DatasetError
 
 FORMAT: Final = 2  # raise it when the same text and options give other files
 CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
 _FILE_BITS: Final = 20  # bits of a chunk's key for its number within the file
 MAX_FILES: Final = 1 << (63 - _FILE_BITS - ORDER_BITS)  # the remaining bits number the file
+LAST: Final = np.iinfo(np.int64).max
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Options:
     """Options that determine how text becomes tokens.
-
-    Attributes:
-        min_count: words with fewer occurrences are removed, >= 0.
-        max_sentence_length: in words, >= 1; a longer sentence is split, as in word2vec.c, whereas
-            gensim drops words beyond 10,000.
-        lowercase: whether to apply ``str.lower`` to words; ``max_vocab_size`` applies before it.
-        max_vocab_size: largest number of distinct words in memory while reading, >= 1. If a chunk
-            exceeds it, words seen once so far are dropped; the next time, words seen up to twice,
-            and so on. None: unlimited.
-        max_final_vocab: largest size of the vocabulary, >= 1; ``min_count`` is raised until the
-            vocabulary fits. None: unlimited.
 
     Raises:
         ConfigError: a value has the wrong type or is out of its range.
     """
 
-    min_count: int
+    min_count: int  # words with fewer occurrences are removed, >= 0
+    # in words, >= 1; a longer sentence is split, as in word2vec.c, whereas gensim drops words
+    # beyond 10,000
     max_sentence_length: int = 1000
+    # whether to apply ``str.lower`` to words; ``max_vocab_size`` applies before it
     lowercase: bool = False
+    # largest number of distinct words in memory while reading, >= 1. If a chunk exceeds it, words
+    # seen once so far are dropped; the next time, words seen up to twice, and so on. None:
+    # unlimited
     max_vocab_size: int | None = None
+    # largest size of the vocabulary, >= 1; ``min_count`` is raised until the vocabulary fits. None:
+    # unlimited
     max_final_vocab: int | None = None
 
     def __post_init__(self) -> None:
@@ -72,27 +69,6 @@ class Options:
                 raise ConfigError(f"min_count = {value}: must not be negative")
             if name not in ("min_count", "lowercase") and value < 1:
                 raise ConfigError(f"{name} = {value}: must be at least 1")
-
-
-class EncodingSummary(NamedTuple):
-    """Counts of an encoded corpus, as in its manifest.
-
-    Attributes:
-        tokens: T, number of tokens.
-        sentences: S, number of sentences.
-        vocabulary: V, number of words.
-        sha256: sha256 of the source.
-        replaced: number of invalid UTF-8 sequences, each read as U+FFFD.
-        pruned: number of words dropped because of ``max_vocab_size``; a word that returns and is
-            dropped again counts twice.
-    """
-
-    tokens: int
-    sentences: int
-    vocabulary: int
-    sha256: str
-    replaced: int
-    pruned: int
 
 
 def token_type(vocabulary: int) -> "np.dtype[Any]":
@@ -113,7 +89,7 @@ class Collector:
         self._lock = threading.Lock()
         self._spool = (folder / "spool.bin").open("wb")
 
-    def add(self, file: int, chunk: int, ids: npt.NDArray[np.int32], words: Words) -> None:
+    def add(self, file: int, chunk: int, ids: I32, words: Words) -> None:
         """Add a chunk of ids and their distinct words; the ids are overwritten."""
         key = (file << _FILE_BITS | chunk) << ORDER_BITS
         with self._lock:
@@ -143,36 +119,35 @@ class Collector:
         """Close the spool file; no more chunks can be added."""
         self._spool.close()
 
-    def finish(self, name: str, sha256: str | None) -> EncodingSummary:
-        """Rank the words and write all files; raise DatasetError if fewer than two words remain."""
+    def finish(self, name: str, sha256: str | None) -> str:
+        """Rank the words and write all files; return the sha256 of the source or of the files."""
         self.close()
         words, counts, rows, replaced = self._ranked(name)
         sentences = self._write_tokens(rows, token_type(len(words)))
         vocab = json.dumps({"words": words, "counts": counts.tolist()}, ensure_ascii=False)
         # Words of lists may contain surrogates; JSON escapes would join two into one character.
         (self.folder / "vocab.json").write_text(vocab, "utf-8", "surrogatepass")
-        encoded = EncodingSummary(
-            tokens=int(counts.sum()),
-            sentences=sentences,
-            vocabulary=len(words),
-            sha256=sha256 or _digest(*(self.folder / name for name in CONTENT)),
-            replaced=replaced,
-            pruned=self.pruned,
-        )
+        sha256 = sha256 or _digest(*(self.folder / name for name in CONTENT))
         (self.folder / "spool.bin").unlink()
-        manifest = {"format": FORMAT, "source": name, **asdict(self.options), **encoded._asdict()}
+        manifest = {"format": FORMAT, "source": name, **asdict(self.options)} | {
+            "tokens": int(counts.sum()),
+            "sentences": sentences,
+            "vocabulary": len(words),
+            "sha256": sha256,
+            "replaced": replaced,  # invalid UTF-8 sequences
+            "pruned": self.pruned,  # a word that returns and is dropped again counts twice
+        }
         (self.folder / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
-        return encoded
+        return sha256
 
-    def _ranked(
-        self, name: str
-    ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
+    def _ranked(self, name: str) -> tuple[list[str], I64, I32, int]:
         """Return words and counts (most frequent first), the row of each id, and ``replaced``."""
         n = self.table.ids_given
         held = np.flatnonzero(self.table.words.counts[:n])
         counts, first = self.table.words.counts[held], self.table.first[held]
         group, spelled, replaced = self._spelling(held, counts)
-        counts, first = _sums(counts, group), _minima(first, group)
+        counts = _per_group(np.add, counts, group, 0)
+        first = _per_group(np.minimum, first, group, LAST)
         best = _best(counts, first, self.options)
         row_of_group = np.full(len(counts), -1, dtype=np.int32)
         row_of_group[best] = np.arange(len(best))
@@ -183,7 +158,7 @@ class Collector:
             raise DatasetError(f"{name}: {self._too_little(words, counts)}")
         return words, counts[best], rows, replaced
 
-    def _too_little(self, words: Sequence[str], counts: npt.NDArray[np.int64]) -> str:
+    def _too_little(self, words: Sequence[str], counts: I64) -> str:
         """Return the error message for a vocabulary of fewer than two words."""
         least, largest = self.options.min_count, self.options.max_final_vocab
         if self.pruned and len(counts) < 2:
@@ -203,9 +178,7 @@ class Collector:
             " from; lower min_count, or give more text"
         )
 
-    def _spelling(
-        self, held: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], Callable[[int], str], int]:
+    def _spelling(self, held: I64, counts: I64) -> tuple[I64, Callable[[int], str], int]:
         """Group the words whose bytes differ but whose decoded spelling is the same.
 
         Returns:
@@ -235,7 +208,7 @@ class Collector:
         leaders, group = np.unique(leader, return_inverse=True)
         return group, lambda g: spelled(leaders[g]), replaced
 
-    def _write_tokens(self, rows: npt.NDArray[np.int32], dtype: "np.dtype[Any]") -> int:
+    def _write_tokens(self, rows: I32, dtype: "np.dtype[Any]") -> int:
         """Write tokens and offsets; return the number of sentences."""
         sentences = begin = length = 0
         with (
@@ -263,7 +236,7 @@ class Collector:
                 begin, sentences = begin + kept, sentences + ended
         return sentences
 
-    def _rows_in(self, key: int, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    def _rows_in(self, key: int, rows: I32) -> I32:
         """Return ``rows`` with -1 for ids that a later chunk reused for another word."""
         if not self.pruned:
             return rows
@@ -272,21 +245,14 @@ class Collector:
         return known
 
 
-def _sums(values: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    sums = np.zeros(group.max(initial=-1) + 1, dtype=np.int64)
-    np.add.at(sums, group, values)
-    return sums
+def _per_group(merge: np.ufunc, values: I64, group: I64, start: int) -> I64:
+    """Return the sum, or the minimum, of the values of each group."""
+    merged = np.full(group.max(initial=-1) + 1, start, dtype=np.int64)
+    merge.at(merged, group, values)
+    return merged
 
 
-def _minima(values: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    minima = np.full(group.max(initial=-1) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(minima, group, values)
-    return minima
-
-
-def _best(
-    counts: npt.NDArray[np.int64], first: npt.NDArray[np.int64], options: Options
-) -> npt.NDArray[np.int64]:
+def _best(counts: I64, first: I64, options: Options) -> I64:
     """Return the indices of the words in the vocabulary, most frequent first.
 
     Ties are in reverse order of first appearance, as in gensim.

@@ -23,12 +23,8 @@ def draw_near(
 ) -> I64:
     """Draw a cluster for each item, (n,) int64: its own, one of the same group, or any.
 
-    Args:
-        bits: (n,) uint64; the high half chooses among the three cases, the low half a cluster.
-        own: (n,) int64, each item's own cluster.
-        count: number of clusters.
-        group: number of consecutive clusters that form a group.
-        weights: weights of the three cases: own, group, any.
+    Of ``bits``, (n,) uint64, the high half chooses among the three cases by their ``weights``, the
+    low half a cluster. There are ``count`` clusters; ``group`` consecutive ones form a group.
     """
     to_own, to_related, _ = weights
     coins = below(high32(bits), sum(weights))

@@ -21,16 +21,8 @@ def unpack(
 
     The folder is replaced after all members are written; an interruption leaves it unchanged.
     Links and devices are skipped, and no member can be written outside the folder. Concurrent
-    calls for one folder are not supported.
-
-    Args:
-        archive: a zip or tar file; a tar file may be compressed.
-        pattern: a name, or a pattern such as "*/news-*"; "*" also matches slashes.
-        folder: target folder.
-        write: called with the source and target stream of each member; by default copies it.
-
-    Returns:
-        The files written, sorted.
+    calls for one folder are not supported. In the pattern "*" also matches slashes. ``write`` is
+    called with the source and target stream of each member. Returns the files written, sorted.
 
     Raises:
         DatasetError: the archive is damaged or of another format, or no member matches.

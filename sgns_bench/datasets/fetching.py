@@ -2,14 +2,12 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from filelock import FileLock
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import TaskID
 
 from sgns_bench.datasets.archives import unpack
 from sgns_bench.datasets.manifest import SUMS, UNPACKED, Dataset
@@ -27,18 +25,11 @@ Tick = Callable[[int], object]
 
 
 def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda done: None) -> Path:
-    """Download the missing files of a data set into the cache and return their path.
+    """Download the missing files of a data set into the cache; return its ``local_path()``.
 
-    Files that are already in the cache are only verified.
-
-    Args:
-        dataset: from :func:`sgns_bench.datasets.load`.
-        folder: copy files from below this folder instead of downloading them; they are found by
-            size and checksum, under any name.
-        tick: called with the number of bytes downloaded so far, out of ``dataset.bytes``.
-
-    Returns:
-        The path from ``dataset.local_path()``.
+    Files that are already in the cache are only verified. With ``folder``, files from below it are
+    copied instead; they are found by size and checksum, under any name. ``tick`` is called with the
+    number of bytes downloaded so far, out of ``dataset.bytes``.
 
     Raises:
         DatasetError: a file cannot be downloaded, found below ``folder``, written or unpacked, or
@@ -61,29 +52,23 @@ def fetch(dataset: Dataset, *, folder: Path | None = None, tick: Tick = lambda d
 def fetch_all(chosen: Sequence[Dataset], *, folder: Path | None, console: Console) -> list[str]:
     """Fetch data sets one after another, each with a progress bar, and print their paths.
 
-    Args:
-        chosen: the data sets; after one fails, the next is still fetched.
-        folder: as for :func:`fetch`.
-        console: the console for progress bars and paths.
-
-    Returns:
-        The error messages, one for each failed data set.
+    After one fails, the next is still fetched. Returns the error messages.
     """
     errors = []
     with downloads(console) as bars:
         for dataset in chosen:
             bar = bars.add_task(dataset.name, total=dataset.bytes)
+
+            def show(done: int, bar: TaskID = bar) -> None:
+                bars.update(bar, completed=done)
+
             try:
-                path = fetch(dataset, folder=folder, tick=partial(_move, bars, bar))
+                path = fetch(dataset, folder=folder, tick=show)
                 console.print(f"{dataset.name}: {path}", highlight=False, soft_wrap=True)
             except SgnsBenchError as error:
                 errors.append(str(error))
             bars.remove_task(bar)
     return errors
-
-
-def _move(bars: Progress, bar: TaskID, done: int) -> None:
-    bars.update(bar, completed=done)
 
 
 def _is_complete(dataset: Dataset) -> bool:
@@ -101,19 +86,16 @@ def _bring(dataset: Dataset, folder: Path | None, tick: Tick) -> None:
         if target.is_file() and checked_sha256(target) == sha256:
             pass  # fetched before, or put there by hand
         elif folder is None:
-            _download(dataset, name, sha256, partial(_add, tick, before))
+            _download(dataset, name, sha256, _Bar(tick, before, dataset.bytes))
         elif sha256 in found:
-            _copy(found[sha256], target, sha256)
+            part = target.with_name(f"{target.name}.part")
+            shutil.copyfile(found[sha256], part).replace(target)  # nobody finds half a file
         else:
             raise DatasetError(
                 f"{dataset.name}: no file below {folder} matches {name} ({_size(dataset)}, sha256"
                 f" {sha256[:8]}…)"
             )
         before += target.stat().st_size
-
-
-def _add(tick: Tick, before: int, done: int) -> object:
-    return tick(before + done)
 
 
 def _by_checksum(dataset: Dataset, folder: Path) -> dict[str, Path]:
@@ -126,15 +108,7 @@ def _by_checksum(dataset: Dataset, folder: Path) -> dict[str, Path]:
     return {checked_sha256(path): path for path in fitting}
 
 
-def _copy(source: Path, target: Path, sha256: str) -> None:
-    with TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
-        copied = Path(shutil.copyfile(source, Path(scratch) / target.name))
-        if checked_sha256(copied) != sha256:
-            raise DatasetError(f"{source}: changed while it was copied; fetch again")
-        copied.replace(target)
-
-
-def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
+def _download(dataset: Dataset, name: str, sha256: str, bar: "_Bar") -> None:
     """Download a file with pooch, which verifies the checksum and deletes a wrong file."""
     import pooch
     from requests import RequestException
@@ -142,7 +116,7 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
     pooch.get_logger().setLevel("WARNING")
     url = str(dataset.url) + name if dataset.files else str(dataset.url)
     downloader = pooch.HTTPDownloader(
-        progressbar=_Bar(tick),
+        progressbar=bar,
         chunk_size=CHUNK,
         timeout=TIMEOUT,
         headers={"Accept-Encoding": "identity"},  # no transfer compression: the bytes of the file
@@ -156,6 +130,11 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
             f"{dataset.name}: {url}: {_reason(error)}; fetch again, or put the file as {name}"
             f" ({_size(dataset)}) into {dataset.folder}, or use fetch {dataset.name} --from DIR"
         ) from error
+    except _TooLongError:
+        raise DatasetError(
+            f"{dataset.name}: {url}: is longer than the {_size(dataset)} of"
+            f" datasets/{dataset.name}.toml, file deleted; correct the manifest"
+        ) from None
     except ValueError as error:  # replaces pooch's long message
         raise DatasetError(
             f"{dataset.name}: {url}: sha256 differs from datasets/{dataset.name}.toml"
@@ -163,11 +142,19 @@ def _download(dataset: Dataset, name: str, sha256: str, tick: Tick) -> None:
         ) from error
 
 
-class _Bar:
-    """A progress bar with pooch's interface that forwards the number of bytes to ``tick``."""
+class _TooLongError(Exception):
+    """A download exceeds the manifest's ``bytes``; no ValueError, after which pooch tries again."""
 
-    def __init__(self, tick: Tick) -> None:
-        self._tick, self._done, self._total = tick, 0, 0
+
+class _Bar:
+    """A bar with pooch's interface; ``tick`` gets its bytes, and those ``before`` this file.
+
+    It ends a download that exceeds ``limit`` bytes, which might never end by itself.
+    """
+
+    def __init__(self, tick: Tick, before: int, limit: int) -> None:
+        self._tick, self._before, self._done, self._total = tick, before, 0, 0
+        self._limit, self._received = limit, 0
 
     @property
     def total(self) -> int:
@@ -175,14 +162,17 @@ class _Bar:
 
     @total.setter
     def total(self, total: int) -> None:  # set at the start of each attempt
-        self._total, self._done = total, 0
+        self._total, self._done, self._received = total, 0, 0
 
     def update(self, more: int) -> None:
+        self._received += more
+        if self._received - CHUNK > self._limit:
+            raise _TooLongError
         self._done = min(self._done + more, self._total)  # pooch counts whole chunks
-        self._tick(self._done)
+        self._tick(self._before + self._done)
 
     def reset(self) -> None:
-        self._done = 0
+        self._done = self._received = 0
 
     def close(self) -> None:
         pass

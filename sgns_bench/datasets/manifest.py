@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final, Self
 
@@ -39,6 +39,16 @@ def _check_kind(kind: str) -> str:
     return kind
 
 
+def _check_inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if ".." in parts or PurePosixPath(path).is_absolute() or "\\" in path or ":" in path:
+        raise ValueError(f"{path!r} must name a file below the data set's folder")
+    return path
+
+
+Inside = Annotated[Text, AfterValidator(_check_inside)]
+
+
 class Dataset(BaseModel):
     """The manifest of a data set: its source, checksum, format, licence and reference."""
 
@@ -57,14 +67,14 @@ class Dataset(BaseModel):
     generator: Text | None = None
     """Source 3 of 3: a module of ``sgns_bench.datasets`` that writes the files; see
     :class:`~sgns_bench.host.plugins.Generator`."""
-    path: Text | None = None
+    path: Inside | None = None
     """Path of the file, relative to the folder of ``package`` or ``generator``."""
     member: Text | None = None
     """Members to extract from an archive at ``url``: a name or a pattern."""
     filter: Text | None = None
     """A module of ``sgns_bench.datasets`` that turns ``member`` into text; see
     :class:`~sgns_bench.host.plugins.Filter`."""
-    files: dict[str, Sha256] = {}
+    files: dict[Inside, Sha256] = {}
     """Names and checksums of several files under ``url``."""
     sha256: Sha256
     """Checksum of the file or archive; with ``files``, of their lines "sha256  name"."""
@@ -87,7 +97,8 @@ class Dataset(BaseModel):
     def _sum_files(cls, table: dict[str, Any]) -> dict[str, Any]:
         match table:
             case {"files": dict() as files} if "sha256" not in table:
-                return {**table, "sha256": _sha256_of_list(files)}
+                lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
+                return {**table, "sha256": hashlib.sha256(lines.encode()).hexdigest()}
         return table
 
     @model_validator(mode="after")
@@ -234,11 +245,6 @@ def _reason(error: ValidationError) -> str:
 
 def _all(keys: set[str]) -> str:
     return " and ".join(sorted(keys)) or "nothing"
-
-
-def _sha256_of_list(files: Mapping[str, str]) -> str:
-    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _check(path: Path, sha256: str, name: str, remedy: str) -> None:

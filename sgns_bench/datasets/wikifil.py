@@ -45,11 +45,9 @@ _OTHERS: Final = re.compile(rb"[^a-z]+")
 
 
 def write(source: IO[bytes], target: IO[bytes]) -> None:
-    """Write the words of a Wikipedia dump, each after a blank, in bounded memory.
+    """Write the words of a Wikipedia dump, MediaWiki XML, in bounded memory.
 
-    Args:
-        source: MediaWiki XML.
-        target: receives letters a to z and single blanks; digits are spelled out.
+    They consist of letters a to z, each after a blank; digits are spelled out.
     """
     in_text = False
     for record in _records(source):

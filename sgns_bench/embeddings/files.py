@@ -4,7 +4,6 @@ A safetensors file holds ``words`` (uint8, the words in UTF-8, separated by line
 ((V,) int64) and ``vectors`` ((V, D) float32).
 """
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, Literal
@@ -14,12 +13,14 @@ import numpy.typing as npt
 
 from sgns_bench.embeddings.word_vectors import WordVectors
 from sgns_bench.errors import ConfigError, DatasetError, SgnsBenchError
+from sgns_bench.host.files import replacing
 from sgns_bench.vocab import Vocab
 
 Format = Literal["kv", "text", "binary", "safetensors"]
 
 SNIFFED_BYTES: Final = 1 << 16  # more than the first line of any word2vec text file
 PICKLE: Final = b"\x80"  # first byte of every pickle since protocol 2
+MAX_DEFLATION: Final = 1032  # most bytes that gzip makes of one
 MAX_HEADER: Final = 100_000_000  # bytes of a safetensors header
 
 
@@ -33,15 +34,11 @@ def replace(path: Path, write: Callable[[str], None]) -> None:
     Raises:
         ConfigError: the file cannot be written.
     """
-    # Same folder, so that the rename is atomic; same suffix, because gensim compresses by suffix.
-    unfinished = path.with_name(f".{os.getpid()}-{path.name}")
     try:
-        write(str(unfinished))
-        unfinished.replace(path)
+        with replacing(path) as new:
+            write(str(new))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def to_safetensors(vocab: Vocab, vectors: npt.NDArray[np.float32], path: str) -> None:
@@ -68,8 +65,8 @@ def read_vectors(path: str | Path) -> WordVectors:
 
     Formats: gensim's KeyedVectors or a whole gensim model, word2vec text and binary, GloVe text
     (word2vec text without its header), which all may be compressed if the name ends in .gz, and
-    safetensors. The first two are pickles, and reading a pickle can run any code: read trusted
-    files only.
+    safetensors. Of the first two, which are pickles, only gensim's and NumPy's classes are loaded;
+    see :mod:`sgns_bench.embeddings.pickles`.
 
     Args:
         path: the file; words keep its order, which should be most frequent first.
@@ -97,6 +94,8 @@ def _read(path: str) -> tuple[list[str], npt.NDArray[np.float32]]:
     from gensim.models import KeyedVectors
     from gensim.utils import open as gensim_open
 
+    from sgns_bench.embeddings.pickles import read_gensim
+
     with gensim_open(path, "rb") as file:
         start = file.read(SNIFFED_BYTES)
         if _is_safetensors(start):
@@ -106,16 +105,24 @@ def _read(path: str) -> tuple[list[str], npt.NDArray[np.float32]]:
             return _read_glove(file)
     if start.startswith(PICKLE):
         try:
-            keyed = KeyedVectors.load(path)
+            return read_gensim(path)
+        except DatasetError:
+            raise
         except Exception as error:  # a damaged pickle raises anything at all
             raise ValueError("the pickle in it is damaged") from error
-        keyed = getattr(keyed, "wv", keyed)
-    else:
-        # word2vec.c may truncate a long word within a character: replace the invalid bytes.
-        keyed = KeyedVectors.load_word2vec_format(
-            path, binary=not _is_text(start), unicode_errors="replace"
-        )
+    binary = not _is_text(start)
+    _check_room(path, start, binary)
+    # word2vec.c may truncate a long word within a character: replace the invalid bytes.
+    keyed = KeyedVectors.load_word2vec_format(path, binary=binary, unicode_errors="replace")
     return [str(word) for word in keyed.index_to_key], keyed.vectors
+
+
+def _check_room(path: str, start: bytes, binary: bool) -> None:
+    """Raise ValueError if a file is too short for the vectors that its first line announces."""
+    V, D = map(int, start.partition(b"\n")[0].split())
+    room = Path(path).stat().st_size * (MAX_DEFLATION if path.endswith((".gz", ".bz2")) else 1)
+    if V * (2 + D * (4 if binary else 2)) > room + 1:  # the last line may have no end
+        raise ValueError(f"it announces {V:,} vectors of {D:,} numbers, more than it has bytes for")
 
 
 def _read_glove(lines: Iterable[bytes]) -> tuple[list[str], npt.NDArray[np.float32]]:

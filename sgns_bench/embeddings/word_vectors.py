@@ -44,12 +44,12 @@ class WordVectors:
         """Return the first ``count`` words and their vectors; None returns all."""
         return type(self)(self.words[:count], self.vectors[:count])
 
-    def find(self, words: Iterable[str], *, case_insensitive: bool) -> npt.NDArray[np.int64]:
+    def find(
+        self, words: Iterable[str], *, case_insensitive: bool = False
+    ) -> npt.NDArray[np.int64]:
         """Return the row of each word, (n,) int64; -1 for an unknown word.
 
-        Args:
-            words: n words.
-            case_insensitive: compare in upper case; the first of several spellings is found.
+        ``case_insensitive`` compares in upper case, and finds the first of several spellings.
         """
         spell = str.upper if case_insensitive else str
         rows: dict[str, int] = {}

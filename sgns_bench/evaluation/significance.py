@@ -121,19 +121,10 @@ def match(
     sets: Iterable[str],
     method: str = "3cosadd",
 ) -> list[Match]:
-    """Score two sets of vectors on evaluation sets, using their common words only.
+    """Score two sets of vectors on evaluation sets, using their common words only, ordered as in a.
 
-    With the same vocabulary, both can score the same items and choose from the same answers.
-
-    Args:
-        names: names of the two sets of vectors.
-        a: first set of vectors; its order of words is used.
-        b: second set of vectors.
-        sets: names of evaluation sets.
-        method: method of answering analogies.
-
-    Returns:
-        A match for each evaluation set with at least ``FEWEST`` known items.
+    With the same vocabulary, both can score the same items and choose from the same answers. Sets
+    with fewer than ``FEWEST`` known items are left out.
 
     Raises:
         NotComparable: the two have no word in common.
@@ -154,7 +145,7 @@ def match(
 
 def in_common(a: WordVectors, b: WordVectors) -> tuple[WordVectors, WordVectors]:
     """Return both sets of vectors restricted to their common words, in the order of the first."""
-    rows = b.find(a.words, case_insensitive=False)
+    rows = b.find(a.words)
     known = np.flatnonzero(rows >= 0)
     words = [a.words[row] for row in known.tolist()]
     return WordVectors(words, a.vectors[known]), WordVectors(words, b.vectors[rows[known]])
@@ -187,11 +178,7 @@ def compare_all(matches: Sequence[Match]) -> list[Comparison]:
 def compare_items(dataset: str, a: Items, b: Items, *, alpha: float = LEVEL) -> Paired:
     """Compare two results on the items of one evaluation set that both know.
 
-    Args:
-        dataset: name of the evaluation set.
-        a: first results, for all items in order.
-        b: second results, for the same items.
-        alpha: significance level for the detectable difference, in (0, 1).
+    ``alpha`` is the significance level for the detectable difference, in (0, 1).
 
     Raises:
         NotComparable: the items differ, or both know fewer than ``FEWEST`` of them.

@@ -51,10 +51,7 @@ def known_sha256(path: Path) -> str | None:
 def remember_sha256(path: Path, stamp: Stamp, sha256: str) -> None:
     """Cache the sha256 of a file that the caller has read as a whole.
 
-    Args:
-        path: the file.
-        stamp: from :func:`stamp_of` before reading; if it has changed, nothing is cached.
-        sha256: the digest of the bytes read.
+    ``stamp`` is from :func:`stamp_of` before reading; if it has changed, nothing is cached.
     """
     if stamp[0] >= SMALL and _is_settled(stamp) and stamp == stamp_of(path):
         _remember(_remark(path.resolve()), stamp, sha256)

@@ -125,20 +125,16 @@ def _checkout(root: Path) -> dict[str, Any]:
     # Only if root itself is a repository: git would also find the one of an enclosing project.
     if not (root / ".git").exists():
         return {"commit": None, "dirty": None}
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(root), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+        return done.stdout.strip()
+
     try:
-        return {
-            "commit": _git(root, "rev-parse", "HEAD"),
-            "dirty": _git(root, "status", "--porcelain") != "",
-        }
+        return {"commit": git("rev-parse", "HEAD"), "dirty": git("status", "--porcelain") != ""}
     except (OSError, subprocess.SubprocessError):  # no git, or no commit yet
         return {"commit": None, "dirty": None}
-
-
-def _git(root: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=10
-    ).stdout.strip()
 
 
 class PeakMemory:
@@ -164,7 +160,16 @@ class PeakMemory:
 
     def so_far(self) -> float:
         """Return the peak since entry, in bytes; right after entry, the current memory."""
-        return _high_water_bytes()
+        with suppress(OSError):
+            for line in Path("/proc/self/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return float(line.split()[1]) * 1024
+        if sys.platform == "win32":
+            return float("nan")
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others kibibytes
+        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit
 
 
 def release_memory() -> None:
@@ -175,19 +180,6 @@ def release_memory() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _high_water_bytes() -> float:
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return float(line.split()[1]) * 1024
-    if sys.platform == "win32":
-        return float("nan")
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others kibibytes
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import IO, Any, Protocol, TypeVar, get_origin, get_type_hints
 
-from sgns_bench.errors import ContractError, SgnsBenchError
+from sgns_bench.errors import ContractError, SgnsBenchError, UnknownName
 
 T = TypeVar("T")
 
@@ -31,16 +31,16 @@ def names(folders: Iterable[str]) -> list[str]:
 
 
 def load(package: str, name: str, contract: type) -> Any:
-    """Import a module and check that it has all members of a protocol.
+    """Import a module of a package such as "sgns_bench.trainers" and check its members.
 
-    Args:
-        package: dotted name, for instance "sgns_bench.trainers".
-        name: name of the module in the package.
-        contract: the protocol.
+    ``contract`` is the protocol that it must satisfy, named after what the modules are.
 
     Raises:
+        UnknownName: the package has no such module.
         ContractError: the module cannot be imported, or a member is missing or of a wrong type.
     """
+    if name not in (known := names(import_module(package).__path__)):
+        raise UnknownName(contract.__name__.lower(), name, known)
     file = f"{package.removeprefix('sgns_bench.')}/{name}.py"
     try:
         module = import_module(f"{package}.{name}")
@@ -60,13 +60,10 @@ def load(package: str, name: str, contract: type) -> Any:
 
 
 def expect(value: T, kind: Any, what: str, help_: str) -> T:
-    """Return the value after checking its type.
+    """Return a member or a result of a plugin after checking that it has the type ``kind``.
 
-    Args:
-        value: a member or a result of a plugin.
-        kind: the expected type.
-        what: start of the error message, for instance "tasks/analogy.py: evaluate returned".
-        help_: end of the error message.
+    ``what`` starts the error message, for instance "tasks/analogy.py: evaluate returned"; ``help_``
+    ends it.
 
     Raises:
         ContractError: the value has another type.

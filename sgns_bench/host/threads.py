@@ -16,13 +16,9 @@ def in_threads(
 ) -> Generator[Result, None, None]:
     """Run jobs in threads and yield their results in order.
 
+    Jobs are iterated in the calling thread, up to ``AHEAD * workers`` ahead of the results.
     Exceptions from ``work`` or from ``jobs`` are raised here. When the generator ends, also by
     Ctrl-C or ``close``, threads finish their current job and stop.
-
-    Args:
-        jobs: iterated in the calling thread, up to ``AHEAD * workers`` jobs ahead of the results.
-        work: called with each job, in a worker thread.
-        workers: number of threads.
     """
     pending: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(workers) as pool:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.errors import UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.record import Kind
 from sgns_bench.tasks import Score
@@ -28,17 +27,12 @@ class Training(NamedTuple):
 
 
 class Measurement(NamedTuple):
-    """The result of a measure.
+    """The result of a measure."""
 
-    Attributes:
-        scores: all scores, the main one first.
-        points: points of a scatter plot, as a JSON object; empty: no plot.
-        kind: "fit" if the scores are parameters of a fitted line, "scaling" if they are costs whose
-            section is a size, else "score"; see :attr:`sgns_bench.record.Record.kind`.
-    """
-
-    scores: list[Score]
-    points: dict[str, Any]
+    scores: list[Score]  # all scores, the main one first
+    points: dict[str, Any]  # points of a scatter plot, as a JSON object; empty: no plot
+    # "fit" if the scores are parameters of a fitted line, "scaling" if they are costs whose section
+    # is a size, else "score"; see :attr:`sgns_bench.record.Record.kind`
     kind: Kind = "score"
 
 
@@ -55,25 +49,13 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Measure:
-    """Return the measure with this name.
-
-    Raises:
-        UnknownName: no measure has this name.
-        ContractError: the module is not a :class:`Measure`.
-    """
-    if name not in names():
-        raise UnknownName("measure", name, names())
+    """Return the measure with this name; raises as :func:`sgns_bench.host.plugins.load`."""
     module: Measure = plugins.load(__name__, name, Measure)
     return module
 
 
 def measure(name: str, training: Training) -> Measurement:
-    """Measure a training with the measure of this name.
-
-    Raises:
-        UnknownName: no measure has this name.
-        ContractError: the module is not a :class:`Measure`, or returned something else.
-    """
+    """Measure a training with the measure of this name; raises as :func:`load`."""
     found = load(name).measure(training)
     what = f"measures/{name}.py: measure returned something"
     return plugins.expect(found, Measurement, what, f"see {__name__}.Measure")

@@ -32,36 +32,26 @@ Run = Callable[[], object]
 
 
 class Benchmark(NamedTuple):
-    """A benchmark and its reference; both are set up anew before each run, outside the timing.
+    """A benchmark and its reference; both are set up anew before each run, outside the timing."""
 
-    Attributes:
-        prepare: returns a function that runs the benchmark once.
-        prepare_reference: returns a function that runs the reference once.
-        work: work of one run, in any unit.
-        reference_work: work of one run of the reference, in the same unit.
-        rounds: number of rounds, each with one run of both.
-    """
-
-    prepare: Callable[[], Run]
-    prepare_reference: Callable[[], Run]
-    work: float
-    reference_work: float
-    rounds: int
+    prepare: Callable[[], Run]  # returns a function that runs the benchmark once
+    prepare_reference: Callable[[], Run]  # returns a function that runs the reference once
+    work: float  # work of one run, in any unit
+    reference_work: float  # work of one run of the reference, in the same unit
+    rounds: int  # number of rounds, each with one run of both
 
 
 def benchmarks(training: Training, folder: Path) -> dict[str, Benchmark]:
-    """Return all benchmarks by name; the first is the one whose memory is measured.
+    """Return all benchmarks by name, for the corpus and settings of a training.
 
-    Args:
-        training: the corpus and the settings to run with.
-        folder: an empty folder for temporary files.
+    The first is the one whose memory is measured. Temporary files are written to ``folder``.
     """
     corpus = first_words(training.corpus, WORDS, min_count=1)
     some = training._replace(corpus=corpus, config=training.config.replace(epochs=1))
     small = first_words(corpus, REFERENCE_WORDS, min_count=1)
     text, small_text = folder / "text.txt", folder / "small.txt"
-    _write(corpus, text)
-    _write(small, small_text)
+    corpus.write_text(text, corpus.vocab.words)
+    small.write_text(small_text, small.vocab.words)
     return {
         "end_to_end": end_to_end(some, small, text, small_text),
         "kernel": kernel(some, small),
@@ -166,14 +156,6 @@ def softmax(training: Training) -> Benchmark:
         torch.mm(S.T, X, out=dY)
 
     return Benchmark(lambda: lambda: model.train([chunk], 1e-3), lambda: products, 1, 1, 100)
-
-
-def _write(corpus: Corpus, path: Path) -> None:
-    with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
-        for start, end in zip(corpus.offsets, corpus.offsets[1:], strict=False):
-            file.write(
-                " ".join([corpus.vocab.words[row] for row in corpus.tokens[start:end]]) + "\n"
-            )
 
 
 def _ignore(words: int, loss: float) -> None:

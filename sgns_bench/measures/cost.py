@@ -64,8 +64,8 @@ def measure(training: Training) -> Measurement:
         _exponent("bytes_exponent", *_above_resolution(costs)),
     ]
     for V, c, each in zip(VOCABULARIES, costs, seconds, strict=True):
-        scores.append(_number("seconds_per_pair", each, "s/pair", c, V))
-        scores.append(_number("step_bytes", c.bytes, "bytes", c, V))
+        scores.append(Score.cost("seconds_per_pair", each, "s/pair", round(c.pairs), str(V)))
+        scores.append(Score.cost("step_bytes", c.bytes, "bytes", round(c.pairs), str(V)))
     return Measurement(scores, {}, "scaling")
 
 
@@ -128,12 +128,5 @@ def _exponent(metric: str, sizes: Sequence[int], values: Sequence[float]) -> Sco
         slope = slope_interval(np.log(sizes).tolist(), np.log(values).tolist())
     return Score(
         metric=metric, value=slope.value, unit="", higher_is_better=False, n=len(values),
-        coverage=np.nan, low=slope.low, high=slope.high,
-    )  # fmt: skip
-
-
-def _number(metric: str, value: float, unit: str, found: Cost, vocab_size: int) -> Score:
-    return Score(
-        metric=metric, value=value, unit=unit, higher_is_better=False, section=str(vocab_size),
-        n=round(found.pairs), coverage=np.nan,
+        low=slope.low, high=slope.high,
     )  # fmt: skip

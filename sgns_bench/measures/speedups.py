@@ -1,7 +1,7 @@
 """Speed of each hot path as a multiple of its reference's, the two timed in turns.
 
 Times on a shared machine change by half within minutes, but alike for a benchmark and its
-reference. Their ratio therefore compares versions of this package; see :mod:`sgns_bench.compare`.
+reference. Their ratio therefore compares versions of this package; see :mod:`sgns_bench.regression`.
 
 | metric | benchmark | reference |
 |---|---|---|
@@ -41,9 +41,11 @@ def measure(training: Training) -> Measurement:
         for name, benchmark in benchmarks(training, Path(folder)).items():
             taken = grown_bytes(benchmark.prepare())  # a first time that is not timed
             benchmark.prepare_reference()()
-            scores.append(_score(name, ratio(benchmark), "x", benchmark, higher_is_better=True))
+            n = round(benchmark.work)
+            speed = ratio(benchmark)
+            scores.append(Score(metric=name, value=speed, unit="x", higher_is_better=True, n=n))
             if name == "end_to_end":
-                scores.append(_score("end_to_end_bytes", taken, "bytes", benchmark))
+                scores.append(Score.cost("end_to_end_bytes", taken, "bytes", n))
     return Measurement(scores, {})
 
 
@@ -72,12 +74,3 @@ def grown_bytes(run: Run) -> float:
         before = memory.so_far()
         run()
     return memory.peak_bytes - before
-
-
-def _score(
-    metric: str, value: float, unit: str, benchmark: Benchmark, *, higher_is_better: bool = False
-) -> Score:
-    return Score(
-        metric=metric, value=value, unit=unit, higher_is_better=higher_is_better,
-        n=round(benchmark.work), coverage=float("nan"),
-    )  # fmt: skip

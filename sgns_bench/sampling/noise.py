@@ -85,10 +85,8 @@ def _vose(
     # Columns without a partner have mass 1 up to rounding: alias to themselves.
     threshold = np.full(V, 0xFFFFFFFF, dtype=np.uint32)
     alias = np.arange(V).astype(np.int32)
-    order = np.empty(
-        V, dtype=np.int64
-    )  # a stack of poor words from the left, of rich from the right
-    poor, rich = 0, V
+    order = np.empty(V, dtype=np.int64)
+    poor, rich = 0, V  # order is a stack of poor words from the left, of rich from the right
     for word in range(V):
         if mass[word] < 1.0:
             order[poor] = word

@@ -2,6 +2,10 @@
 
 Plain NumPy, vectorised over many sentences. Every draw is a hash of the token's position in the
 corpus, so neither the order of sentences nor their grouping changes the pairs.
+
+Throughout, ``tokens`` (T,) integers and ``offsets`` (S+1,) int64 are those of a ``Corpus``,
+``sentences`` (s,) integers in [0, S) in any order, ``window`` the largest distance in tokens, >= 1,
+and ``shrink`` is ``SkipGramConfig.shrink_windows``.
 """
 
 from collections import Counter
@@ -22,50 +26,22 @@ POOL_SEGMENTS: Final = 16
 
 
 class KeptTokens(NamedTuple):
-    """The tokens that subsampling kept, sentence after sentence.
+    """The tokens that subsampling kept, sentence after sentence."""
 
-    Attributes:
-        positions: (n,) int64, position of each token in the corpus.
-        sentence: (n,) int64, index of its sentence among the given sentences, ascending.
-        windows: (n,) int64, window of the token as a center.
-    """
-
-    positions: Indices
-    sentence: Indices
-    windows: Indices
+    positions: Indices  # (n,) int64, position of each token in the corpus
+    sentence: Indices  # (n,) int64, index of its sentence among the given sentences, ascending
+    windows: Indices  # (n,) int64, window of the token as a center
 
 
 def keep_threshold(keep_probability: npt.NDArray[np.float64]) -> npt.NDArray[np.uint32]:
-    """Convert keep probabilities to thresholds; a token is kept iff its 32-bit draw is <= that.
-
-    Args:
-        keep_probability: (V,) float64 in (0, 1], from ``Vocab.keep_probability``.
-    """
+    """Convert keep probabilities to thresholds; a token is kept iff its 32-bit draw is <= that."""
     return (keep_probability * 0xFFFFFFFF).astype(np.uint32)
-
-
-def subsample(
-    tokens: npt.NDArray[Any],
-    bits: npt.NDArray[np.uint64],
-    threshold: npt.NDArray[np.uint32],
-) -> npt.NDArray[np.bool_]:
-    """Return which tokens subsampling keeps: (n,) bool.
-
-    Args:
-        tokens: (n,) integers.
-        bits: (n,) uint64, one draw of stream TOKEN per token; the high half decides.
-        threshold: (V,) uint32, from :func:`keep_threshold`.
-    """
-    return np.asarray(high32(bits) <= threshold[tokens])
 
 
 def reduced_windows(bits: npt.NDArray[np.uint64], window: int, shrink: bool) -> Indices:
     """Return the window of each center: uniform in 1..window, or ``window`` if not ``shrink``.
 
-    Args:
-        bits: (n,) uint64, the same draws as for :func:`subsample`; the low half decides.
-        window: largest distance in tokens, >= 1.
-        shrink: as ``SkipGramConfig.shrink_windows``.
+    The low halves of ``bits`` decide, (n,) uint64, one draw of stream TOKEN per center.
     """
     if not shrink:
         return np.full(len(bits), window, dtype=np.int64)
@@ -78,14 +54,9 @@ def pairs_per_token(window: int, shrink: bool) -> int:
 
 
 def ordered_chunks(offsets: Indices, tokens: int) -> Iterator[Indices]:
-    """Yield all sentences in corpus order, in chunks of about ``tokens`` tokens.
+    """Yield all sentences in corpus order, (s,) int64 each, in chunks of about ``tokens`` tokens.
 
-    Args:
-        offsets: (S+1,) int64, as in ``Corpus``.
-        tokens: a chunk ends with the sentence that reaches the next multiple of this.
-
-    Yields:
-        (s,) int64 numbers of sentences, s >= 1.
+    A chunk ends with the sentence that reaches the next multiple of ``tokens``.
     """
     ends = np.arange(tokens, offsets[-1], tokens)
     cuts = np.unique([0, *(np.searchsorted(offsets, ends)), len(offsets) - 1])
@@ -93,11 +64,7 @@ def ordered_chunks(offsets: Indices, tokens: int) -> Iterator[Indices]:
 
 
 def sentence_lengths(offsets: Indices) -> Iterator[Indices]:
-    """Yield the lengths of all sentences in chunks, to bound the memory.
-
-    Args:
-        offsets: (S+1,) int64, as in ``Corpus``.
-    """
+    """Yield the lengths of all sentences in chunks, (s,) int64 each, to bound the memory."""
     for begin in range(0, len(offsets) - 1, SEGMENT_TOKENS):
         yield np.diff(offsets[begin : begin + SEGMENT_TOKENS + 1])
 
@@ -108,14 +75,9 @@ def shuffled_chunks(offsets: Indices, key: np.uint64, tokens: int) -> Iterator[I
     Pools of ``POOL_SEGMENTS`` random segments of ``SEGMENT_TOKENS`` each are shuffled one by one,
     so memory holds the order of one pool only. A corpus that fits in a pool is shuffled as a whole.
 
-    Args:
-        offsets: (S+1,) int64, as in ``Corpus``.
-        key: ``stream_key(seed, epoch, SHUFFLE)``.
-        tokens: a chunk ends with the sentence that reaches the next multiple of this in its pool,
-            counted before subsampling.
-
-    Yields:
-        (s,) int64 numbers of sentences, s >= 1.
+    A chunk, (s,) int64 with s >= 1, ends with the sentence that reaches the next multiple of
+    ``tokens`` in its pool, counted before subsampling; ``key`` is ``stream_key(seed, epoch,
+    SHUFFLE)``.
     """
     for pool in _pools(offsets, key):
         ends = np.cumsum(offsets[pool + 1] - offsets[pool])
@@ -136,15 +98,7 @@ def _pools(offsets: Indices, key: np.uint64) -> Iterator[Indices]:
 
 
 def token_positions(offsets: Indices, sentences: Indices) -> tuple[Indices, Indices]:
-    """Return the corpus position and the sentence of every token of the given sentences.
-
-    Args:
-        offsets: (S+1,) int64, as in ``Corpus``.
-        sentences: (s,) integers in [0, S), in any order.
-
-    Returns:
-        (n,) int64 positions, and (n,) int64 indices into ``sentences``.
-    """
+    """Return the position of every token of the given sentences, and its index in ``sentences``."""
     starts = offsets[sentences]
     lengths = offsets[sentences + 1] - starts
     sentence = np.repeat(np.arange(len(sentences)), lengths)
@@ -163,18 +117,11 @@ def keep_tokens(
 ) -> KeptTokens:
     """Subsample the given sentences and draw the window of every kept token.
 
-    Args:
-        tokens: (T,) integers, as in ``Corpus``.
-        offsets: (S+1,) int64, as in ``Corpus``.
-        sentences: (s,) integers in [0, S).
-        threshold: (V,) uint32, from :func:`keep_threshold`.
-        key: ``stream_key(seed, epoch, TOKEN)``.
-        window: largest distance in tokens, >= 1.
-        shrink: as ``SkipGramConfig.shrink_windows``.
+    ``threshold`` is that of :func:`keep_threshold`, ``key`` is ``stream_key(seed, epoch, TOKEN)``.
     """
     positions, sentence = token_positions(offsets, sentences)
     bits = draw(key, positions)
-    kept = subsample(tokens[positions], bits, threshold)
+    kept = high32(bits) <= threshold[tokens[positions]]
     windows = reduced_windows(bits[kept], window, shrink)
     return KeptTokens(positions[kept], sentence[kept], windows)
 
@@ -182,12 +129,8 @@ def keep_tokens(
 def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indices]:
     """Return all pairs (i, j) with 0 < |i - j| <= windows[i] within the same sentence.
 
-    Args:
-        windows: (n,) int64, the window of each center.
-        sentence: (n,) int64, the sentence of each token, ascending.
-
-    Returns:
-        (P,) int64 centers i and (P,) int64 contexts j, indices in [0, n), sorted by (i, j).
+    Of n centers, ``windows`` are the windows and ``sentence`` the ascending sentences, (n,) int64.
+    Returns (P,) int64 centers i and (P,) int64 contexts j, indices in [0, n), sorted by (i, j).
     """
     n = len(windows)
     widest = int(windows.max(initial=0))
@@ -201,19 +144,12 @@ def skip_gram_pairs(windows: Indices, sentence: Indices) -> tuple[Indices, Indic
 
 
 class Examples(NamedTuple):
-    """Training pairs, each with its own negatives.
+    """Training pairs, each with its own negatives."""
 
-    Attributes:
-        centers: (P,) int64 vocabulary rows.
-        contexts: (P,) int64 vocabulary rows.
-        negatives: (P, k) int64 vocabulary rows.
-        places: (P,) int64, ascending; pairs of the same center token share a number.
-    """
-
-    centers: Indices
-    contexts: Indices
-    negatives: Indices
-    places: Indices
+    centers: Indices  # (P,) int64 vocabulary rows
+    contexts: Indices  # (P,) int64 vocabulary rows
+    negatives: Indices  # (P, k) int64 vocabulary rows
+    places: Indices  # (P,) int64, ascending; pairs of the same center token share a number
 
 
 def examples(
@@ -231,17 +167,8 @@ def examples(
 ) -> Examples:
     """Return all pairs of the given sentences with their negatives, sorted by center.
 
-    Args:
-        tokens: (T,) integers, as in ``Corpus``.
-        offsets: (S+1,) int64, as in ``Corpus``.
-        sentences: (s,) integers in [0, S).
-        threshold: (V,) uint32, from :func:`keep_threshold`.
-        noise: the alias table of the noise distribution.
-        window: largest distance in tokens, >= 1.
-        shrink: as ``SkipGramConfig.shrink_windows``.
-        negative: k, number of negatives per pair.
-        seed: seed of all draws.
-        epoch: number of the epoch, from 0; each epoch has its own draws.
+    Arguments are as for :func:`keep_tokens`; ``negative`` is k, the number of negatives per pair,
+    drawn from ``noise``. Each ``epoch`` has its own draws.
     """
     token_key, negative_key = (stream_key(seed, epoch, stream) for stream in (TOKEN, NEGATIVE))
     kept = keep_tokens(tokens, offsets, sentences, threshold, token_key, window, shrink)
@@ -256,13 +183,9 @@ def examples(
 def block_ends(words: Indices, block_size: int, max_repeats: int) -> list[int]:
     """Return the ends of blocks: after ``block_size`` centers, or before a word repeats too often.
 
-    Args:
-        words: (n,) integers, the centers of all sentences, concatenated.
-        block_size: T; each multiple of it ends a block.
-        max_repeats: largest number of occurrences of a word in a block.
-
-    Returns:
-        Ascending indices in 1..n, the last one n; empty if n is 0.
+    ``words`` are (n,) integers, the centers of all sentences; each multiple of ``block_size`` ends
+    a block, and no word occurs more than ``max_repeats`` times in one. The ends ascend in 1..n, the
+    last one is n; none if n is 0.
     """
     ends, counts = [], Counter[int]()
     for i, word in enumerate(words.tolist()):

@@ -42,12 +42,9 @@ def stream_key(seed: int, epoch: int, stream: int) -> np.uint64:
 def draw(
     key: np.uint64, position: npt.ArrayLike, slot: npt.ArrayLike = 0
 ) -> npt.NDArray[np.uint64]:
-    """Return 64 random bits, uint64, for each (position, slot).
+    """Return 64 random bits, uint64, for each (position, slot), integers that are broadcast.
 
-    Args:
-        key: from :func:`stream_key`.
-        position: integers, for instance positions of tokens in the corpus.
-        slot: integers, broadcast against ``position``.
+    ``key`` comes from :func:`stream_key`.
     """
     with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is intended
         z = np.asarray(position).astype(np.uint64) * np.uint64(POSITION_STRIDE)

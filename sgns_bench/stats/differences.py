@@ -7,8 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from sgns_bench.stats.intervals import Correlation, clustered_error, correlation
+from sgns_bench.stats.intervals import RESAMPLES, Correlation, clustered_error, correlation
 from sgns_bench.stats.testing import detectable, detectable_accuracy, mcnemar
+
+Bools = npt.NDArray[np.bool_]
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 
 
 class Difference(NamedTuple):
@@ -25,19 +29,12 @@ class Difference(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """A paired comparison of A and B over n items.
+    """A paired comparison of A and B over n items."""
 
-    Attributes:
-        difference: score of A minus score of B.
-        p: two-sided p-value of the null hypothesis of equal scores.
-        detectable: the true difference that the test finds with a power of 80 %.
-        n: number of items.
-    """
-
-    difference: Difference
-    p: float
-    detectable: float
-    n: int
+    difference: Difference  # score of A minus score of B
+    p: float  # two-sided p-value of the null hypothesis of equal scores
+    detectable: float  # the true difference that the test finds with a power of 80 %
+    n: int  # number of items
 
 
 def welch(a: Sequence[float], b: Sequence[float]) -> Difference:
@@ -54,11 +51,7 @@ def welch(a: Sequence[float], b: Sequence[float]) -> Difference:
 
 
 def compare_accuracies(
-    a: npt.NDArray[np.bool_],
-    b: npt.NDArray[np.bool_],
-    *,
-    groups: Sequence[npt.NDArray[np.int64]] = (),
-    alpha: float = 0.05,
+    a: Bools, b: Bools, *, groups: Sequence[I64] = (), alpha: float = 0.05
 ) -> Paired:
     """Compare two accuracies on the same items, by an adjusted Wald interval and McNemar's test.
 
@@ -108,32 +101,18 @@ def _widen(found: Paired, error: float, freedom: int, alpha: float) -> Paired:
 
 
 def compare_correlations(
-    a: npt.NDArray[np.float64],
-    b: npt.NDArray[np.float64],
-    ratings: npt.NDArray[np.float64],
-    method: Correlation,
-    *,
-    alpha: float = 0.05,
-    resamples: int = 1000,
-    seed: int = 0,
+    a: F64, b: F64, ratings: F64, method: Correlation, *, alpha: float = 0.05
 ) -> Paired:
     """Compare the correlations of A and B with the same ratings, by a paired bootstrap of items.
 
     Interval and test use the normal distribution with the bootstrap standard error (Efron and
     Tibshirani 1993, sections 8.3 and 13.3). So the number of resamples does not bound p from below,
-    and p can stay significant after adjustment for many comparisons.
-
-    Args:
-        a: (n,) float64, numbers from A, n > 2.
-        b: (n,) float64, numbers from B.
-        ratings: (n,) float64, reference values.
-        method: "pearson" or "spearman"; each resample is ranked anew.
-        alpha: significance level for the detectable difference, in (0, 1).
-        resamples: number of bootstrap resamples.
-        seed: seed of the resamples, fixed for reproducible results.
+    and p can stay significant after adjustment for many comparisons. ``a``, ``b`` and ``ratings``
+    are (n,) float64, n > 2; each resample is ranked anew; ``alpha`` is as for
+    :func:`compare_accuracies`.
     """
     items = np.stack([a, b, ratings])  # (3, n)
-    drawn = np.random.default_rng(seed).integers(len(a), size=(resamples, len(a)))
+    drawn = np.random.default_rng(0).integers(len(a), size=(RESAMPLES, len(a)))
     mean = float(_gap(items, method))
     gaps = _gap(items[:, drawn], method)
     gaps = gaps[np.isfinite(gaps)]  # a resample of one item repeated has no correlation
@@ -146,7 +125,7 @@ def compare_correlations(
     return Paired(_around(mean, margin), p, detectable(error, alpha=alpha), len(a))
 
 
-def _gap(items: npt.NDArray[np.float64], method: Correlation) -> npt.NDArray[np.float64]:
+def _gap(items: F64, method: Correlation) -> F64:
     """Return corr(A, ratings) - corr(B, ratings) along the last axis; ``items`` is (3, ..., n)."""
     a, b, ratings = items
     return correlation(a, ratings, method) - correlation(b, ratings, method)

@@ -1,13 +1,18 @@
 """Confidence intervals of fractions, correlations, means and slopes."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+Bools = npt.NDArray[np.bool_]
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 Correlation = Literal["pearson", "spearman"]
+
+RESAMPLES: Final = 1000  # of a bootstrap
 
 
 class Interval(NamedTuple):
@@ -18,19 +23,12 @@ class Interval(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """An estimate with the standard deviation of its observations and its 95 % interval.
+    """An estimate with the standard deviation of its observations and its 95 % interval."""
 
-    Attributes:
-        value: the mean or the slope.
-        sd: standard deviation of the observations, not of the estimate; NaN if undefined.
-        low: lower end of the interval; NaN if there is none.
-        high: upper end of the interval; NaN if there is none.
-    """
-
-    value: float
-    sd: float
-    low: float
-    high: float
+    value: float  # the mean or the slope
+    sd: float  # standard deviation of the observations, not of the estimate; NaN if undefined
+    low: float  # lower end of the interval; NaN if there is none
+    high: float  # upper end of the interval; NaN if there is none
 
 
 UNKNOWN = Interval(np.nan, np.nan)
@@ -39,9 +37,7 @@ UNKNOWN = Interval(np.nan, np.nan)
 def wilson(successes: float, n: float) -> Interval:
     """Return the Wilson interval of a fraction (Wilson 1927, eq. 8), accurate also near 0 and 1.
 
-    Args:
-        successes: number of successes in ``n`` independent trials, in [0, n].
-        n: number of trials; 0 gives a NaN interval.
+    Without trials it is NaN.
     """
     if n == 0:
         return UNKNOWN
@@ -53,20 +49,13 @@ def wilson(successes: float, n: float) -> Interval:
     return Interval(float(low) if successes else 0.0, float(high) if successes < n else 1.0)
 
 
-def grouped_wilson(
-    right: npt.NDArray[np.bool_],
-    groups: Sequence[npt.NDArray[np.int64]],
-) -> Interval:
+def grouped_wilson(right: Bools, groups: Sequence[I64]) -> Interval:
     """Return the Wilson interval of a share of items that are dependent within groups.
 
     Wilson's interval with the effective sample size, at most n, of Korn and Graubard 1998,
     Confidence Intervals for Proportions with Small Expected Number of Positive Counts Estimated
     from Survey Data. If all items are right, or all wrong, the dependence cannot be estimated, and
-    each group counts as one item.
-
-    Args:
-        right: (n,) bool, whether each item is right.
-        groups: one or two arrays (n,) int64 of group numbers.
+    each group counts as one item. ``groups`` are as for :func:`clustered_error`.
     """
     n = len(right)
     if n == 0:
@@ -82,20 +71,13 @@ def grouped_wilson(
     return wilson(share * independent, independent)
 
 
-def clustered_error(
-    x: npt.NDArray[np.float64], groups: Sequence[npt.NDArray[np.int64]]
-) -> tuple[float, int]:
+def clustered_error(x: F64, groups: Sequence[I64]) -> tuple[float, int]:
     """Return the clustered standard error of a mean of items that are dependent within groups.
 
     Cameron, Gelbach and Miller 2011, Robust Inference With Multiway Clustering, eq. 2.11: the sum
-    of the variances clustered by each grouping, minus the variance counted twice.
-
-    Args:
-        x: (n,) float64, the items.
-        groups: one or two arrays (n,) int64 of group numbers.
-
-    Returns:
-        The standard error, infinite if a grouping has one group only, and its degrees of freedom.
+    of the variances clustered by each grouping, minus the variance counted twice. There are one or
+    two ``groups``, (n,) int64 arrays of group numbers. The error is infinite if a grouping has one
+    group only; its degrees of freedom come second.
     """
     off = x - x.mean()
     squares, counts = [], []
@@ -110,15 +92,10 @@ def clustered_error(
     return variance**0.5 / len(x), min(counts) - 1
 
 
-def correlation(
-    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], method: Correlation
-) -> npt.NDArray[np.float64]:
-    """Return the correlation of x and y along the last axis, NaN where x or y is constant.
+def correlation(x: F64, y: F64, method: Correlation) -> F64:
+    """Return the correlation of x and y, (..., n), along the last axis, NaN where one is constant.
 
-    Args:
-        x: (..., n) float64.
-        y: (..., n) float64.
-        method: "pearson", or "spearman": Pearson's of the ranks, with mean ranks for ties.
+    Spearman's is Pearson's of the ranks, with mean ranks for ties.
     """
     if method == "spearman":
         x, y = stats.rankdata(x, axis=-1), stats.rankdata(y, axis=-1)
@@ -130,26 +107,14 @@ def correlation(
     return np.where(varies, np.clip(r, -1.0, 1.0), np.nan)
 
 
-def bootstrap_correlation(
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
-    method: Correlation,
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
-) -> Interval:
-    """Return the percentile bootstrap interval of a correlation (Efron 1979).
+def bootstrap_correlation(x: F64, y: F64, method: Correlation) -> Interval:
+    """Return the percentile bootstrap interval of a correlation (Efron 1979) of x and y, (n,).
 
-    Args:
-        x: (n,) float64.
-        y: (n,) float64.
-        method: "pearson" or "spearman"; each resample is ranked anew.
-        resamples: number of bootstrap resamples of pairs.
-        seed: seed of the resamples, fixed for reproducible results.
+    Each resample is ranked anew; they are the same in every call.
     """
     if len(x) < 3:  # two points always lie on a line
         return UNKNOWN
-    drawn = np.random.default_rng(seed).integers(len(x), size=(resamples, len(x)))
+    drawn = np.random.default_rng(0).integers(len(x), size=(RESAMPLES, len(x)))
     values = correlation(x[drawn], y[drawn], method)
     values = values[np.isfinite(values)]  # a resample of one pair repeated has no correlation
     if len(values) == 0:
@@ -161,10 +126,8 @@ def bootstrap_correlation(
 def mean_interval(values: Sequence[float]) -> Estimate:
     """Return the mean, standard deviation and t-interval of the mean (Student 1908).
 
-    For a paired comparison over seeds, pass the differences for each seed.
-
-    Args:
-        values: n > 0 numbers; n = 1 gives no interval.
+    For a paired comparison over seeds, pass the differences for each seed. A single value gives no
+    interval.
     """
     mean = float(np.mean(values))
     if len(values) < 2:
@@ -177,12 +140,8 @@ def mean_interval(values: Sequence[float]) -> Estimate:
 def slope_interval(x: Sequence[float], y: Sequence[float]) -> Estimate:
     """Return the least-squares slope of a line; for logarithms of x and y, it is an exponent.
 
-    Args:
-        x: n > 1 numbers, not all equal.
-        y: n numbers; n = 2 gives no interval.
-
-    Returns:
-        The slope, the standard deviation of y about the line, and the slope's interval.
+    There are n > 1 points, x not all equal; n = 2 gives no interval. The standard deviation is that
+    of y about the line, the interval that of the slope.
     """
     freedom = len(x) - 2
     fit = stats.linregress(x, y)

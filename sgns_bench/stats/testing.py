@@ -9,25 +9,18 @@ from scipy import stats
 def mcnemar(only_a: int, only_b: int) -> float:
     """Return the exact two-sided p-value of McNemar's test for equal accuracies (McNemar 1947).
 
-    Only discordant items count. If the accuracies are equal, either side wins each of them with
-    probability 1/2.
-
-    Args:
-        only_a: items on which A is right and B is wrong.
-        only_b: items on which B is right and A is wrong.
+    Only discordant items count: those on which only A, or only B, is right. If the accuracies are
+    equal, either side wins each of them with probability 1/2.
     """
     discordant = only_a + only_b
     return float(stats.binomtest(only_a, discordant).pvalue) if discordant else 1.0
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for multiple tests (Holm 1979).
+    """Return p-values of one family, in any order, adjusted for multiple tests (Holm 1979).
 
     Adjusted p-values <= 0.05 bound the probability of any false positive by 5 %, also for dependent
     tests.
-
-    Args:
-        p_values: m p-values of one family, in any order.
     """
     m = len(p_values)
     order = np.argsort(p_values)
@@ -38,14 +31,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def detectable(standard_error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """Return the true difference that a test detects with probability ``power`` (Bloom 1995).
+    """Return the difference that a test of level ``alpha`` detects with ``power`` (Bloom 1995).
 
     It is (z_{1 - α/2} + z_power) standard errors, 2.8 by default.
-
-    Args:
-        standard_error: standard error of the difference.
-        alpha: significance level of the two-sided test, in (0, 1).
-        power: in (0, 1).
     """
     return standard_error * _errors(alpha, power)
 
@@ -55,7 +43,7 @@ def detectable_accuracy(
 ) -> float:
     """Return the true difference of accuracies that :func:`mcnemar` detects with ``power``.
 
-    With ψ the discordant share,
+    With ψ the share of the n items that is ``discordant``,
 
         δ = z √(ψ / n) + 1 / n        z = z_{1 - α/2} + z_power.
 
@@ -63,12 +51,6 @@ def detectable_accuracy(
     Paired-Sample Design, with ψ for its ψ - δ². The second is Edwards' (1948) continuity
     correction, without which the power of the exact test is up to 3 % too low. As ψ >= δ, δ has a
     minimum, at which all discordant items favour the same side.
-
-    Args:
-        n: number of items.
-        discordant: ψ, share of items on which exactly one of the two is right, in [0, 1].
-        alpha: significance level of the two-sided test, in (0, 1).
-        power: in (0, 1).
     """
     z = _errors(alpha, power)
     least = ((z + np.sqrt(z * z + 4)) / 2) ** 2  # δn = z √(δn) + 1

@@ -7,93 +7,82 @@ or an evaluation set, use ``run --fresh``.
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.embeddings import WordVectors
-from sgns_bench.errors import ContractError, DatasetError, UnknownName
+from sgns_bench.errors import ContractError, DatasetError
 from sgns_bench.host import plugins
-from sgns_bench.tasks._methods import METRICS
 
-__all__ = [
-    "METRICS",
-    "Evaluation",
-    "Items",
-    "Score",
-    "Task",
-    "evaluate",
-    "load",
-    "names",
-    "read_lines",
-    "warn_of_malformed",
-]
+Item = TypeVar("Item")
+
+RESTRICT_VOCAB: Final = 300_000  # evaluations use only this many most frequent words, as in gensim
+
+Formula = Literal["3cosadd", "3cosmul", "pairdirection"]
+Method = Literal[Formula, "lrcos"]
+
+METRICS: Final[dict[Method, str]] = {  # the metric of each method of answering analogies
+    "3cosadd": "accuracy",
+    "3cosmul": "accuracy_3cosmul",
+    "pairdirection": "accuracy_pairdirection",
+    "lrcos": "accuracy_lrcos",
+}
 
 logger = logging.getLogger("sgns_bench")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One evaluation result: a metric's value with its interval and coverage.
+    """One evaluation result: a metric's value with its interval and coverage."""
 
-    Attributes:
-        metric: for instance "accuracy" or "spearman".
-        value: the number; NaN if no item could be scored.
-        unit: for instance "fraction", "correlation" or "words/s".
-        higher_is_better: whether a higher value is better.
-        section: part of the evaluation set, "" for the whole.
-        n: number of items scored.
-        coverage: share of the items whose words are all in the vocabulary, in [0, 1].
-        low: lower end of the 95 % interval over items; NaN if there is none.
-        high: upper end of the 95 % interval; NaN if there is none.
-    """
-
-    metric: str
-    value: float
-    unit: str
+    metric: str  # for instance "accuracy" or "spearman"
+    value: float  # the number; NaN if no item could be scored
+    unit: str  # for instance "fraction", "correlation" or "words/s"
     higher_is_better: bool
-    section: str = ""
-    n: int
-    coverage: float
-    low: float = math.nan
-    high: float = math.nan
+    section: str = ""  # part of the evaluation set, "" for the whole
+    n: int = 0  # number of items scored
+    # share of the items whose words are all in the vocabulary, in [0, 1]; NaN if the metric has no
+    # such items
+    coverage: float = math.nan
+    low: float = math.nan  # lower end of the 95 % interval over items; NaN if there is none
+    high: float = math.nan  # upper end of the 95 % interval; NaN if there is none
+
+    @classmethod
+    def cost(cls, metric: str, value: float, unit: str, n: int = 0, section: str = "") -> Self:
+        """Return a cost, such as seconds or bytes: lower is better, and there is no coverage."""
+        return cls(
+            metric=metric, value=value, unit=unit, higher_is_better=False, n=n, section=section
+        )
 
 
 class Items(NamedTuple):
-    """Results for the single items of an evaluation set, in order, for paired comparisons.
+    """Results for the single items of an evaluation set, in order, for paired comparisons."""
 
-    Attributes:
-        metric: ``Score.metric`` of the score computed from these items.
-        values: the result for each item: an answer (analogies) or a number (cosine of a pair); None
-            if a word is unknown or there is no answer.
-        correct: whether each answer is right; None for an item with an unknown word. None instead
-            of a list if the items have ratings.
-        ratings: the human judgement of each item, to be correlated with ``values``.
-        groups: arrays (n,) of group numbers. Items of one group, such as analogy questions that
-            share a pair of words, are not independent.
-    """
-
-    metric: str
+    metric: str  # ``Score.metric`` of the score computed from these items
+    # the result for each item: an answer (analogies) or a number (cosine of a pair); None if a word
+    # is unknown or there is no answer
     values: list[str | None] | list[float | None]
+    # whether each answer is right; None for an item with an unknown word. None instead of a list if
+    # the items have ratings
     correct: list[bool | None] | None = None
+    # the human judgement of each item, to be correlated with ``values``
     ratings: list[float] | None = None
+    # arrays (n,) of group numbers. Items of one group, such as analogy questions that share a pair
+    # of words, are not independent
     groups: Sequence[npt.NDArray[np.int64]] = ()
 
 
 class Evaluation(NamedTuple):
-    """The results of word vectors on one evaluation set.
+    """The results of word vectors on one evaluation set."""
 
-    Attributes:
-        scores: all scores; the main metric over the whole set comes first.
-        items: results of single items, an entry for each method; the main metric comes first. If
-            empty, the set is not used to compare two sets of vectors.
-    """
-
-    scores: list[Score]
+    scores: list[Score]  # all scores; the main metric over the whole set comes first
+    # results of single items, an entry for each method; the main metric comes first. If empty, the
+    # set is not used to compare two sets of vectors
     items: list[Items]
 
 
@@ -122,44 +111,63 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Task:
-    """Import and return a task.
-
-    Raises:
-        UnknownName: no task has this name.
-        ContractError: the module does not implement :class:`Task`.
-    """
-    if name not in names():
-        raise UnknownName("task", name, names())
+    """Import and return a task; raises as :func:`sgns_bench.host.plugins.load`."""
     task: Task = plugins.load(__name__, name, Task)
     return task
 
 
-def read_lines(path: Path) -> list[str]:
+def read_lines(path: str | Path) -> list[str]:
     """Return the lines of a UTF-8 text file; replace invalid bytes, drop a byte order mark.
 
     Raises:
         DatasetError: the file cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+        return Path(path).read_text(encoding="utf-8-sig", errors="replace").split("\n")
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def warn_of_malformed(path: Path, numbers: Sequence[int]) -> None:
-    """Log one warning with the number of skipped lines, if there are any."""
-    if numbers:
-        lines = "1 malformed line" if len(numbers) == 1 else f"{len(numbers)} malformed lines"
-        logger.warning("%s: %s skipped, first at line %d", path.name, lines, numbers[0])
+def read_items(
+    path: str | Path, parse: Callable[[str], Item | None], *, comments: bool = True
+) -> list[Item]:
+    """Return the item of each line; malformed lines are skipped with one warning.
+
+    Args:
+        path: a UTF-8 text file; blank lines are left out.
+        parse: returns the item of a line, or None if the line is malformed.
+        comments: whether to leave out lines that begin with "#".
+
+    Raises:
+        DatasetError: the file cannot be read.
+    """
+    lines = enumerate(read_lines(path), start=1)
+    items = ((n, x) for n, x in lines if x.strip() and not (comments and x.startswith("#")))
+    return well_formed(path, (parse(line) or number for number, line in items))
+
+
+def well_formed(path: str | Path, parts: Iterable[Item | int]) -> list[Item]:
+    """Return the items among ``parts``, and warn of the malformed lines, given by number.
+
+    There is no warning if there are no items, as the caller then raises an error.
+    """
+    items: list[Item] = []
+    malformed: list[int] = []
+    for part in parts:
+        if isinstance(part, int):
+            malformed.append(part)
+        else:
+            items.append(part)
+    if items and malformed:
+        lines = "1 malformed line" if len(malformed) == 1 else f"{len(malformed)} malformed lines"
+        logger.warning("%s: %s skipped, first at line %d", Path(path).name, lines, malformed[0])
+    return items
 
 
 def evaluate(vectors: WordVectors, dataset: str, methods: Sequence[str] = ()) -> Evaluation:
     """Score vectors on a shipped evaluation set, with the task named by its ``kind``.
 
-    Args:
-        vectors: the word vectors to score.
-        dataset: name of the evaluation set.
-        methods: methods of answering analogies; empty uses the task's default.
+    Without ``methods`` of answering analogies, the task's default is used.
 
     Raises:
         UnknownName: the evaluation set or a method does not exist.

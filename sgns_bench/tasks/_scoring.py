@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench.stats import wilson
+from sgns_bench.stats import Interval, wilson
 from sgns_bench.tasks import Score
 
 Real = TypeVar("Real", np.float32, np.float64)
@@ -15,21 +15,26 @@ Real = TypeVar("Real", np.float32, np.float64)
 def share_correct(metric: str, correct: Sequence[bool | None]) -> Score:
     """Return the share of correct items with its Wilson interval.
 
-    Args:
-        metric: name of the metric.
-        correct: whether each item is correct; None for an unknown item, which is not scored.
+    Unknown items, None, are not scored.
     """
     n, right = len(correct) - correct.count(None), correct.count(True)
-    low, high = wilson(right, n)
+    return fraction(metric, right, n, len(correct), wilson(right, n))
+
+
+def fraction(
+    metric: str, right: int, n: int, items: int, interval: Interval, section: str = ""
+) -> Score:
+    """Return the score of ``right`` of ``n`` items scored, out of ``items``."""
     return Score(
         metric=metric,
         value=right / n if n else np.nan,
         unit="fraction",
         higher_is_better=True,
+        section=section,
         n=n,
-        coverage=n / len(correct),
-        low=low,
-        high=high,
+        coverage=n / items,
+        low=interval.low,
+        high=interval.high,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -11,39 +11,30 @@ import numpy.typing as npt
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import UnknownName
 from sgns_bench.stats import grouped_wilson
-from sgns_bench.tasks import Evaluation, Items, Score
-from sgns_bench.tasks._lrcos import complete_by_relation
-from sgns_bench.tasks._methods import METRICS, Formula, Method
-from sgns_bench.tasks._most_similar import most_similar
-from sgns_bench.tasks._questions import Question, Words, pair_numbers, read_questions
+from sgns_bench.tasks import METRICS as METRICS
+from sgns_bench.tasks import RESTRICT_VOCAB, Evaluation, Formula, Items, Method, Score
+from sgns_bench.tasks._analogy_formulas import most_similar
+from sgns_bench.tasks._analogy_lrcos import complete_by_relation
+from sgns_bench.tasks._analogy_questions import Question as Question
+from sgns_bench.tasks._analogy_questions import Words
+from sgns_bench.tasks._analogy_questions import pair_numbers as pair_numbers
+from sgns_bench.tasks._analogy_questions import read_questions as read_questions
+from sgns_bench.tasks._scoring import fraction
 
-__all__ = [
-    "METRICS",
-    "Answers",
-    "Question",
-    "answer",
-    "evaluate",
-    "pair_numbers",
-    "read_questions",
-    "score",
-]
+Bools = npt.NDArray[np.bool_]
+I64 = npt.NDArray[np.int64]
 
 DEPTH: Final = 5  # gensim considers the best five words only
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """The answers to Q questions.
+    """The answers to Q questions."""
 
-    Attributes:
-        predicted: (Q,) int64, row of the answer, -1 if there is none.
-        covered: (Q,) bool, whether all four words are known; one known alternative is enough.
-        correct: (Q,) bool, whether the answer is right.
-    """
-
-    predicted: npt.NDArray[np.int64]
-    covered: npt.NDArray[np.bool_]
-    correct: npt.NDArray[np.bool_]
+    predicted: I64  # (Q,) int64, row of the answer, -1 if there is none
+    # (Q,) bool, whether all four words are known; one known alternative is enough
+    covered: Bools
+    correct: Bools  # (Q,) bool, whether the answer is right
 
 
 def evaluate(
@@ -51,38 +42,25 @@ def evaluate(
     path: str | Path,
     *,
     methods: Sequence[Method] = get_args(Formula),
-    **options: Any,
 ) -> Evaluation:
-    """Score vectors on analogy questions with each method; options as for :func:`answer`.
+    """Score vectors on analogy questions with each method.
 
     By default without LRCos, which takes about ten times as long as another method.
-
-    Raises:
-        DatasetError: the questions cannot be read; see :func:`read_questions`.
-        UnknownName: a method does not exist.
     """
     questions = read_questions(path)
     evaluation, groups = Evaluation([], []), pair_numbers(questions)
     for method in methods:
-        answers = answer(vectors, questions, method=method, **options)
+        answers = answer(vectors, questions, method)
         evaluation.scores.extend(score(answers, questions, METRICS[method]))
-        evaluation.items.append(_items(answers, vectors.words, METRICS[method], groups))
+        correct = zip(answers.covered.tolist(), answers.correct.tolist(), strict=True)
+        items = Items(
+            METRICS[method],
+            [vectors.words[row] if row >= 0 else None for row in answers.predicted],
+            [right if covered else None for covered, right in correct],
+            groups=groups,
+        )
+        evaluation.items.append(items)
     return evaluation
-
-
-def _items(
-    answers: Answers,
-    words: Sequence[str],
-    metric: str,
-    groups: Sequence[npt.NDArray[np.int64]],
-) -> Items:
-    correct = zip(answers.covered.tolist(), answers.correct.tolist(), strict=True)
-    return Items(
-        metric,
-        [words[row] if row >= 0 else None for row in answers.predicted],
-        [right if covered else None for covered, right in correct],
-        groups=groups,
-    )
 
 
 def score(answers: Answers, questions: Sequence[Question], metric: str) -> list[Score]:
@@ -90,55 +68,28 @@ def score(answers: Answers, questions: Sequence[Question], metric: str) -> list[
 
     Intervals are clustered by word pairs, because questions share them. They are about twice as
     wide as for independent questions.
-
-    Args:
-        answers: from :func:`answer`.
-        questions: the Q questions that were answered.
-        metric: name of the metric.
     """
     names = np.array([question.section for question in questions], dtype=object)
-    parts = [("", np.ones_like(answers.covered))]
-    parts += [(name, names == name) for name in dict.fromkeys(names)]
     pairs = pair_numbers(questions)
-    return [_accuracy(metric, name, part, answers, pairs) for name, part in parts]
 
+    def accuracy(section: str, part: Bools) -> Score:
+        scored = part & answers.covered
+        right = answers.correct[scored]
+        interval = grouped_wilson(right, [numbers[scored] for numbers in pairs])
+        return fraction(metric, int(right.sum()), len(right), int(part.sum()), interval, section)
 
-def _accuracy(
-    metric: str,
-    section: str,
-    part: npt.NDArray[np.bool_],
-    answers: Answers,
-    pairs: Sequence[npt.NDArray[np.int64]],
-) -> Score:
-    scored = part & answers.covered
-    n = int(scored.sum())
-    correct = int(answers.correct[scored].sum())
-    low, high = grouped_wilson(answers.correct[scored], [numbers[scored] for numbers in pairs])
-    return Score(
-        metric=metric,
-        value=correct / n if n else np.nan,
-        unit="fraction",
-        higher_is_better=True,
-        section=section,
-        n=n,
-        coverage=float(answers.covered[part].mean()),
-        low=low,
-        high=high,
-    )
+    sections = [accuracy(name, names == name) for name in dict.fromkeys(names)]
+    return [accuracy("", np.ones_like(answers.covered)), *sections]
 
 
 def answer(
-    vectors: WordVectors,
-    questions: Sequence[Question],
-    *,
-    method: Method = "3cosadd",
-    restrict_vocab: int | None = 300_000,
-    case_insensitive: bool = True,
+    vectors: WordVectors, questions: Sequence[Question], method: Method = "3cosadd"
 ) -> Answers:
     """Answer each question in the same way as gensim's ``KeyedVectors.evaluate_word_analogies``.
 
-    The three given words are excluded. Among the five best other words, the answer is the first
-    that is not another spelling of a given word.
+    Words are compared in upper case; the first of several spellings is found. The three given words
+    are excluded. Among the five best other words, the answer is the first that is not another
+    spelling of a given word.
 
     For questions with alternatives (BATS), the first known alternative serves as the given second
     word, and each known alternative of the expected word is correct. The authors' library vecto
@@ -151,19 +102,17 @@ def answer(
         method: "3cosadd", "3cosmul" or "pairdirection" (Levy and Goldberg 2014, eqs. 3, 4 and 2),
             or "lrcos" (Drozd et al. 2016). "lrcos" takes a section as a relation, trains on all its
             pairs but the asked one, and excludes only the third word from the answers.
-        restrict_vocab: use only this many most frequent words; None uses all.
-        case_insensitive: compare words in upper case; the first of several spellings is found.
 
     Raises:
         UnknownName: the method does not exist.
     """
     if method not in METRICS:
         raise UnknownName("method", method, METRICS)
-    known = vectors.head(restrict_vocab)
+    known = vectors.head(RESTRICT_VOCAB)
     fields = [field for question in questions for field in question[1:]]
     distinct = {field: slot for slot, field in enumerate(dict.fromkeys(fields))}  # 900 of 78,000
     slots = np.array([distinct[field] for field in fields]).reshape(-1, 4)
-    same, owners, rows = _find(known, distinct, case_insensitive)
+    same, owners, rows = _find(known, distinct)
     first = np.full(len(distinct), -1)
     first[owners[::-1]] = rows[::-1]  # the first known alternative
     asked = first[slots]
@@ -171,38 +120,42 @@ def answer(
     predicted = np.full(len(questions), -1)
     correct = np.zeros(len(questions), dtype=np.bool_)
     if covered.any():
-        has_spellings = np.any(same != np.arange(len(same)))
-        depth = DEPTH if has_spellings else 1  # without spellings the best row is the answer
-        if method == "lrcos":
-            sections = np.array([question.section for question in questions], dtype=object)
-            barred = asked[covered, 2:3]
-            best = complete_by_relation(known.vectors, asked[covered], sections[covered], depth)
-        else:
-            barred = asked[covered, :3]
-            best = most_similar(known.vectors, barred, method, depth)
-        chosen = _first_new(best, same, barred)
-        predicted[covered] = chosen
+        sections = np.array([question.section for question in questions], dtype=object)[covered]
+        chosen = _choose(known, asked[covered], sections, same, method)
         right = owners * len(same) + rows  # encodes (field, row of a right word)
         given = slots[covered, 3] * len(same) + same[chosen]
-        correct[covered] = (chosen >= 0) & np.isin(given, right)
+        predicted[covered], correct[covered] = chosen, (chosen >= 0) & np.isin(given, right)
     return Answers(predicted, covered, correct)
 
 
-def _find(
-    known: WordVectors, fields: Iterable[Words], case_insensitive: bool
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _choose(
+    known: WordVectors,
+    asked: I64,
+    sections: npt.NDArray[np.object_],
+    same: I64,
+    method: Method,
+) -> I64:
+    """Return the row of each answer, (Q,), to questions ``asked``, (Q, 4) rows."""
+    has_spellings = np.any(same != np.arange(len(same)))
+    depth = DEPTH if has_spellings else 1  # without spellings the best row is the answer
+    if method == "lrcos":
+        best = complete_by_relation(known.vectors, asked, sections, depth)
+        return _first_new(best, same, asked[:, 2:3])
+    given = np.ascontiguousarray(asked[:, :3])
+    return _first_new(most_similar(known.vectors, given, method, depth), same, given)
+
+
+def _find(known: WordVectors, fields: Iterable[Words]) -> tuple[I64, I64, I64]:
     """Return the first row spelled as each row, (V,); fields and rows of known alternatives."""
     choices = [(field,) if isinstance(field, str) else field for field in fields]
     words = [word for choice in choices for word in choice]
-    rows = known.find([*known.words, *words], case_insensitive=case_insensitive)
+    rows = known.find([*known.words, *words], case_insensitive=True)
     same, rows = np.split(rows, [len(known.words)])
     owners = np.repeat(np.arange(len(choices)), [len(choice) for choice in choices])
     return same, owners[rows >= 0], rows[rows >= 0]
 
 
-def _first_new(
-    best: npt.NDArray[np.int64], same: npt.NDArray[np.int64], given: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _first_new(best: I64, same: I64, given: I64) -> I64:
     """Return the first of the best rows that does not spell a given word, else the last: (Q,)."""
     absent = best < 0
     spells_given = (same[best][:, :, None] == given[:, None, :]).any(axis=2)

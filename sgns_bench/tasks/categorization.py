@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ from scipy.cluster.vq import ClusterError, kmeans2
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
-from sgns_bench.tasks import Evaluation, Items, read_lines, warn_of_malformed
+from sgns_bench.tasks import RESTRICT_VOCAB, Evaluation, Items, read_items
 from sgns_bench.tasks._scoring import share_correct, unit_rows
 
 STARTS: Final = 20  # with ten clusters, one start in ten finds the best solution
@@ -24,18 +24,15 @@ class Member(NamedTuple):
     category: str
 
 
-def evaluate(vectors: WordVectors, path: str | Path, **options: Any) -> Evaluation:
-    """Score vectors on words with categories; options as for :func:`name_clusters`.
+def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
+    """Score vectors on words with categories by purity.
 
-    The score is purity: the share of words whose category is the most frequent one in their cluster
-    (Baroni, Dinu and Kruszewski 2014, Don't count, predict!, section 2.2). Random vectors score
-    more than 1 / (number of categories). The interval is Wilson's, for fixed clusters.
-
-    Raises:
-        DatasetError: the file cannot be read; see :func:`read_members`.
+    Purity is the share of words whose category is the most frequent one in their cluster (Baroni,
+    Dinu and Kruszewski 2014, Don't count, predict!, section 2.2). Random vectors score more than
+    1 / (number of categories). The interval is Wilson's, for fixed clusters.
     """
     members = read_members(path)
-    values = name_clusters(vectors, members, **options)
+    values = name_clusters(vectors, members)
     correct = [
         None if value is None else value == member.category
         for value, member in zip(values, members, strict=True)
@@ -51,44 +48,28 @@ def read_members(path: str | Path) -> list[Member]:
     Raises:
         DatasetError: the file cannot be read, or has fewer than two categories.
     """
-    path = Path(path)
-    members: list[Member] = []
-    malformed: list[int] = []
-    for number, line in enumerate(read_lines(path), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        match [field.strip() for field in line.split("\t")]:
-            case [word, category] if word and category:
-                members.append(Member(word, category))
-            case _:
-                malformed.append(number)
+    members = read_items(path, _parse)
     if len({member.category for member in members}) < 2:
         raise DatasetError(f"{path}: need two categories; word, tab, category per line")
-    warn_of_malformed(path, malformed)
     return members
 
 
-def name_clusters(
-    vectors: WordVectors,
-    members: Sequence[Member],
-    *,
-    restrict_vocab: int | None = 300_000,
-    case_insensitive: bool = True,
-) -> list[str | None]:
+def _parse(line: str) -> Member | None:
+    match [field.strip() for field in line.split("\t")]:
+        case [word, category] if word and category:
+            return Member(word, category)
+    return None
+
+
+def name_clusters(vectors: WordVectors, members: Sequence[Member]) -> list[str | None]:
     """Cluster the words and return the category of each word's cluster; None for an unknown word.
 
     K-means of unit vectors with as many clusters as categories; the best of ``STARTS`` starts with
     fixed seeds. The category of a cluster is the most frequent one among its words, on ties the
-    first in alphabetical order.
-
-    Args:
-        vectors: the word vectors to cluster.
-        members: from :func:`read_members`.
-        restrict_vocab: use only this many most frequent words; None uses all.
-        case_insensitive: compare words in upper case; the first of several spellings is found.
+    first in alphabetical order. Words are compared in upper case.
     """
-    known = vectors.head(restrict_vocab)
-    rows = known.find([member.word for member in members], case_insensitive=case_insensitive)
+    known = vectors.head(RESTRICT_VOCAB)
+    rows = known.find([member.word for member in members], case_insensitive=True)
     here = np.flatnonzero(rows >= 0)
     names, categories = np.unique([member.category for member in members], return_inverse=True)
     clusters = _cluster(known.vectors[rows[here]], len(np.unique(categories[here])))

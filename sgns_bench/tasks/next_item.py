@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
-from sgns_bench.tasks import Evaluation, Items, read_lines, warn_of_malformed
+from sgns_bench.tasks import Evaluation, Items, read_items
 from sgns_bench.tasks._scoring import share_correct, unit_rows
 
 F32 = npt.NDArray[np.float32]
@@ -33,9 +33,6 @@ def evaluate(vectors: WordVectors, path: str | Path) -> Evaluation:
 
     A question is a hit if the expected item is among the 20 nearest items, as usual for item2vec.
     The value of each item is the rank of the expected item. The interval is Wilson's.
-
-    Raises:
-        DatasetError: the file cannot be read; see :func:`read_questions`.
     """
     questions = read_questions(path)
     values: list[float | None] = [place or None for place in places(vectors, questions).tolist()]
@@ -51,21 +48,15 @@ def read_questions(path: str | Path) -> list[NextItemQuestion]:
     Raises:
         DatasetError: the file cannot be read, or has no valid line.
     """
-    path = Path(path)
-    questions: list[NextItemQuestion] = []
-    malformed: list[int] = []
-    for number, line in enumerate(read_lines(path), start=1):
-        match line.split():
-            case []:
-                continue
-            case [*given, expected] if given and expected not in given:
-                questions.append(NextItemQuestion(tuple(given), expected))
-            case _:
-                malformed.append(number)
+    questions = read_items(path, _parse, comments=False)
     if not questions:
         raise DatasetError(f"{path}: no questions; need two or more different items per line")
-    warn_of_malformed(path, malformed)
     return questions
+
+
+def _parse(line: str) -> NextItemQuestion | None:
+    *given, expected = line.split()
+    return NextItemQuestion(tuple(given), expected) if given and expected not in given else None
 
 
 def places(vectors: WordVectors, questions: Sequence[NextItemQuestion]) -> I64:
@@ -73,14 +64,10 @@ def places(vectors: WordVectors, questions: Sequence[NextItemQuestion]) -> I64:
 
     Items are ranked by cosine with the mean of the given items' unit vectors. Given items are not
     ranked, and ties count against the expected item. Unknown given items are ignored; if all are
-    unknown, the rank is 0.
-
-    Args:
-        vectors: the item vectors; names must match exactly.
-        questions: n questions from :func:`read_questions`.
+    unknown, the rank is 0. Names must match exactly.
     """
-    asked = _rows(vectors, [question.expected for question in questions])
-    given = _rows(vectors, [item for question in questions for item in question.given])
+    asked = vectors.find([question.expected for question in questions])
+    given = vectors.find([item for question in questions for item in question.given])
     owner = np.repeat(np.arange(len(questions)), [len(question.given) for question in questions])
     owner, given = owner[given >= 0], given[given >= 0]
     covered = np.flatnonzero((asked >= 0) & (np.bincount(owner, minlength=len(questions)) > 0))
@@ -102,7 +89,3 @@ def _places(units: F32, slots: I64, given: I64, asked: I64) -> I64:
     least = cosines[np.arange(len(asked)), asked] - ROUNDING
     cosines[slots, given] = -np.inf
     return np.asarray(np.count_nonzero(cosines >= least[:, None], axis=1))
-
-
-def _rows(vectors: WordVectors, items: Sequence[str]) -> I64:
-    return vectors.find(items, case_insensitive=False)

@@ -8,28 +8,25 @@ of the training time.
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
+from inspect import signature
+from pathlib import Path
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.errors import ContractError, UnknownName
+from sgns_bench.errors import ConfigError, ContractError, UnknownName
 from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
-from sgns_bench.host.progress import Progress, training_progress
-from sgns_bench.trainers._snapshots import Snapshot, Snapshots
-
-__all__ = [
-    "Progress",
-    "Snapshot",
-    "Snapshots",
-    "Trainer",
-    "load",
-    "names",
-    "prepare",
-    "train",
-]
+from sgns_bench.host.progress import Progress as Progress
+from sgns_bench.host.progress import training_progress
+from sgns_bench.trainers._checkpoints import SECONDS
+from sgns_bench.trainers._checkpoints import Checkpoints as Checkpoints
+from sgns_bench.trainers._checkpoints import open_checkpoints as open_checkpoints
+from sgns_bench.trainers._snapshots import Snapshot as Snapshot
+from sgns_bench.trainers._snapshots import Snapshots as Snapshots
 
 logger = logging.getLogger("sgns_bench")
 
@@ -65,6 +62,9 @@ class Trainer(Protocol):
                 words in its ``stops``. A trainer that never calls it has only the last point of
                 a curve.
 
+        A trainer that also takes ``checkpoints`` (:class:`Checkpoints`)
+        begins with their newest one and writes others; ``sgns.py`` does.
+
         Returns:
             A function to be called once. Its embeddings have ``corpus.vocab`` and one row per word
             in the order of the vocabulary.
@@ -80,14 +80,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Trainer:
-    """Return the trainer with this name.
-
-    Raises:
-        UnknownName: no trainer has this name.
-        ContractError: the module is not a :class:`Trainer`.
-    """
-    if name not in names():
-        raise UnknownName("trainer", name, names())
+    """Return the trainer with this name; raises as :func:`sgns_bench.host.plugins.load`."""
     trainer: Trainer = plugins.load(__name__, name, Trainer)
     for setting in sorted(map(str, trainer.IGNORES - set(SETTINGS))):
         unknown = UnknownName("setting", setting, SETTINGS)
@@ -102,15 +95,16 @@ def prepare(
     device: str,
     progress: Progress,
     snapshots: Snapshots | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Callable[[], Embeddings]:
     """Call ``prepare`` of the trainer with this name, see :class:`Trainer`.
 
-    Raises:
-        ContractError: it returned something else than a function. The function raises it too, if
-            it does not return embeddings.
+    It and the function it returns raise ContractError if they return something else.
     """
     where, help_ = f"trainers/{name}.py", f"see {__name__}.Trainer"
-    training = load(name).prepare(corpus, config, device, progress, *[snapshots] * bool(snapshots))
+    options = {"snapshots": snapshots, "checkpoints": checkpoints}
+    given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    training = load(name).prepare(corpus, config, device, progress, **given)
     plugins.expect(training, Callable, f"{where}: prepare returned something", help_)
 
     def train() -> Embeddings:
@@ -120,6 +114,15 @@ def prepare(
     return train
 
 
+def check_writes_checkpoints(trainer: str) -> None:
+    """Raise ConfigError if a trainer writes no checkpoints."""
+    if "checkpoints" not in signature(load(trainer).prepare).parameters:
+        able = [
+            name for name in names() if "checkpoints" in signature(load(name).prepare).parameters
+        ]
+        raise ConfigError(f"trainer {trainer!r} writes no checkpoints; {', '.join(able)} do")
+
+
 def train(
     corpus: Corpus,
     config: SkipGramConfig | None = None,
@@ -127,6 +130,8 @@ def train(
     trainer: str = "sgns",
     device: str = "auto",
     progress: bool | Progress = False,
+    checkpoint: str | Path | None = None,
+    checkpoint_seconds: float = SECONDS,
 ) -> Embeddings:
     """Train embeddings on a corpus.
 
@@ -140,8 +145,13 @@ def train(
         device: "auto", "cpu" or "cuda".
         progress: True shows a progress bar, on a terminal or in Jupyter; a function is called from
             time to time, see :class:`Progress`.
+        checkpoint: folder for checkpoints. Where there is one already, of the same corpus and
+            settings, training goes on from it: with one worker to the same vectors, bit for bit.
+        checkpoint_seconds: time between two checkpoints; there is another when the training ends or is
+            interrupted.
 
     Raises:
+        ConfigError: the trainer writes no checkpoints, or those in the folder are of another training.
         UnknownName: no trainer or device has this name.
         Unavailable: the device is not available.
     """
@@ -153,8 +163,15 @@ def train(
         )  # fmt: skip
     config = config or SkipGramConfig()
     words = config.epochs * len(corpus.tokens)
-    with training_progress(f"{trainer} on {corpus.name}", words, progress) as update:
-        training = prepare(trainer, corpus, config, on, update)
+    with ExitStack() as stack:
+        checkpoints = None
+        if checkpoint is not None:
+            check_writes_checkpoints(trainer)
+            opened = open_checkpoints(checkpoint, trainer, corpus, config, checkpoint_seconds)
+            checkpoints = stack.enter_context(opened)
+        label = f"{trainer} on {corpus.name}"
+        update = stack.enter_context(training_progress(label, words, progress))
+        training = prepare(trainer, corpus, config, on, update, checkpoints=checkpoints)
         begin = perf_counter()
         embeddings = training()
         seconds = perf_counter() - begin

@@ -14,6 +14,7 @@ gensim's is wrong with several workers.
 """
 
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -23,7 +24,7 @@ import numpy.typing as npt
 from gensim.models import Word2Vec as GensimWord2Vec
 from gensim.models.callbacks import CallbackAny2Vec
 
-from sgns_bench.config import SkipGramConfig
+from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.trainers import OUR_SETTINGS, Progress
@@ -50,7 +51,7 @@ def prepare(
     words = [f"w{row}" for row in range(len(corpus.vocab))]
     folder = TemporaryDirectory(prefix="sgns_bench_")
     path = Path(folder.name) / "corpus.txt"
-    _write_sentences(corpus, words, path)
+    corpus.write_text(path, words)
     model = build(corpus, config, words, **algorithm)
 
     def train() -> Embeddings:
@@ -67,12 +68,6 @@ def prepare(
     return train
 
 
-def _write_sentences(corpus: Corpus, words: list[str], path: Path) -> None:
-    with path.open("w", encoding="ascii") as file:
-        for start, end in zip(corpus.offsets, corpus.offsets[1:], strict=False):
-            file.write(" ".join([words[row] for row in corpus.tokens[start:end].tolist()]) + "\n")
-
-
 class PlainWord2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     """gensim's class, also within ``accelerate_gensim``: what derives from it trains as it does."""
 
@@ -81,21 +76,12 @@ def build(
     corpus: Corpus, config: SkipGramConfig, words: list[str], **algorithm: int
 ) -> PlainWord2Vec:
     """Return gensim's model with these words as its vocabulary, in this order."""
-    settings: dict[str, Any] = {
-        "vector_size": config.vector_size,
-        "window": config.window,
-        "shrink_windows": config.shrink_windows,
+    shared = signature(GensimWord2Vec).parameters.keys() & SETTINGS  # they have the same names
+    settings: dict[str, Any] = {name: getattr(config, name) for name in shared} | {
         "min_count": 1,  # the corpus has applied it already
         "sorted_vocab": 0,  # keep the corpus's order of rows, which is sorted already
         # gensim takes sample >= 1 for a count; as a frequency, 1 keeps every token.
         "sample": config.sample if config.sample < 1 else 0,
-        "negative": config.negative,
-        "cbow_mean": int(config.cbow_mean),
-        "ns_exponent": config.ns_exponent,
-        "alpha": config.alpha,
-        "min_alpha": config.min_alpha,
-        "epochs": config.epochs,
-        "workers": config.workers,
         "seed": config.seed % 2**32,  # the range of NumPy's RandomState
     }
     model = PlainWord2Vec(**settings | algorithm)

@@ -1,9 +1,10 @@
 """Trains skip-gram with any loss that is a function of the scores of a pair.
 
 A pair has 1 + k outputs: its center, and k words drawn for this pair alone. Their scores are
-s = C[outputs] · W[context]. An objective maps scores to a loss. Sentences, windows, draws and the
-decay of alpha are those of :mod:`sgns_bench.trainers.sgns`. Each batch of consecutive pairs takes
-one gradient step on the *sum* of its losses.
+s = C[outputs] · W[context]. An objective maps scores to a loss. The order of sentences and the decay
+of alpha are those of :mod:`sgns_bench.trainers._schedule`, windows and draws those of
+:mod:`sgns_bench.sampling.pairs`. Each batch of consecutive pairs takes one gradient step on the
+*sum* of its losses.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from sgns_bench.kernels import Loss
 from sgns_bench.kernels.eager import batch_pairs
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.trainers import OUR_SETTINGS, Progress, Snapshots
-from sgns_bench.trainers._jobs import jobs, run_jobs
+from sgns_bench.trainers._schedule import jobs, run_jobs
 from sgns_bench.trainers.sgns import initial_vectors, make_problem
 
 IGNORES: Final = OUR_SETTINGS | {"half_step"}
@@ -48,18 +49,8 @@ class Objective(Protocol):
 class Session:
     """A training in progress; several threads may train at once, as in Hogwild (Niu et al. 2011).
 
-    Args:
-        objective: the loss to minimise.
-        corpus: the tokens.
-        config: the settings.
-        device: "cpu" or "cuda".
-        mean: step along the mean of a batch's gradients instead of their sum.
-
-    Attributes:
-        input_vectors: (V, D) float32, W.
-        output_vectors: (V, D) float32, C.
-        batch: pairs per gradient step.
-        workers: number of threads to train with.
+    With ``mean``, a step goes along the mean of a batch's gradients instead of their sum. ``batch``
+    is the number of pairs per step, ``workers`` that of threads to train with.
     """
 
     def __init__(
@@ -90,15 +81,9 @@ class Session:
         return Loss(nats.item(), len(contexts))
 
     def step(self, context: Tensor, outputs: Tensor, alpha: float) -> Tensor:
-        """Take one gradient step on a batch.
+        """Take one gradient step on a batch: contexts (P,) int64, outputs (P, 1 + k) int64.
 
-        Args:
-            context: (P,) int64.
-            outputs: (P, 1 + k) int64, see :class:`Objective`.
-            alpha: learning rate.
-
-        Returns:
-            Scalar: the loss before the step, summed over pairs, in nats.
+        Returns the loss before the step, summed over pairs, in nats: a scalar.
         """
         W, C = self.input_vectors, self.output_vectors
         v = W.index_select(0, context)[:, None]  # (P, 1, D)

@@ -11,35 +11,23 @@ F32 = npt.NDArray[np.float32]
 
 
 class Snapshot(NamedTuple):
-    """The state of a training at one moment.
+    """The state of a training at one moment."""
 
-    Attributes:
-        progress: share of the words trained, in (0, 1).
-        seconds: training time so far.
-        loss: mean nats per pair since the point before; NaN if the trainer has none.
-        input_vectors: (V, D) float32, a copy.
-        output_vectors: (V, D) float32, a copy.
-    """
-
-    progress: float
-    seconds: float
-    loss: float
-    input_vectors: F32
-    output_vectors: F32
+    progress: float  # share of the words trained, in (0, 1)
+    seconds: float  # training time so far
+    loss: float  # mean nats per pair since the point before; NaN if the trainer has none
+    input_vectors: F32  # (V, D) float32, a copy
+    output_vectors: F32  # (V, D) float32, a copy
 
 
 class Snapshots:
-    """Collects copies of the vectors at equal parts of a training.
+    """Collects copies of the vectors at equal parts of a training of ``words`` raw words.
 
     Training pauses while vectors are copied; these milliseconds count as training time. Scoring
     happens after the training and does not count.
 
-    Args:
-        words: raw words of the whole training, all epochs together.
-        parts: number of equal parts; the end of the last part, the end of training, is no stop.
-
     Attributes:
-        stops: numbers of words at which to call :meth:`keep`.
+        stops: numbers of words at which to call :meth:`keep`; the end of training is none.
         points: the points kept so far.
         loss: mean nats per pair of the last part; NaN if the trainer has none.
     """
@@ -57,13 +45,9 @@ class Snapshots:
     def keep(
         self, loss: float, input_vectors: F32, output_vectors: F32, stop: int | None = None
     ) -> None:
-        """Copy the vectors.
+        """Copy the vectors, (V, D) float32 each, at ``stop``, or at the next of ``stops``.
 
-        Args:
-            loss: mean nats per pair since the point before; NaN if unknown.
-            input_vectors: (V, D) float32.
-            output_vectors: (V, D) float32.
-            stop: one of ``stops``; None: the next.
+        ``loss`` is the mean in nats per pair since the point before; NaN if unknown.
         """
         seconds = perf_counter() - self._start
         words = self.stops[len(self.points)] if stop is None else stop

@@ -28,19 +28,12 @@ from torch import Tensor
 
 
 class Chunk(NamedTuple):
-    """The pairs whose inputs are some consecutive tokens, with equal input words merged.
+    """The pairs whose inputs are some consecutive tokens, with equal input words merged."""
 
-    Attributes:
-        words: (B,) int64, the distinct input words.
-        pairs: (B, 1) float32, m: number of pairs of each input, >= 1.
-        row: (P,) int64 in [0, B), the input of each pair, rising.
-        center: (P,) int64 in [0, V), the word that each pair predicts.
-    """
-
-    words: Tensor
-    pairs: Tensor
-    row: Tensor
-    center: Tensor
+    words: Tensor  # (B,) int64, the distinct input words
+    pairs: Tensor  # (B, 1) float32, m: number of pairs of each input, >= 1
+    row: Tensor  # (P,) int64 in [0, B), the input of each pair, rising
+    center: Tensor  # (P,) int64 in [0, V), the word that each pair predicts
 
 
 class Part:
@@ -70,14 +63,7 @@ class Part:
 
 
 class FullSoftmax:
-    """The two matrices and their update.
-
-    Args:
-        input_vectors: (V, D) float32, W; an attribute too.
-        output_vectors: (V, D) float32, C; an attribute too.
-        device: "cpu" or "cuda".
-        threads: number of threads, each with its part of C.
-    """
+    """The two matrices, (V, D) float32, and their update, in threads with a part of C each."""
 
     def __init__(
         self,
@@ -143,11 +129,8 @@ class FullSoftmax:
 def chunks(words: Tensor, center: Tensor, context: Tensor, size: int) -> Iterator[Chunk]:
     """Cut pairs into chunks, each of ``size`` consecutive tokens as inputs.
 
-    Args:
-        words: (n,) int64, the word of each token.
-        center: (P,) int64 in [0, n), the predicted token of each pair.
-        context: (P,) int64 in [0, n), the input token of each pair, rising.
-        size: tokens per chunk.
+    ``words`` (n,) int64 has the word of each token; ``center`` and ``context`` (P,) int64 in [0, n)
+    are the predicted and the input token of each pair, the latter rising.
     """
     if len(context) == 0:
         return

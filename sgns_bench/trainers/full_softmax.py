@@ -26,7 +26,7 @@ from sgns_bench.sampling.pairs import (
 )
 from sgns_bench.sampling.rng import TOKEN, stream_key
 from sgns_bench.trainers import OUR_SETTINGS, Progress, Snapshots
-from sgns_bench.trainers._jobs import jobs, run_jobs
+from sgns_bench.trainers._schedule import jobs, run_jobs
 from sgns_bench.trainers._softmax import FullSoftmax as FullSoftmax  # measures time it alone
 from sgns_bench.trainers._softmax import chunks as chunks
 from sgns_bench.trainers.sgns import initial_vectors

@@ -1,8 +1,6 @@
 """gensim's CBOW with negative sampling: the mean of a window's words predicts its center.
 
-Mikolov et al. 2013, Efficient Estimation of Word Representations, section 3.1: one prediction per
-center where skip-gram makes one per pair, hence several times as fast. See also
-:mod:`sgns_bench.trainers._gensim`.
+See :mod:`sgns_bench.trainers.cbow` and :mod:`sgns_bench.trainers._gensim`.
 """
 
 from functools import partial

@@ -17,8 +17,9 @@ from sgns_bench.embeddings import Embeddings
 from sgns_bench.kernels import Problem
 from sgns_bench.sampling.pairs import keep_threshold
 from sgns_bench.trainers import CBOW_SETTINGS, Progress, Snapshots
-from sgns_bench.trainers._jobs import job_tokens as job_tokens  # word2vec cuts its jobs alike
-from sgns_bench.trainers._jobs import jobs, run_jobs
+from sgns_bench.trainers._checkpoints import Checkpoints
+from sgns_bench.trainers._schedule import job_tokens as job_tokens  # word2vec cuts its jobs alike
+from sgns_bench.trainers._schedule import jobs, run_jobs, run_with_checkpoints
 
 IGNORES: Final = CBOW_SETTINGS
 
@@ -31,9 +32,11 @@ def prepare(
     device: str,
     progress: Progress,
     snapshots: Snapshots | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Callable[[], Embeddings]:
     """Compile the device's kernel; return a function that trains."""
-    return prepare_kernel(KERNEL_FOR_DEVICE[device], corpus, config, device, progress, snapshots)
+    name = KERNEL_FOR_DEVICE[device]
+    return prepare_kernel(name, corpus, config, device, progress, snapshots, checkpoints)
 
 
 def prepare_kernel(
@@ -43,18 +46,24 @@ def prepare_kernel(
     device: str,
     progress: Progress,
     snapshots: Snapshots | None = None,
+    checkpoints: Checkpoints | None = None,
     cbow: bool = False,
 ) -> Callable[[], Embeddings]:
     """Compile the kernel with this name; return a function that trains skip-gram or CBOW."""
     kernel = kernels.load(name)
-    initial = initial_vectors(len(corpus.vocab), config)
+    begin = checkpoints.resume() if checkpoints else None
+    initial = begin[-2:] if begin else initial_vectors(len(corpus.vocab), config)
     session = kernel.start(make_problem(corpus, config, cbow), *initial, device)
     session.train(np.zeros(0, dtype=np.int64), 0, config.alpha)  # compiles, and trains nothing
     workers = config.workers if kernel.CONCURRENT else 1
 
     def train() -> Embeddings:
         size = job_tokens(kernel.JOB_TOKENS, config.epochs * len(corpus.tokens))
-        run_jobs(jobs(corpus, config, size), session, workers, progress, snapshots)
+        schedule = jobs(corpus, config, size)
+        if checkpoints:
+            run_with_checkpoints(schedule, session, workers, progress, checkpoints, begin)
+        else:
+            run_jobs(schedule, session, workers, progress, snapshots)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

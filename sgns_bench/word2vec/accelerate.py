@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
-from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
@@ -59,12 +58,7 @@ class accelerate_gensim:  # noqa: N801  # used like a function
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.restore()
 
 

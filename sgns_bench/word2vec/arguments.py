@@ -1,8 +1,6 @@
 """Checks and translates arguments of the class that gensim 4 does not have."""
 
 import os
-import warnings
-from collections.abc import Mapping
 from inspect import signature
 from pathlib import Path
 from typing import Any, Final
@@ -15,27 +13,7 @@ from sgns_bench.errors import ConfigError
 
 ARGUMENTS: Final = signature(GensimWord2Vec).parameters
 TRAIN_ARGUMENTS: Final = signature(GensimWord2Vec.train).parameters.keys() - {"self", "kwargs"}
-RENAMED: Final = {"size": "vector_size", "iter": "epochs"}  # gensim 3 to gensim 4
 PACKED: Final = (".gz", ".bz2", ".xz", ".zst")  # gensim does not take these as corpus_file
-
-
-def in_new_names(arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments of gensim 3 under gensim 4's names, with a DeprecationWarning.
-
-    Raises:
-        TypeError: an argument is unknown in gensim 3 too, or given under both names.
-    """
-    for name in arguments:
-        if name not in RENAMED:
-            raise TypeError(f"Word2Vec.__init__() got an unexpected keyword argument {name!r}")
-        if others[RENAMED[name]] != ARGUMENTS[RENAMED[name]].default:
-            raise TypeError(f"Word2Vec.__init__() got both {name}= and {RENAMED[name]}=")
-        warnings.warn(
-            f"{name}= of gensim 3 is {RENAMED[name]}= since gensim 4",
-            DeprecationWarning,
-            stacklevel=3,
-        )
-    return {RENAMED[name]: value for name, value in arguments.items()}
 
 
 def initial_vectors(vectors: Any, size: int) -> KeyedVectors | None:

@@ -31,33 +31,21 @@ Sentences = Iterable[Sequence[Hashable]]
 
 
 class Encoded(NamedTuple):
-    """Some or all sentences of a corpus.
+    """Some or all sentences of a corpus."""
 
-    Attributes:
-        tokens: (T,) integers, rows of the vocabulary; in :class:`Counted`, indices of ``words``.
-        offsets: (S+1,) int64; sentence s is ``tokens[offsets[s]:offsets[s + 1]]``, never empty.
-        examples: sentences in the user's corpus, before any were split or removed.
-        raw_words: words in the user's corpus, before any were removed.
-    """
-
-    tokens: Ids
+    tokens: Ids  # (T,) integers, rows of the vocabulary; in :class:`Counted`, indices of ``words``
+    # (S+1,) int64; sentence s is ``tokens[offsets[s]:offsets[s + 1]]``, never empty
     offsets: Offsets
-    examples: int
-    raw_words: int
+    examples: int  # sentences in the user's corpus, before any were split or removed
+    raw_words: int  # words in the user's corpus, before any were removed
 
 
 class Counted(NamedTuple):
-    """A whole corpus before its vocabulary is chosen.
+    """A whole corpus before its vocabulary is chosen."""
 
-    Attributes:
-        encoded: the sentences; tokens are indices of ``words``.
-        words: all distinct words.
-        counts: (len(words),) int64, occurrences of each word.
-    """
-
-    encoded: Encoded
-    words: Sequence[Hashable]
-    counts: npt.NDArray[np.int64]
+    encoded: Encoded  # the sentences; tokens are indices of ``words``
+    words: Sequence[Hashable]  # all distinct words
+    counts: npt.NDArray[np.int64]  # (len(words),) int64, occurrences of each word
 
     def raw_vocab(self) -> dict[Hashable, int]:
         """Return the counts by word, in order of first appearance, as gensim has them."""
@@ -133,12 +121,9 @@ def encode(sentences: Sentences, key_to_index: Mapping[Hashable, int]) -> Encode
 def batches(
     sentences: Sentences, key_to_index: Mapping[Hashable, int], words: int
 ) -> Iterator[Encoded]:
-    """Encode an iterable of sentences in batches.
+    """Encode an iterable of sentences in batches, read once, as needed.
 
-    Args:
-        sentences: read once, as needed.
-        key_to_index: rows of the vocabulary by word.
-        words: a batch ends with the sentence that brings it to this number of words.
+    A batch ends with the sentence that brings it to ``words`` words.
     """
     batch: list[Sequence[Hashable]] = []
     length = 0
@@ -175,13 +160,8 @@ class Ring:
     def put(self, number: int, tokens: Ids, offsets: Offsets) -> npt.NDArray[np.int64]:
         """Write a piece into its slot, over the piece that came ``slots`` pieces earlier.
 
-        Args:
-            number: number of the piece in the stream, from 0.
-            tokens: (n,) integers, n <= ``size``.
-            offsets: (s+1,) int64, bounds of sentences; the first need not be 0.
-
-        Returns:
-            (s,) int64, the sentences as rows of ``self.offsets``.
+        Pieces are numbered from 0. They have n <= ``size`` tokens; the first of the (s+1,) offsets
+        need not be 0. Returns the sentences as (s,) int64 rows of ``self.offsets``.
         """
         slot = number % self.slots
         token, row = slot * self.size, slot * (self.size + 1)

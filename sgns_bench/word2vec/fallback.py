@@ -62,9 +62,8 @@ def has_own_noise(model: GensimWord2Vec) -> bool:
 def harmless(sentences: Sentences, errors: list[Exception]) -> Iterator[Any]:
     """Yield sentences without what makes gensim's threads hang: NumPy arrays and exceptions.
 
-    Args:
-        sentences: the user's sentences; arrays become lists.
-        errors: receives an exception of ``sentences``, to be raised when gensim is done.
+    Arrays become lists. ``errors`` receives an exception of ``sentences``, to be raised when gensim
+    is done.
     """
     try:
         for sentence in sentences:

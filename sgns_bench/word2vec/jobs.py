@@ -17,30 +17,17 @@ Alpha = Callable[[float, float], float]
 
 
 class GensimJob(NamedTuple):
-    """Sentences to train once.
+    """Sentences to train once."""
 
-    Attributes:
-        sentences: (s,) int64, rows of the offsets.
-        number: part of the random key of every draw; different for jobs with the same tokens.
-        alpha: learning rate.
-        examples: number of the user's sentences in it; a fraction if a sentence is split.
-        raw_words: number of the user's words in it, counting removed ones.
-    """
-
-    sentences: npt.NDArray[np.int64]
-    number: int
-    alpha: float
-    examples: float
-    raw_words: float
+    sentences: npt.NDArray[np.int64]  # (s,) int64, rows of the offsets
+    number: int  # part of the random key of every draw; different for jobs with the same tokens
+    alpha: float  # learning rate
+    examples: float  # number of the user's sentences in it; a fraction if a sentence is split
+    raw_words: float  # number of the user's words in it, counting removed ones
 
 
 class Shuffled:
-    """The jobs of an encoded corpus, whose sentences are shuffled in every epoch.
-
-    Attributes:
-        tokens: (T,) integers, rows of the vocabulary.
-        offsets: (S+1,) int64, bounds of sentences in ``tokens``.
-    """
+    """The jobs of an encoded corpus, whose sentences are shuffled in every epoch."""
 
     def __init__(self, corpus: Encoded, job_tokens: int, seed: int) -> None:
         self.tokens, self.offsets, self._examples, self._raw_words = corpus
@@ -72,11 +59,8 @@ class Shuffled:
 class Streamed:
     """The jobs of sentences that are read anew in every epoch, in the order given.
 
-    A job's tokens stay in the buffer until ``in_flight`` later jobs have been taken.
-
-    Attributes:
-        tokens: int32, the buffer of tokens, see :class:`~sgns_bench.word2vec.encoded.Ring`.
-        offsets: int64, the buffer of bounds of sentences.
+    A job's tokens stay in the buffer until ``in_flight`` later jobs have been taken; see
+    :class:`~sgns_bench.word2vec.encoded.Ring` for ``tokens`` and ``offsets``.
     """
 
     def __init__(

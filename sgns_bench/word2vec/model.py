@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 from timeit import default_timer
@@ -20,21 +21,43 @@ from sgns_bench.host.machine import resolve_device
 from sgns_bench.word2vec.arguments import (
     ARGUMENTS,
     TRAIN_ARGUMENTS,
-    in_new_names,
     initial_vectors,
     is_packed,
 )
-from sgns_bench.word2vec.context import Context
-from sgns_bench.word2vec.encoded import Counted, Sentences, count, count_files
+from sgns_bench.word2vec.encoded import Counted, Encoded, Sentences, count, count_files, encode
 from sgns_bench.word2vec.fallback import harmless, has_own_noise, warn_of_gensim, why_gensim
 from sgns_bench.word2vec.training import Expected, ModelTraining, Tally, check_rows
 
 logger = logging.getLogger(__name__)
 
+Counts = tuple[int, int, int]
+
 EMPTY: Final = (
     "train() called with an empty iterator (if not intended, be sure to provide a corpus that"
     " offers restartable iteration = an iterable)."
 )
+
+
+@dataclass(slots=True)
+class _Context:
+    """The state of a model between its constructor and the end of a training."""
+
+    initial: KeyedVectors | None = None  # vectors that words start from; None: random
+    constructing: bool = False  # whether the constructor is running
+    # the corpus that the constructor has counted and not yet trained
+    counted: Counted | None = None
+    accelerating: bool = False  # whether the current training runs on our kernels
+    training: ModelTraining | None = None  # the current training; None before its first epoch
+
+    def encoded(self, corpus: Any, key_to_index: Mapping[Any, int]) -> Encoded | Sentences:
+        """Return a file, or what has a length, as token ids; any other corpus unchanged."""
+        if counted := self.counted:
+            self.counted = None
+            return counted.in_vocabulary(key_to_index)
+        if hasattr(corpus, "__len__"):
+            return encode(corpus, key_to_index)
+        counted = count_files(corpus)
+        return counted.in_vocabulary(key_to_index) if counted else corpus
 
 
 class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
@@ -57,7 +80,6 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         device: "auto", "cpu" or "cuda"; "auto" takes a GPU if there is one.
         init_vectors: KeyedVectors or the path of a file of vectors to start from; other words
             start as in gensim.
-        renamed: ``size`` and ``iter`` of gensim 3, with a DeprecationWarning.
 
     Raises:
         TypeError, ValueError, RuntimeError: as in gensim.
@@ -100,11 +122,9 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         *,
         device: str = "auto",
         init_vectors: KeyedVectors | str | Path | None = None,
-        **renamed: Any,
     ) -> None:
         given = locals()
         arguments = {name: given[name] for name in ARGUMENTS}
-        arguments |= in_new_names(renamed, arguments)
         if device != "auto":
             resolve_device(device)  # fail on a missing device before reading anything
         self.device = device
@@ -117,8 +137,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             context.constructing, context.counted = False, None
 
     @property
-    def _context(self) -> Context:
-        context: Context = self.__dict__.setdefault("_context", Context())
+    def _context(self) -> _Context:
+        context: _Context = self.__dict__.setdefault("_context", _Context())
         return context
 
     def train(
@@ -146,10 +166,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         if why:
             warn_of_gensim(why)
         context = self._context
-        outer = (
-            context.accelerating,
-            context.training,
-        )  # set if a callback of another train() calls this
+        # Set if a callback of another train() calls this.
+        outer = context.accelerating, context.training
         context.accelerating, context.training = not why, None
         try:
             trained: tuple[int, int] = super().train(**arguments, **kwargs)
@@ -159,76 +177,43 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             context.accelerating, context.training = outer
         return trained
 
-    def _train_epoch(
-        self,
-        data_iterable: Sentences,
-        cur_epoch: int = 0,
-        total_examples: int | None = None,
-        total_words: int | None = None,
-        queue_factor: int = 2,
-        report_delay: float = 1.0,
-        callbacks: Iterable[Any] = (),
-    ) -> tuple[int, int, int]:
+    def _train_epoch(self, data_iterable: Sentences, **kwargs: Any) -> Counts:
         """Train one epoch on sentences; gensim calls this."""
-        expected = Expected(total_examples, total_words)
-        if not self._context.accelerating:
-            errors: list[Exception] = []
-            counts: tuple[int, int, int] = super()._train_epoch(
-                harmless(data_iterable, errors),
-                cur_epoch=cur_epoch,
-                **expected._asdict(),
-                queue_factor=queue_factor,
-                report_delay=report_delay,
-                callbacks=callbacks,
-            )
-            if errors:
-                raise errors[0]
-            return counts
-        return self._epoch(
-            data_iterable, cur_epoch, expected, report_delay, callbacks, from_file=False
-        )
+        if self._context.accelerating:
+            return self._epoch(data_iterable, from_file=False, **kwargs)
+        errors: list[Exception] = []
+        counts: Counts = super()._train_epoch(harmless(data_iterable, errors), **kwargs)
+        if errors:
+            raise errors[0]
+        return counts
 
-    def _train_epoch_corpusfile(
-        self,
-        corpus_file: str,
-        cur_epoch: int = 0,
-        total_examples: int | None = None,
-        total_words: int | None = None,
-        callbacks: Iterable[Any] = (),
-        **kwargs: Any,
-    ) -> tuple[int, int, int]:
-        """Train one epoch on a file; gensim calls this."""
-        expected = Expected(total_examples, total_words)
-        if not self._context.accelerating or not total_words:  # gensim raises an error
-            counts: tuple[int, int, int] = super()._train_epoch_corpusfile(
-                corpus_file,
-                cur_epoch=cur_epoch,
-                **expected._asdict(),
-                callbacks=callbacks,
-                **kwargs,
-            )
-            return counts
-        lines, report_delay = LineSentence(corpus_file), kwargs.get("report_delay", 1.0)
-        return self._epoch(lines, cur_epoch, expected, report_delay, callbacks, from_file=True)
+    def _train_epoch_corpusfile(self, corpus_file: str, **kwargs: Any) -> Counts:
+        """Train one epoch on a file; gensim calls this, and raises an error without total_words."""
+        if self._context.accelerating and kwargs["total_words"]:
+            return self._epoch(LineSentence(corpus_file), from_file=True, **kwargs)
+        counts: Counts = super()._train_epoch_corpusfile(corpus_file, **kwargs)
+        return counts
 
     def _epoch(
         self,
         corpus: Any,
-        number: int,
-        expected: Expected,
-        report_delay: float,
-        callbacks: Iterable[Any],
         *,
         from_file: bool,
-    ) -> tuple[int, int, int]:
+        cur_epoch: int,
+        total_examples: int | None,
+        total_words: int | None,
+        callbacks: Iterable[Any],
+        queue_factor: int = 2,
+        report_delay: float = 1.0,
+    ) -> Counts:
         """Train one epoch; return numbers of words after subsampling, raw words and jobs."""
-        context = self._context
+        context, expected = self._context, Expected(total_examples, total_words)
         if context.training is None:  # this is the first epoch
             encoded = context.encoded(corpus, self.wv.key_to_index)
             context.training = ModelTraining(self, resolve_device(self.device), encoded)
         start, next_report = default_timer() - 1e-5, 1.0
         tally, no_queue = Tally(), Queue[Any]()
-        with closing(context.training.epoch(self, number, expected)) as finished:
+        with closing(context.training.epoch(self, cur_epoch, expected)) as finished:
             for done in finished:
                 tally.add(done)
                 if self.compute_loss:
@@ -236,14 +221,14 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
                 elapsed = default_timer() - start
                 if elapsed >= next_report:
                     counts = tally.progress(expected)
-                    self._log_progress(None, no_queue, number, *counts, elapsed)
+                    self._log_progress(None, no_queue, cur_epoch, *counts, elapsed)
                     next_report = elapsed + report_delay
         if callbacks:  # they may read the vectors, or change them
             context.training.hand_over(self)
         if tally.jobs == 0 and self.train_count == 0:
             logger.warning(EMPTY)
         elapsed = default_timer() - start
-        self._log_epoch_end(number, *tally.progress(expected), elapsed, from_file)
+        self._log_epoch_end(cur_epoch, *tally.progress(expected), elapsed, from_file)
         self.total_train_time += elapsed
         return tally.kept, round(tally.raw_words), tally.jobs
 

@@ -79,10 +79,7 @@ class Tally:
 class ModelTraining:
     """The state of one call of ``train``: jobs, workers and the kernel's session.
 
-    Args:
-        model: the model whose vectors are trained.
-        device: "cpu" or "cuda".
-        corpus: an encoded corpus, or sentences to read anew in every epoch.
+    The corpus is encoded, or sentences to read anew in every epoch.
     """
 
     def __init__(self, model: GensimWord2Vec, device: str, corpus: Encoded | Sentences) -> None:
@@ -102,12 +99,9 @@ class ModelTraining:
     def epoch(
         self, model: GensimWord2Vec, number: int, expected: Expected
     ) -> Generator[Done, None, None]:
-        """Train one epoch; yield the trained jobs in order.
+        """Train epoch ``number`` of the constructor's model; yield the trained jobs in order.
 
-        Args:
-            model: the model given to the constructor.
-            number: number of the epoch, from 0.
-            expected: the size of the epoch, by which alpha falls.
+        Alpha falls by the progress in what is ``expected``.
         """
 
         def alpha(examples: float, raw_words: float) -> float:

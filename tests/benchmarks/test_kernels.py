@@ -18,7 +18,7 @@ from sgns_bench.kernels import Problem, cpu, gpu
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import keep_threshold, pairs_per_token
 from sgns_bench.trainers import sgns
-from sgns_bench.trainers._jobs import job_tokens, jobs
+from sgns_bench.trainers._schedule import job_tokens, jobs
 
 V, WORDS_PER_SENTENCE = 68_000, 20
 BYTES_PER_SECOND, FLOP_PER_SECOND = 3.0e12, 4.0e14  # of an H100: copies, dense tf32 products

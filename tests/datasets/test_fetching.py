@@ -17,6 +17,7 @@ import pytest
 from sgns_bench.datasets import Dataset
 from sgns_bench.datasets.fetching import CHUNK, fetch
 from sgns_bench.errors import DatasetError
+from sgns_bench.host import plugins
 
 # Where a download breaks off, pooch leaves the connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket")
@@ -143,6 +144,15 @@ def test_another_checksum_is_an_error_that_keeps_nothing(server):
         fetch(dataset)
 
     assert "\n" not in str(caught.value)
+    assert [] == files_in(dataset.folder)
+
+
+def test_an_answer_longer_than_the_manifest_says_is_cut_off_and_keeps_nothing(server):
+    dataset = serve(server, bytes=len(TEXT) // 2)
+
+    with pytest.raises(DatasetError, match=r"mine: http.* is longer than the [\d,]+ bytes of"):
+        fetch(dataset)
+
     assert [] == files_in(dataset.folder)
 
 
@@ -298,6 +308,7 @@ def test_an_archive_that_is_none_is_one_line(server):
 def test_a_filter_makes_the_corpus_of_the_member(server, monkeypatch):
     upper = SimpleNamespace(write=lambda source, target: target.write(source.read().upper()))
     monkeypatch.setitem(sys.modules, "sgns_bench.datasets.upper", upper)
+    monkeypatch.setattr(plugins, "names", lambda folders: ["upper"])
     archive = zipped({"raw": b"a b"})
     dataset = serve(server, archive, file="raw.zip", member="raw", filter="upper")
 

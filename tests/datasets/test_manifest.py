@@ -10,6 +10,7 @@ import pytest
 from sgns_bench import datasets
 from sgns_bench.datasets import manifest
 from sgns_bench.errors import DatasetError, UnknownName
+from sgns_bench.host import plugins
 
 MANIFEST = """
 kind = "corpus"
@@ -122,6 +123,15 @@ def test_a_misspelt_name_is_answered_by_the_nearest():
             'url = "http://a/"',
             "datasets/mine.toml: with url, need files",
         ),
+        *(
+            ('path = "py.typed"', f"path = '{path}'", "datasets/mine.toml: path: .* must name a")
+            for path in ("../../etc/passwd", "/etc/passwd", "a/../../b", "..\\b", "C:/b")
+        ),
+        (
+            'package = "pytest"\npath = "py.typed"',
+            f'url = "http://a/"\nfiles = {{"../x" = "{OF_NOTHING}"}}',
+            r"datasets/mine.toml: files.* must name a file below",
+        ),
     ],
 )
 def test_a_broken_manifest_names_file_and_key(write, old, new, message):
@@ -189,6 +199,7 @@ def maker(tmp_path, monkeypatch):
 
     monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setitem(sys.modules, "sgns_bench.datasets.maker", SimpleNamespace(write=write))
+    monkeypatch.setattr(plugins, "names", lambda folders: ["maker"])
     return calls
 
 

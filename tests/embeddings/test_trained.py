@@ -277,6 +277,10 @@ def test_a_word_of_glove_may_hold_spaces(tmp_path):
         b"3 2\na 1 2\n",  # three words announced, one there
         b"1 2\na 1 nan\n",
         b"0 2\n",
+        b"99999999999 99999\na 1 2\n",
+        b"1000000000000 300\na \x00\x00\x80\x3f\x00\x00\x00\x40",
+        b"\xff\xff\xff\xff\xff\xff\xff\x7f{}",
+        b"\x40\x42\x0f\x00\x00\x00\x00\x00{}",  # safetensors, its header cut short
         b"a 1 2\nb 1\n",
         b"a 1 2\n\n",
         b"\x80\x04not a pickle",

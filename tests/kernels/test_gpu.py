@@ -17,7 +17,7 @@ from sgns_bench.kernels._transfer import StagingBuffer
 from sgns_bench.sampling import rng
 from sgns_bench.sampling.noise import NoiseDistribution
 from sgns_bench.sampling.pairs import token_positions
-from sgns_bench.trainers import _jobs, sgns
+from sgns_bench.trainers import _schedule, sgns
 
 triton = pytest.importorskip("triton")
 import triton.language as tl  # noqa: E402
@@ -129,7 +129,7 @@ def test_the_trainer_gives_the_vectors_of_the_cpu_kernel(corpus, settings, monke
     """Two epochs in three jobs each."""
     monkeypatch.setattr(gpu, "PRECISION", "ieee")
     monkeypatch.setattr(gpu, "PROGRAMS_PER_PROCESSOR", 0)
-    monkeypatch.setattr(_jobs, "JOB_TOKENS", 500)
+    monkeypatch.setattr(_schedule, "JOB_TOKENS", 500)
     config = SkipGramConfig(vector_size=20, epochs=2, workers=1, sample=1e-2, **settings)
     expected = sgns.prepare_kernel("cpu", corpus, config, "cpu", lambda *_: None)()
 

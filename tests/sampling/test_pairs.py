@@ -11,7 +11,6 @@ from sgns_bench.sampling.pairs import (
     reduced_windows,
     shuffled_chunks,
     skip_gram_pairs,
-    subsample,
     token_positions,
 )
 from sgns_bench.sampling.rng import SHUFFLE, TOKEN, draw, stream_key
@@ -62,12 +61,18 @@ def test_a_word_that_is_always_kept_has_the_largest_threshold():
     assert [0xFFFFFFFF, 0x7FFFFFFF] == keep_threshold(np.array([1.0, 0.5])).tolist()
 
 
+def kept_of(tokens, threshold):
+    """Return the positions that are kept of one sentence."""
+    offsets = np.array([0, len(tokens)])
+    return keep_tokens(tokens, offsets, np.array([0]), threshold, KEY, 5, True).positions
+
+
 def test_a_draw_equal_to_the_threshold_keeps_its_token():
-    bits = np.array([5, 6], dtype=np.uint64) << np.uint64(32)
+    bits = draw(KEY, 0) >> np.uint64(32)
 
-    kept = subsample(np.array([0, 0], dtype=np.int32), bits, np.array([5], dtype=np.uint32))
+    kept = [kept_of(np.array([0]), (bits - np.uint64([less])).astype(np.uint32)) for less in (0, 1)]
 
-    assert [True, False] == kept.tolist()
+    assert [1, 0] == list(map(len, kept))
 
 
 def test_subsampling_keeps_tokens_with_the_stated_probability():
@@ -75,7 +80,7 @@ def test_subsampling_keeps_tokens_with_the_stated_probability():
     keep = vocab.keep_probability(1e-2)
     tokens = np.zeros(90_000, dtype=np.int32)
 
-    kept = subsample(tokens, draw(KEY, np.arange(len(tokens))), keep_threshold(keep)).mean()
+    kept = len(kept_of(tokens, keep_threshold(keep))) / len(tokens)
 
     # Binomial: five standard deviations, a false alarm in 1.7 million seeds.
     assert abs(kept - keep[0]) < 5 * np.sqrt(keep[0] * (1 - keep[0]) / len(tokens))

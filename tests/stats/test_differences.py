@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sgns_bench.stats import Difference, compare_accuracies, compare_correlations, mcnemar, welch
+from sgns_bench.stats import Difference, compare_accuracies, compare_correlations, welch
+from sgns_bench.stats.testing import mcnemar
 
 SIMULATIONS = 300
 SLACK = 4 * np.sqrt(0.05 * 0.95 / SIMULATIONS)  # 4 standard deviations of a share of them
@@ -10,6 +11,11 @@ SLACK = 4 * np.sqrt(0.05 * 0.95 / SIMULATIONS)  # 4 standard deviations of a sha
 # Correlations of A with the ratings, of B with them, and of A with B.
 ALIKE = [(0.3, 0.3, 0.5), (0.7, 0.7, 0.9)]
 UNLIKE = [(0.7, 0.5, 0.6), (0.4, 0.3, 0.8)]
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch):
+    monkeypatch.setattr("sgns_bench.stats.differences.RESAMPLES", 150)
 
 
 def draw(correlations, n, size=SIMULATIONS, seed=1):
@@ -29,7 +35,7 @@ def spearman(pearson):
 
 
 def compare(case):
-    return compare_correlations(*case, "spearman", resamples=150)
+    return compare_correlations(*case, "spearman")
 
 
 def covers(difference, truth):

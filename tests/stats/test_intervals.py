@@ -117,12 +117,13 @@ def test_a_share_of_no_items_is_unknown():
 
 
 @pytest.mark.parametrize(("n", "rho"), [(30, 0.7), (60, 0.3)])
-def test_bootstrap_interval_covers_the_truth_as_often_as_it_says(n, rho):
+def test_bootstrap_interval_covers_the_truth_as_often_as_it_says(n, rho, monkeypatch):
+    monkeypatch.setattr("sgns_bench.stats.intervals.RESAMPLES", 300)
     cases = np.random.default_rng(4).multivariate_normal(
         [0, 0], [[1, rho], [rho, 1]], size=(300, n)
     )
 
-    intervals = [bootstrap_correlation(*case.T, "spearman", resamples=300) for case in cases]
+    intervals = [bootstrap_correlation(*case.T, "spearman") for case in cases]
 
     assert is_covered(6 / np.pi * np.arcsin(rho / 2), intervals)
 

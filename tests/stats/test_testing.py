@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sgns_bench.stats import detectable, detectable_accuracy, holm, mcnemar
+from sgns_bench.stats.testing import detectable, detectable_accuracy, holm, mcnemar
 
 SIMULATIONS = 20_000
 

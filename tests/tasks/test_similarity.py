@@ -7,6 +7,7 @@ from gensim.test.utils import datapath
 
 from sgns_bench.embeddings import WordVectors
 from sgns_bench.errors import DatasetError
+from sgns_bench.tasks import similarity
 from sgns_bench.tasks.similarity import Pair, cosines, evaluate, read_pairs, score
 
 FILES = {name: datapath(name) for name in ("wordsim353.tsv", "simlex999.txt")}
@@ -24,8 +25,8 @@ def vectors() -> WordVectors:
     return WordVectors(words, rng.normal(size=(len(words), 30)).astype(np.float32))
 
 
-def scored(vectors, pairs, **options):
-    return score(cosines(vectors, pairs, **options), pairs)
+def scored(vectors, pairs):
+    return score(cosines(vectors, pairs), pairs)
 
 
 def keyed(vectors: WordVectors) -> KeyedVectors:
@@ -35,21 +36,14 @@ def keyed(vectors: WordVectors) -> KeyedVectors:
 
 
 @pytest.mark.parametrize("restrict_vocab", [300_000, 700])
-@pytest.mark.parametrize("case_insensitive", [True, False])
 @pytest.mark.parametrize("file", FILES)
-def test_correlations_equal_gensims(vectors, file, case_insensitive, restrict_vocab):
+def test_correlations_equal_gensims(vectors, file, restrict_vocab, monkeypatch):
+    monkeypatch.setattr(similarity, "RESTRICT_VOCAB", restrict_vocab)
     pearson, spearman, unknown_percent = keyed(vectors).evaluate_word_pairs(
-        FILES[file],
-        restrict_vocab=restrict_vocab,
-        case_insensitive=case_insensitive,
+        FILES[file], restrict_vocab=restrict_vocab
     )
 
-    ours = scored(
-        vectors,
-        read_pairs(FILES[file]),
-        restrict_vocab=restrict_vocab,
-        case_insensitive=case_insensitive,
-    )
+    ours = scored(vectors, read_pairs(FILES[file]))
 
     assert [result.metric for result in ours] == ["spearman", "pearson"]
     assert ours[0].value == pytest.approx(spearman[0], abs=1e-12)

@@ -85,7 +85,7 @@ def test_all_words_are_reported(name, two_islands):
 
 @pytest.mark.parametrize("name", IN_JOBS)
 def test_the_loss_is_reported_and_falls(name, two_islands, monkeypatch):
-    monkeypatch.setattr("sgns_bench.trainers._jobs.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("sgns_bench.trainers._schedule.REPORT_SECONDS", 0.0)
     losses = []
 
     config = CONFIG.replace(alpha=CONFIG.alpha / 10)  # else CBOW is done after the first report

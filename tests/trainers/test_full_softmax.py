@@ -129,7 +129,7 @@ def test_it_trains_on_the_pairs_that_other_trainers_see(two_islands):
 
 def test_the_loss_falls_from_log_v_to_the_entropy_of_an_island(two_islands, monkeypatch):
     reports = []
-    monkeypatch.setattr("sgns_bench.trainers._jobs.REPORT_SECONDS", 0.001)
+    monkeypatch.setattr("sgns_bench.trainers._schedule.REPORT_SECONDS", 0.001)
 
     train(two_islands, progress=lambda words, loss: reports.append((words, loss)))
 

@@ -11,7 +11,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.kernels import Loss, _block_size
 from sgns_bench.trainers import Snapshots, sgns
-from sgns_bench.trainers._jobs import Job, job_tokens, jobs, run_jobs
+from sgns_bench.trainers._schedule import Job, job_tokens, jobs, run_jobs
 
 
 @pytest.fixture(scope="module")

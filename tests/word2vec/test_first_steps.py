@@ -154,8 +154,3 @@ def test_a_noise_table_of_ones_own_is_left_to_gensim(letters, model_of, trainers
 def test_initial_vectors_of_another_type_are_refused():
     with pytest.raises(TypeError, match="of type dict"):
         Word2Vec(init_vectors={"a": [1.0]})
-
-
-def test_a_setting_by_its_old_and_its_new_name_is_refused():
-    with pytest.raises(TypeError, match="both size= and vector_size="):
-        Word2Vec(size=20, vector_size=30)

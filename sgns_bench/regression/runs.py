@@ -1,4 +1,4 @@
-"""Compares the gates of a suite in two runs."""
+"""Finds the repeats of each gate of a suite in two runs, and has them judged."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from sgns_bench.bench.suite import Suite
-from sgns_bench.compare.judgement import MIN_REPEATS, Judgement, judge
-from sgns_bench.compare.sides import (
+from sgns_bench.errors import NotComparable
+from sgns_bench.record import Record
+from sgns_bench.regression.gates import MIN_REPEATS, Judgement, judge
+from sgns_bench.regression.sides import (
     MACHINE,
     RUN,
     TEXT,
@@ -21,38 +23,23 @@ from sgns_bench.compare.sides import (
     repeats,
     varied,
 )
-from sgns_bench.errors import NotComparable
-from sgns_bench.record import Record
 
 OWN: Final = "training"  # name in [gates] of metrics without a dataset, such as speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateComparison:
-    """A gate and its judgement.
+    """A gate and its judgement."""
 
-    Attributes:
-        corpus: name of the training corpus.
-        gate: evaluation set or measure, metric, and label of the cell.
-        unit: unit of the metric.
-        judgement: the change and the verdict.
-        note: settings that differ between the runs and are not set by the suite; "" if none.
-    """
-
-    corpus: str
-    gate: str
-    unit: str
-    judgement: Judgement
-    note: str = ""
+    corpus: str  # name of the training corpus
+    gate: str  # evaluation set or measure, metric, and label of the cell
+    unit: str  # unit of the metric
+    judgement: Judgement  # the change and the verdict
+    note: str = ""  # settings that differ between the runs and are not set by the suite; "" if none
 
 
 def compare(base: Side, new: Side, suite: Suite) -> list[GateComparison]:
-    """Judge every gate of a suite, for each setting and each trainer but the baseline.
-
-    Args:
-        base: the run before the change.
-        new: the run after it.
-        suite: the suite of both runs.
+    """Judge every gate of two runs' suite, for each setting and each trainer but the baseline.
 
     Raises:
         NotComparable: the runs are not comparable; or a gate has too few repeats, a repeat that is

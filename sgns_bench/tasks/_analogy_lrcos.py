@@ -36,14 +36,8 @@ def complete_by_relation(
 ) -> I64:
     """Return the best answers to each question, which depend on its third and expected word only.
 
-    Args:
-        vectors: (V, D) float32, finite.
-        questions: (Q, 4) int64 rows: first, second, third and expected word.
-        relations: (Q,) names of relations.
-        depth: number of answers per question.
-
-    Returns:
-        (Q, depth) int64 rows, best first, as from :func:`complete_pairs`.
+    ``questions`` are (Q, 4) int64 rows of first, second, third and expected word, ``relations``
+    (Q,) names. The answers are (Q, depth) int64 rows, best first, as from :func:`complete_pairs`.
     """
     best = np.empty((len(questions), depth), dtype=np.int64)
     for relation in dict.fromkeys(relations):
@@ -58,13 +52,8 @@ def complete_by_relation(
 def complete_pairs(vectors: npt.NDArray[np.float32], pairs: I64, depth: int) -> I64:
     """Return the best second words for each pair, learnt from all other pairs of the relation.
 
-    Args:
-        vectors: (V, D) float32, finite.
-        pairs: (n, 2) int64 rows, the distinct pairs of one relation, n > 1.
-        depth: number of answers per pair.
-
-    Returns:
-        (n, depth) int64 rows, best first, never the first word of the pair; -1 if no word is left.
+    ``pairs`` are (n, 2) int64 rows, distinct, n > 1. The answers are (n, depth) int64 rows, best
+    first, never the first word of the pair; -1 if no word is left.
     """
     drawn = np.random.default_rng(len(vectors)).integers(len(vectors), size=len(pairs))
     rows = np.concatenate([pairs[:, 1], pairs[:, 0], drawn])

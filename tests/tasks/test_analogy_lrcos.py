@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import minimize
 
 from sgns_bench.embeddings import WordVectors
-from sgns_bench.tasks import _lrcos
-from sgns_bench.tasks._lrcos import complete_pairs
+from sgns_bench.tasks import _analogy_lrcos
+from sgns_bench.tasks._analogy_lrcos import complete_pairs
 from sgns_bench.tasks.analogy import Question, answer, evaluate
 
 N, D = 12, 8  # pairs of a relation, dimensions
@@ -38,7 +38,7 @@ def words(vectors):
 
 
 def test_each_model_is_the_regression_on_all_other_pairs():
-    units = _lrcos.unit_rows(np.random.default_rng(2).normal(size=(3 * N, D)))
+    units = _analogy_lrcos.unit_rows(np.random.default_rng(2).normal(size=(3 * N, D)))
     left_out = 3
     kept = np.delete(np.arange(3 * N), [left_out, N + left_out])
     x, y = units[kept], kept < N
@@ -49,7 +49,7 @@ def test_each_model_is_the_regression_on_all_other_pairs():
         z = x @ model[:-1] + model[-1]
         return model[:-1] @ model[:-1] / 2 + balance * counts @ (np.logaddexp(0, z) - y * z)
 
-    model = _lrcos._fit_all_but_each(units, N)[left_out]
+    model = _analogy_lrcos._fit_all_but_each(units, N)[left_out]
 
     assert minimize(loss, np.zeros(D + 1), tol=1e-9).x == pytest.approx(model, abs=1e-5)
 
@@ -62,7 +62,7 @@ def test_the_answer_is_the_likeliest_near_word(relation):
 
     best = complete_pairs(vectors, pairs, depth=3)
 
-    models = _lrcos._fit_all_but_each(_lrcos.unit_rows(vectors[rows]), N)
+    models = _analogy_lrcos._fit_all_but_each(_analogy_lrcos.unit_rows(vectors[rows]), N)
     for model, (first, _), found in zip(models, pairs, best, strict=True):
         scores = units @ units[first] / (1 + np.exp(-(units @ model[:-1] + model[-1])))
         scores[first] = -np.inf
@@ -91,7 +91,7 @@ def test_the_length_of_a_vector_plays_no_part(relation):
 
 def test_many_pairs_are_completed_as_few(relation, monkeypatch):
     whole = complete_pairs(*relation, depth=2)
-    monkeypatch.setattr(_lrcos, "AT_ONCE", 5)
+    monkeypatch.setattr(_analogy_lrcos, "AT_ONCE", 5)
 
     assert np.array_equal(whole, complete_pairs(*relation, depth=2))
 

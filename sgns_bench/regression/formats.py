@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sgns_bench.compare.gates import GateComparison
+from sgns_bench.regression.runs import GateComparison
 from sgns_bench.report import markdown
 from sgns_bench.report.document import Table
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from sgns_bench import measures, record, tasks
-from sgns_bench.bench import execute, runner, suite
-from sgns_bench.bench.execute import CellResult, CellScore, summary
+from sgns_bench.bench import runner, suite
+from sgns_bench.bench.train_and_score import CellResult, CellScore, summary
 from sgns_bench.errors import ContractError
 from sgns_bench.tasks import Evaluation, Items, Score
 
@@ -93,31 +93,3 @@ def test_what_a_task_or_measure_lacks_shows_before_any_training(
         runner.run(asking, tmp_path / "out", device="cpu")
 
     assert [] == fakes.sgns.runs
-
-
-@pytest.mark.parametrize(
-    ("reports", "forecast"),
-    [
-        ([(4, 100), (6, 500)], None),  # seconds, words of 1,000
-        ([(4, 10), (6, 100)], 60),  # not judged by the first seconds
-        ([(6, 500), (20, 510)], None),  # judged once
-        ([(100, 1000)], None),  # done
-        ([(6, 0)], None),
-    ],
-)
-def test_a_training_is_ended_where_its_words_would_take_longer_than_the_limit(
-    reports, forecast, monkeypatch
-):
-    now = [0.0]
-    monkeypatch.setattr(execute, "perf_counter", lambda: now[0])
-    shown, ended = [], None
-    limited = execute._Limited(lambda *report: shown.append(report), words=1000, limit=30)
-
-    for now[0], words in reports:
-        try:
-            limited(words, 1.0)
-        except execute._TooSlowError as error:
-            ended = error.seconds
-
-    assert forecast == ended
-    assert [(words, 1.0) for _, words in reports] == shown

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from sgns_bench import record
-from sgns_bench.compare import compare, read_sides
 from sgns_bench.errors import NotComparable
+from sgns_bench.regression import compare, read_sides
 
 
 def verdicts(base, new, suite):

@@ -27,9 +27,9 @@ MACHINE: Final[Facts] = {
     "gpu": lambda r: r.machine.get("gpu"),
     "system": lambda r: r.machine.get("system", "").partition("-")[0],
     "python": lambda r: r.machine.get("python", "").rpartition(".")[0],
-    "gensim": lambda r: _version(r, "gensim"),
-    "numpy": lambda r: _version(r, "numpy"),
-    "torch": lambda r: _version(r, "torch"),
+    "gensim": lambda r: r.machine.get("versions", {}).get("gensim"),
+    "numpy": lambda r: r.machine.get("versions", {}).get("numpy"),
+    "torch": lambda r: r.machine.get("versions", {}).get("torch"),
 }
 
 
@@ -110,10 +110,6 @@ def label(key: Key, keys: Sequence[Key]) -> str:
     parts += [key.variant] if key.variant else []
     parts += [f"{key.max_words:,} words"] if key.max_words else []
     return ", ".join(filter(None, [*parts, format.settings(varying)]))
-
-
-def _version(r: Record, package: str) -> object:
-    return r.machine.get("versions", {}).get(package)
 
 
 def _read(path: Path) -> Side:

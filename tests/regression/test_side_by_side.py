@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from sgns_bench.compare import side_by_side
 from sgns_bench.errors import NotComparable
 from sgns_bench.record import Record, append
+from sgns_bench.regression import side_by_side
 from sgns_bench.report import markdown
 
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from sgns_bench.compare import MIN_REPEATS, judge
-from sgns_bench.compare.judgement import SIGNIFICANT
 from sgns_bench.errors import NotComparable
+from sgns_bench.regression.gates import MIN_REPEATS, SIGNIFICANT, judge
 
 RUNS = 200
 REPEATS = 10

@@ -1,28 +1,25 @@
-"""Trains, times and scores one cell."""
+"""Trains, times and scores one cell; :mod:`sgns_bench.bench.time_limit` ends a slow one."""
 
 import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from time import perf_counter
 from typing import Any, Final, NamedTuple
-
-import numpy as np
 
 from sgns_bench import measures, trainers
 from sgns_bench.bench.plan import Cell
 from sgns_bench.bench.suite import Limit
+from sgns_bench.bench.time_limit import TimeLimit, TooSlowError
 from sgns_bench.bench.timing import measure
 from sgns_bench.corpus import Corpus
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.errors import DatasetError, SgnsBenchError
+from sgns_bench.errors import SgnsBenchError
 from sgns_bench.measures import Training
 from sgns_bench.record import Kind, Status
 from sgns_bench.tasks import Items, Score, evaluate
 from sgns_bench.trainers import Progress, Snapshot, Snapshots
 
 SPEED: Final = "words_per_second"
-FORECAST_AFTER: Final = 5.0  # seconds of training before its total time is forecast
 
 
 class CellScore(NamedTuple):
@@ -36,23 +33,16 @@ class CellScore(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
-    """All scores of a cell, and how it ended.
+    """All scores of a cell, and how it ended."""
 
-    Attributes:
-        scores: in the order in which they are recorded.
-        items: what became of each item of its evaluation sets, an object per set and metric.
-        points: for scatter plots, an object per measure.
-        status: how the cell ended.
-        reason: why it failed or was skipped, in one line.
-        predicted: how long the training of a skipped cell would take.
-    """
-
-    scores: list[CellScore] = field(default_factory=list)
+    scores: list[CellScore] = field(default_factory=list)  # in the order in which they are recorded
+    # what became of each item of its evaluation sets, an object per set and metric
     items: list[dict[str, Any]] = field(default_factory=list)
+    # for scatter plots, an object per measure
     points: list[dict[str, Any]] = field(default_factory=list)
-    status: Status = "ok"
-    reason: str = ""
-    predicted: Score | None = None
+    status: Status = "ok"  # how the cell ended
+    reason: str = ""  # why it failed or was skipped, in one line
+    predicted: Score | None = None  # how long the training of a skipped cell would take
 
     @property
     def words_per_second(self) -> float:
@@ -77,67 +67,32 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     gc.collect()  # garbage of the previous cell must not count as this cell's memory
     # A trainer without epochs reads the text once.
     words = (1 if "epochs" in cell.ignores else cell.config.epochs) * len(corpus.tokens)
-    limited = _Limited(progress, words, limit.seconds)
+    limited = TimeLimit(progress, words, limit.seconds)
     snapshots = Snapshots(words, cell.curve) if cell.curve > 1 else None
-
-    def prepare() -> Callable[[], Embeddings]:
-        what = cell.trainer, corpus, cell.config, cell.device
-        train = trainers.prepare(*what, limited, snapshots)
-
-        def timed() -> Embeddings:
-            limited.start()
-            if snapshots:
-                snapshots.start()
-            return train()
-
-        return timed
-
     try:
-        embeddings, speed = measure(prepare, words)
-    except _TooSlowError as forecast:
-        return _skip(forecast.seconds, limit.seconds)
-    _check_finite(embeddings)
+        embeddings, speed = measure(lambda: _prepare(cell, corpus, limited, snapshots), words)
+    except TooSlowError as slow:
+        return CellResult(
+            status="skipped",
+            reason=f"predicted to train for {slow.seconds:,.0f} s, the limit is {limit.seconds:,.0f} s",
+            predicted=Score.cost("predicted_seconds", slow.seconds, "s"),
+        )
     return _result(cell, corpus, embeddings, snapshots, speed)
 
 
-class _TooSlowError(Exception):
-    """Raised to end a training whose forecast exceeds the limit."""
+def _prepare(
+    cell: Cell, corpus: Corpus, limited: TimeLimit, snapshots: Snapshots | None
+) -> Callable[[], Embeddings]:
+    """Prepare the training; when it starts, so do the clocks."""
+    train = trainers.prepare(cell.trainer, corpus, cell.config, cell.device, limited, snapshots)
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def timed() -> Embeddings:
+        limited.start()
+        if snapshots:
+            snapshots.start()
+        return train()
 
-
-class _Limited:
-    """A ``trainers.Progress`` that ends a training if its forecast exceeds the suite's limit.
-
-    It forecasts once, at the first report after ``FORECAST_AFTER`` seconds: elapsed time divided by
-    the share of words trained. A trainer that reports only at the end of an epoch is therefore
-    judged by its first epoch, and one that reports only when it is done is never ended.
-
-    Args:
-        progress: receives every report too.
-        words: raw words of the whole training, all epochs together.
-        limit: most seconds that the training may take.
-    """
-
-    def __init__(self, progress: Progress, words: int, limit: float) -> None:
-        self._progress, self._words, self._limit = progress, words, limit
-        self._judged = False
-        self.start()
-
-    def start(self) -> None:
-        """Start the clock."""
-        self._start = perf_counter()
-
-    def __call__(self, words: int, loss: float) -> None:
-        """See ``trainers.Progress``."""
-        self._progress(words, loss)
-        seconds = perf_counter() - self._start
-        if self._judged or seconds < min(FORECAST_AFTER, self._limit):
-            return
-        self._judged = True
-        if 0 < words < self._words and (forecast := seconds * self._words / words) > self._limit:
-            raise _TooSlowError(forecast)
+    return timed
 
 
 def _result(
@@ -147,7 +102,7 @@ def _result(
     snapshots: Snapshots | None,
     speed: list[Score],
 ) -> CellResult:
-    vectors = embeddings.word_vectors(cell.vectors)
+    vectors = embeddings.word_vectors(cell.vectors)  # DatasetError if the training diverged
     tasks = {name: evaluate(vectors, name, cell.methods) for name in cell.score_on}
     training = Training(cell.trainer, corpus, cell.config, cell.device, embeddings)
     points = snapshots.points if snapshots else []
@@ -175,7 +130,7 @@ def _at_point(cell: Cell, corpus: Corpus, point: Snapshot) -> Iterator[CellScore
         for score in evaluate(vectors, name, cell.methods).scores:
             if not score.section:
                 yield CellScore(score, name, progress=point.progress)
-    for score in [*_loss(point), _cost("train_seconds", point.seconds, "s")]:
+    for score in [*_loss(point), Score.cost("train_seconds", point.seconds, "s")]:
         yield CellScore(score, kind="training", progress=point.progress)
 
 
@@ -183,13 +138,7 @@ def _loss(of: Snapshot | Snapshots | None) -> list[Score]:
     """Return the loss of the latest part of a training, if it was told."""
     if of is None or math.isnan(of.loss):
         return []
-    return [_cost("loss", of.loss, "nats/pair")]
-
-
-def _cost(metric: str, value: float, unit: str) -> Score:
-    return Score(
-        metric=metric, value=value, unit=unit, higher_is_better=False, n=0, coverage=math.nan
-    )
+    return [Score.cost("loss", of.loss, "nats/pair")]
 
 
 def _entry(dataset: str, items: Items) -> dict[str, Any]:
@@ -216,20 +165,3 @@ def summary(result: CellResult, ratio: str) -> str:
             heads.setdefault(dataset, f"{dataset} {said}")
     speed = f"{float(f'{result.words_per_second:.3g}'):>10,.0f} words/s"
     return "  ".join([speed, ratio, *heads.values()])
-
-
-def _skip(predicted: float, limit: float) -> CellResult:
-    return CellResult(
-        status="skipped",
-        reason=f"predicted to train for {predicted:,.0f} s, the limit is {limit:,.0f} s",
-        predicted=_cost("predicted_seconds", predicted, "s"),
-    )
-
-
-def _check_finite(embeddings: Embeddings) -> None:
-    bad = np.count_nonzero(~np.isfinite(embeddings.input_vectors).all(axis=1))
-    if bad:
-        raise DatasetError(
-            f"training diverged: {bad:,} of {len(embeddings.vocab):,} vectors are not finite;"
-            " lower alpha"
-        )

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import torch
 
 from sgns_bench.kernels import TILE_ROWS, multiply_all
-from sgns_bench.tasks._methods import Formula
+from sgns_bench.tasks import Formula
+from sgns_bench.tasks._analogy_topk import STRIPE, inner, scan
 from sgns_bench.tasks._scoring import unit_rows
-from sgns_bench.tasks._topk import STRIPE, inner, scan
 
 EPSILON: Final = 1e-3  # Levy and Goldberg 2014, eq. 4
 NEAREST: Final = 1e-6  # squared distance below which the direction is only rounding error
@@ -25,17 +25,11 @@ TABLE_SIZE: Final = 1 << 25  # largest table in numbers, 128 MiB, if W is large
 
 
 class Given(NamedTuple):
-    """The three given words of each question: first, second and third.
+    """The three given words of each question: first, second and third."""
 
-    Attributes:
-        rows: (Q, 3) int64, rows in the vocabulary.
-        slots: (Q, 3) int64, indices among the W distinct given words.
-        shift: (Q,) float32, third · (first - second).
-    """
-
-    rows: npt.NDArray[np.int64]
-    slots: npt.NDArray[np.int64]
-    shift: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.int64]  # (Q, 3) int64, rows in the vocabulary
+    slots: npt.NDArray[np.int64]  # (Q, 3) int64, indices among the W distinct given words
+    shift: npt.NDArray[np.float32]  # (Q,) float32, third · (first - second)
 
 
 class Tables(NamedTuple):
@@ -55,17 +49,10 @@ def most_similar(
 ) -> npt.NDArray[np.int64]:
     """Return the best answers to the questions second - first = ? - third.
 
-    The vocabulary is split among as many threads as torch uses. This is about 25 times as fast as
-    products and ``topk`` in torch.
-
-    Args:
-        vectors: (V, D) float32, finite.
-        given: (Q, 3) int64 rows: first, second and third word of each question.
-        formula: one of Levy and Goldberg 2014, eqs. 2 to 4.
-        depth: number of answers per question.
-
-    Returns:
-        (Q, depth) int64 rows, best first, without the given rows; -1 if no word is left.
+    ``given`` is (Q, 3) int64 rows of first, second and third word. The answers are (Q, depth)
+    int64 rows, best first, without the given rows; -1 if no word is left. The vocabulary is split
+    among as many threads as torch uses. This is about 25 times as fast as products and ``topk`` in
+    torch.
     """
     words, slots = np.unique(given, return_inverse=True)
     slots = slots.reshape(given.shape)

@@ -1,4 +1,19 @@
-"""Judges whether one sample is worse than another, as the package's docstring defines it."""
+"""What a gate is, and when it fails.
+
+A *gate* is a metric that must not get worse by more than a *margin*, a share of its value. Each
+run has at least 8 repeats of it, with different seeds; it is best to alternate the two runs. The
+*change* is the median of the differences between each repeat of NEW and each repeat of BASE (Hodges
+and Lehmann 1963), divided by BASE's median. The verdict is
+
+* **worse** if the change is for the worse and exceeds the margin, *and* an exact one-sided
+  Mann-Whitney test finds NEW's repeats worse than BASE's with p < 0.002;
+* **better** if the same holds in the other direction;
+* **unclear** if the change's 95 % interval reaches beyond the margin for the worse, so that more
+  repeats are needed;
+* **same** otherwise.
+
+Only worse fails: a test alone would fail harmless changes, a margin alone would fail noise.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,40 +32,24 @@ Verdict = Literal["worse", "unclear", "same", "better"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The change of a metric between two runs, and the verdict on it.
+    """The change of a metric between two runs, and the verdict on it."""
 
-    Attributes:
-        base: median of BASE.
-        new: median of NEW.
-        change: median difference between a repeat of NEW and one of BASE, divided by BASE's
-            median; negative if the number fell.
-        low: lower end of the change's 95 % interval.
-        high: upper end of that interval.
-        p: one-sided p-value of the Mann-Whitney test in the direction of the change.
-        margin: largest relative change for the worse that is allowed, in (0, 1).
-        verdict: "worse", "unclear", "same" or "better".
-    """
-
-    base: float
-    new: float
+    base: float  # median of BASE
+    new: float  # median of NEW
+    # median difference between a repeat of NEW and one of BASE, divided by BASE's median; negative
+    # if the number fell
     change: float
-    low: float
-    high: float
-    p: float
-    margin: float
-    verdict: Verdict
+    low: float  # lower end of the change's 95 % interval
+    high: float  # upper end of that interval
+    p: float  # one-sided p-value of the Mann-Whitney test in the direction of the change
+    margin: float  # largest relative change for the worse that is allowed, in (0, 1)
+    verdict: Verdict  # "worse", "unclear", "same" or "better"
 
 
 def judge(
     base: Sequence[float], new: Sequence[float], *, margin: float, higher_is_better: bool
 ) -> Judgement:
-    """Judge whether a metric changed between two runs.
-
-    Args:
-        base: n >= 8 repeats before the change.
-        new: m >= 8 repeats after it.
-        margin: as in :class:`Judgement`, in (0, 1).
-        higher_is_better: whether a rise is an improvement.
+    """Judge whether a metric changed between n >= 8 repeats before a change and m >= 8 after it.
 
     Raises:
         NotComparable: there are fewer repeats, or the median of ``base`` is 0.
@@ -64,7 +63,8 @@ def judge(
     change = float(np.median(differences))
     rank = _rank(len(base), len(new))
     low, high = float(differences[rank]), float(differences[-1 - rank])
-    p = _p(base, new, rose=change > 0)
+    side = "greater" if change > 0 else "less"  # ties make p larger
+    p = float(stats.mannwhitneyu(new, base, alternative=side, method="exact").pvalue)
     verdict: Verdict = "same"
     if abs(change) > margin and p < SIGNIFICANT:
         verdict = "better" if (change > 0) == higher_is_better else "worse"
@@ -74,12 +74,6 @@ def judge(
         base=float(before), new=float(after), change=change, low=low, high=high, p=p,
         margin=margin, verdict=verdict,
     )  # fmt: skip
-
-
-def _p(base: Sequence[float], new: Sequence[float], *, rose: bool) -> float:
-    """Return the one-sided p-value in the direction of the change; ties make it larger."""
-    side = "greater" if rose else "less"
-    return float(stats.mannwhitneyu(new, base, alternative=side, method="exact").pvalue)
 
 
 def _rank(n: int, m: int) -> int:

@@ -1,7 +1,7 @@
 """Read analogy questions in the formats of Google, Microsoft (MSR) and BATS."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns_bench.errors import DatasetError
-from sgns_bench.tasks import read_lines, warn_of_malformed
+from sgns_bench.tasks import read_lines, well_formed
 
 Words = str | tuple[str, ...]  # one word, or several alternatives
 MSR_HEADER: Final = ["", "type", "word1", "word2", "word3", "target"]
@@ -43,13 +43,13 @@ def read_questions(path: str | Path) -> list[Question]:
     path = Path(path)
     if path.is_dir():
         files = sorted(path.glob("*.txt"), key=lambda file: (file.stem[:1], len(file.stem), file))
-        questions = [question for file in files for question in _sound(file, _bats(file))]
+        questions = [question for file in files for question in well_formed(file, _bats(file))]
         need = "files *.txt of pairs of words between tabs"
     elif path.suffix == ".csv":
-        questions = _sound(path, _msr(path))
+        questions = well_formed(path, _msr(path))
         need = f"the header {','.join(MSR_HEADER)}, and such lines"
     else:
-        questions = _sound(path, _google(path))
+        questions = well_formed(path, _google(path))
         need = "': section' lines and four words per line"
     if not questions:
         raise DatasetError(f"{path}: no questions; need {need}")
@@ -67,20 +67,6 @@ def pair_numbers(questions: Sequence[Question]) -> list[npt.NDArray[np.int64]]:
     pairs += [(each.section, each.third, each.expected) for each in questions]
     number = {pair: at for at, pair in enumerate(dict.fromkeys(pairs))}
     return np.split(np.array([number[pair] for pair in pairs], dtype=np.int64), 2)
-
-
-def _sound(path: Path, parts: Iterable[Question | int]) -> list[Question]:
-    """Return the questions, and warn about the malformed lines, which are given by number."""
-    questions: list[Question] = []
-    malformed: list[int] = []
-    for part in parts:
-        if isinstance(part, int):
-            malformed.append(part)
-        else:
-            questions.append(part)
-    if questions:
-        warn_of_malformed(path, malformed)
-    return questions
 
 
 def _google(path: Path) -> Iterator[Question | int]:

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sgns_bench import report
-from sgns_bench.compare.sides import Key, label, read_sides, repeats, varied
 from sgns_bench.errors import NotComparable
 from sgns_bench.host.resources import output_folder
 from sgns_bench.record import Record, clash
+from sgns_bench.regression.sides import Key, label, read_sides, repeats, varied
 from sgns_bench.report import format
 from sgns_bench.report.conditions import facts, tried
 from sgns_bench.report.document import Part, Report, Section, Table
@@ -32,26 +32,17 @@ Runs = Mapping[str, Sequence[Record]]
 
 
 class SharedSettings(NamedTuple):
-    """The values of one metric on one corpus, in all settings that runs share.
+    """The values of one metric on one corpus, in all settings that runs share."""
 
-    Attributes:
-        title: names of corpus and metric.
-        head: a record with the metric's name, unit and direction.
-        rows: values of all seeds, by setting and by run.
-    """
-
-    title: str
-    head: Record
-    rows: dict[str, dict[str, list[float]]]
+    title: str  # names of corpus and metric
+    head: Record  # a record with the metric's name, unit and direction
+    rows: dict[str, dict[str, list[float]]]  # values of all seeds, by setting and by run
 
 
 def write(folders: Sequence[Path], out: Path, *, with_latex: bool = False) -> str:
     """Write ``report.html`` and ``report.md`` of several runs side by side; return the answer.
 
-    Args:
-        folders: result folders of the runs; the first is the reference of the others.
-        out: folder for the report, made if needed.
-        with_latex: write ``tables.tex`` too.
+    The first run is the reference of the others. With ``with_latex``, write ``tables.tex`` too.
 
     Raises:
         ConfigError: ``out`` cannot be written.

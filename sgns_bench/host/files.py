@@ -1,0 +1,84 @@
+"""Write files so that neither a crash nor an error loses the old content or half of the new."""
+
+import glob
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+STALE_SECONDS: Final = 86_400  # age at which unfinished files of killed processes are removed
+UNFINISHED: Final = ".unfinished-"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield the path of a new file to write, which takes the place of ``path`` at the end.
+
+    The new file is on disk before it is renamed, and the folder after it; until then, and after any
+    exception, the old file is unchanged. A symbolic link keeps its target's place, a file its mode
+    and, if permitted, its owner. What is no regular file, such as ``/dev/stdout`` or a pipe, is
+    written to.
+
+    Args:
+        path: the file; the new one stands in the same folder, with a name that ends alike.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    target = path.resolve() if path.is_symlink() else path
+    if target.exists() and not target.is_file():
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder, target.name)
+            with Path(folder, target.name).open("rb") as new, target.open("wb") as there:
+                shutil.copyfileobj(new, there)
+        return
+    _remove_stale(target)
+    unfinished = target.with_name(f"{UNFINISHED}{uuid4().hex}-{target.name}")
+    try:
+        yield unfinished
+        _take_mode_and_owner(unfinished, target)
+        sync(unfinished)
+        unfinished.replace(target)
+        sync(target.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text to a file, in the way of :func:`replacing`."""
+    with replacing(path) as new:
+        new.write_text(text, encoding="utf-8")
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk."""
+    if os.name == "nt" and path.is_dir():  # Windows has no handles of folders
+        return
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _take_mode_and_owner(new: Path, old: Path) -> None:
+    with suppress(FileNotFoundError):
+        state = old.stat()
+        new.chmod(stat.S_IMODE(state.st_mode))
+        if hasattr(os, "chown") and (state.st_uid, state.st_gid) != (os.getuid(), os.getgid()):
+            with suppress(PermissionError):
+                os.chown(new, state.st_uid, state.st_gid)
+
+
+def _remove_stale(target: Path) -> None:
+    """Remove old unfinished files of the same name; recent ones may still be written."""
+    for left in target.parent.glob(f"{UNFINISHED}*-{glob.escape(target.name)}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                left.unlink()
