@@ -95,8 +95,6 @@ def test_words_that_were_forgotten_are_told_every_time(write, caplog):
         (["absent.txt"], UnknownName, "^no corpus or file named 'absent"),
         ("wordsim353", DatasetError, r"'wordsim353' is not a corpus .*gensim-wiki, lee"),
         ([], DatasetError, r"^the list of text files is empty; give one at least$"),
-        (None, ConfigError, r"is not a path but of type \w+; give a str or a Path$"),
-        ([["mine.txt"]], ConfigError, r"is not a path but of type \w+; give a str or a Path$"),
     ],
 )
 def test_what_is_no_text_is_one_line(source, error, message):
