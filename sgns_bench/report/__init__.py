@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from sgns_bench.host.files import write_text
 from sgns_bench.record import FILE, Record, latest, read
 from sgns_bench.report import figures, latex, markdown, page, tables, terminal
 from sgns_bench.report.answer import BRACKETS, answer
@@ -49,16 +50,16 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
     """
     records = latest(read(folder / FILE))
     report = build(records, _scatter(folder / "points.jsonl"))
-    frame(records).to_csv(folder / "results.csv", index=False, lineterminator="\n")
+    write_text(folder / "results.csv", frame(records).to_csv(index=False, lineterminator="\n"))
     return save(report, folder, with_latex=with_latex)
 
 
 def save(report: Report, folder: Path, *, with_latex: bool = False) -> str:
     """Write ``report.html``, ``report.md`` and optionally ``tables.tex``; return the answer."""
-    (folder / "report.md").write_text(markdown.write(report), encoding="utf-8")
-    (folder / "report.html").write_text(page.write(report), encoding="utf-8")
+    write_text(folder / "report.md", markdown.write(report))
+    write_text(folder / "report.html", page.write(report))
     if with_latex:
-        (folder / "tables.tex").write_text(latex.write(report), encoding="utf-8")
+        write_text(folder / "tables.tex", latex.write(report))
     return "\n".join(terminal.lines(report.answer))
 
 

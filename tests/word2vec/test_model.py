@@ -17,8 +17,11 @@ def test_the_arguments_are_gensims_and_further_ones_go_by_name_only():
 
     described = [(p.name, p.default, p.kind) for p in gensims]
     assert described == [(p.name, p.default, p.kind) for p in ours[: len(gensims)]]
-    kinds = {p.name: p.kind.name for p in ours[len(gensims) :]}
-    assert {"device": "KEYWORD_ONLY", "init_vectors": "KEYWORD_ONLY"} == kinds
+    further = ours[len(gensims) :]
+    assert ["device", "init_vectors", "checkpoint", "checkpoint_seconds"] == [
+        p.name for p in further
+    ]
+    assert {p.kind.name for p in further} == {"KEYWORD_ONLY"}
 
 
 METHODS = {name for name, _ in inspect.getmembers(GensimWord2Vec, inspect.isfunction)}
