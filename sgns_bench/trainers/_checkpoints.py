@@ -82,6 +82,7 @@ class Checkpoints:
 
     Attributes:
         words: raw words that earlier runs have trained.
+        seconds: how long they took.
 
     Raises:
         ConfigError: the folder cannot be written, another training writes there, or its checkpoint
@@ -117,7 +118,7 @@ class Checkpoints:
         except BaseException:
             self._lock.release()
             raise
-        self._first, self.words, self._seconds = self._earlier[:3] if self._earlier else (0, 0, 0.0)
+        self._first, self.words, self.seconds = self._earlier[:3] if self._earlier else (0, 0, 0.0)
         self._to_skip, self._saved = self._first, self._first if self._earlier else -1
         self._started, self._trained = list[float](), list[float]()  # words; append is atomic
         self._begin = self._last = perf_counter()
@@ -208,16 +209,10 @@ class Checkpoints:
         if next_job == self._saved:
             return
         words = self.words + round(sum(self._trained))
-        seconds = self._seconds + perf_counter() - self._begin
+        seconds = self.seconds + perf_counter() - self._begin
         self._saved, state = next_job, State(next_job, words, seconds, *vectors())
         self._writer = threading.Thread(target=self._write, args=(state,), name="checkpoint")
         self._writer.start()
-
-    def remove(self) -> None:
-        """Remove the checkpoints: their training is over and its result is elsewhere."""
-        self._join()
-        for old in self._whole():
-            shutil.rmtree(old, ignore_errors=True)
 
     def _join(self) -> None:
         """Wait for the writer. A checkpoint that it could not write must not end the training."""
