@@ -174,7 +174,7 @@ class Collector:
                 f" {counts.max()} times; lower min_count"
             )
         return (
-            f"only {words[0]!r} is seen min_count = {least} times, so there is nothing to learn"
+            f"only {words[0][:40]!r} is seen min_count = {least} times, so there is nothing to learn"
             " from; lower min_count, or give more text"
         )
 

@@ -7,6 +7,7 @@ of the training time.
 """
 
 import logging
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from inspect import signature
@@ -178,4 +179,6 @@ def train(
     logger.info(
         "%s: trained %d words in %.1f s, %.0f words/s", trainer, words, seconds, words / seconds
     )
+    if not math.isfinite(float(embeddings.input_vectors.sum(dtype="float64"))):
+        logger.warning("training diverged: vectors are not finite; lower alpha and train anew")
     return embeddings
