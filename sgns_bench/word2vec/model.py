@@ -84,8 +84,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     Raises:
         TypeError, ValueError, RuntimeError: as in gensim.
         Unavailable: the device is not available.
-        ConfigError: ``init_vectors`` has another dimension; or, in training, arrays and words
-            differ in number.
+        ConfigError: ``init_vectors`` has another dimension; or, in training, an array of the
+            model does not have a row per word.
     """
 
     device: str = "auto"

@@ -88,7 +88,7 @@ def test_draws_have_the_shape_of_their_bits():
 
 @pytest.mark.parametrize("counts", [[], [3, 0], [-1]])
 def test_a_word_without_a_count_is_refused(counts):
-    with pytest.raises(ConfigError, match="count of at least 1"):
+    with pytest.raises(ConfigError, match="give counts of at least 1"):
         NoiseDistribution(np.array(counts), 0.75)
 
 
