@@ -88,27 +88,8 @@ def test_an_unknown_setting_is_answered_by_the_nearest():
         SkipGramConfig().replace(epoch=5)
 
 
-def test_replace_checks_as_the_constructor_does():
-    with pytest.raises(ConfigError, match="window = 0"):
-        SkipGramConfig().replace(window=0)
-
-
-def test_replace_leaves_the_original_alone():
-    config = SkipGramConfig()
-
-    other = config.replace(window=2, negative=7)
-
-    assert (2, 7, 100) == (other.window, other.negative, other.vector_size)
-    assert SkipGramConfig() == config
-
-
 def test_a_mapping_and_back_is_the_same_config():
     config = SkipGramConfig(vector_size=7, ns_exponent=-0.5)
 
     assert config == SkipGramConfig(**config.as_dict())
     assert SETTINGS == tuple(config.as_dict())
-
-
-def test_a_config_cannot_be_changed():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        SkipGramConfig().window = 3

@@ -104,10 +104,24 @@ def test_every_form_of_private_import_is_seen(source):
     assert [] == private("trainers", source)
 
 
-@pytest.mark.parametrize("module", ["cli", "cli.listing", "regression", "report"])
-def test_the_command_line_starts_without_slow_packages(module):
-    slow = {"torch", "gensim", "pooch", "requests", "matplotlib", "jinja2"}
-    code = f"import sys, sgns_bench.{module}; print({slow} & sys.modules.keys())"
+SLOW = {"torch", "gensim", "pooch", "requests", "matplotlib", "jinja2"}
+
+
+@pytest.mark.parametrize(
+    ("code", "others"),
+    [
+        *[
+            (f"import sgns_bench.{module}", ())
+            for module in ("cli", "cli.listing", "regression", "report")
+        ],
+        ("import sgns_bench", ["numba"]),
+        ("from sgns_bench import kernels; kernels.names()", []),
+        ("from sgns_bench import datasets; datasets.load('lee').local_path()", ["numba"]),
+        ("from sgns_bench.host import machine; machine.describe_machine()", ["numba", "scipy"]),
+    ],
+)
+def test_the_command_line_starts_without_slow_packages(code, others):
+    code += f"; import sys; print({SLOW.union(others)} & sys.modules.keys())"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

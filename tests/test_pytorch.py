@@ -108,12 +108,6 @@ def test_a_single_word_has_no_other_negative():
         alone.sample(3, 2, positive=torch.zeros(3))
 
 
-def test_a_generator_makes_draws_repeatable():
-    first, again = sampler().sample(9, 9), sampler().sample(9, 9)
-
-    assert torch.equal(first, again)
-
-
 def naive_pairs(corpus: Corpus, config: SkipGramConfig, epoch: int) -> list[tuple[int, int]]:
     """All (center, context) words, one token at a time."""
     key = stream_key(config.seed, epoch, TOKEN)
@@ -149,15 +143,6 @@ def test_the_stream_is_the_pairs_of_the_double_loop(corpus, short_chunks, epoch)
     assert naive_pairs(corpus, CONFIG, epoch) == [example[:2] for example in examples]
 
 
-def test_fixed_windows_without_subsampling_give_every_pair(corpus):
-    config = CONFIG.replace(sample=0.0, shrink_windows=False)
-
-    examples = streamed(SkipGramDataset(corpus, config, batch_size=1000))
-
-    lengths, w = np.diff(corpus.offsets), config.window
-    assert sum(2 * max(0, n - d) for n in lengths for d in range(1, w + 1)) == len(examples)
-
-
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_workers_share_out_the_same_examples(corpus, short_chunks, workers):
     dataset = SkipGramDataset(corpus, CONFIG, batch_size=50)
@@ -186,13 +171,6 @@ def test_batches_are_full_and_in_order_of_the_single_examples(corpus):
     assert {4} == {negatives.shape[1] for _, _, negatives in batches}
     for expected, column in zip(zip(*single, strict=True), zip(*batches, strict=True), strict=True):
         assert torch.equal(torch.stack(expected), torch.cat(column))
-
-
-def test_single_examples_collate_into_batches(corpus):
-    center, context, negatives = next(iter(DataLoader(SkipGramDataset(corpus, CONFIG), 16)))
-
-    assert (16,) == center.shape == context.shape
-    assert (16, 4) == negatives.shape
 
 
 def test_streamed_negatives_follow_the_noise_distribution(corpus):

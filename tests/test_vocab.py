@@ -44,20 +44,6 @@ def test_sample_zero_keeps_every_token():
     assert [1.0] * len(vocab_of()) == vocab_of().keep_probability(0).tolist()
 
 
-def test_frequent_words_are_kept_less_often():
-    keep = vocab_of().keep_probability(1e-3)
-
-    assert (keep > 0).all()
-    assert (np.diff(keep) >= 0).all()
-    assert keep[0] < keep[-1]
-
-
-def test_index_is_the_inverse_of_words():
-    vocab = vocab_of()
-
-    assert list(range(len(vocab))) == [vocab.index[word] for word in vocab.words]
-
-
 def test_total_counts_tokens_of_the_words_that_stay():
     assert 18 == vocab_of().total
     assert 4 + 2 * 5 == vocab_of(2).total

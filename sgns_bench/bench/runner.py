@@ -196,7 +196,8 @@ class _SuiteRun:
         if cell.trainer == self.suite.baseline:
             self.baselines[cell] = speed
         base = next((self.baselines[each] for each in self.baselines if each.is_like(cell)), nan)
-        says = f"{speed / base:6.3g} times {self.suite.baseline}"
+        ratio, slower = (base / speed, "slower than ") if speed < base else (speed / base, "")
+        says = f"{ratio:6.3g} times {slower}{self.suite.baseline}"
         return " " * len(says) if isnan(speed / base) else says
 
     def write(self, cell: Cell, result: CellResult) -> None:

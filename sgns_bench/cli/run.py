@@ -78,9 +78,8 @@ def write_report(folder: Path, *, with_latex: bool = False) -> str:
     """Write the report of a run; return its tables of answers, and where it is."""
     from sgns_bench import report
 
-    answer = report.write(folder, with_latex=with_latex).split("\n\n")
-    tables = [part for part in answer if not part.startswith(("#", "- "))]
-    return "\n".join([*tables, f"report: {folder / 'report.html'}"])
+    answer = report.write(folder, with_latex=with_latex)
+    return f"{answer}\nreport: {folder / 'report.html'}"
 
 
 def _command(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,19 +13,18 @@ from sgns_bench.errors import NotComparable
 from sgns_bench.host.resources import output_folder
 from sgns_bench.record import Record, clash
 from sgns_bench.regression.sides import Key, label, read_sides, repeats, varied
-from sgns_bench.report import format
+from sgns_bench.report import format, verdict
 from sgns_bench.report.conditions import facts, tried
 from sgns_bench.report.document import Part, Report, Section, Table
 from sgns_bench.report.figures import effects
-from sgns_bench.report.figures.effects import Effect
-from sgns_bench.report.tables import with_winner
+from sgns_bench.report.verdict import Effect
 
 SPEED: Final = "words_per_second"
 NOTE: Final = """\
 - A row is a combination of settings that at least two runs share. Settings in which whole runs
   differ are not in the rows; Conditions lists them.
-- A score in **bold** beats the next best run by more than the noise of the seeds (Welch's t).
-- Differences are real after Holm's correction for all settings of an evaluation set.
+- Better and worse: the interval of the difference excludes zero, and is not all within the margin
+  of equivalence; the intervals hold for all settings of an evaluation set at once (Šidák).
 - Speeds measured on different machines, or at different hours, do not compare trainers."""
 
 Runs = Mapping[str, Sequence[Record]]
@@ -128,13 +128,14 @@ def _answer(match: SharedSettings, names: Sequence[str]) -> Iterator[list[str]]:
         both = [row for row in match.rows.values() if name in row and reference in row]
         if match.head.metric == SPEED and both:
             ratios = [float(np.median(row[name]) / np.median(row[reference])) for row in both]
-            says = [f"{format.ratio(ratios)} times", format.MISSING, format.MISSING]
+            says = [verdict.speed(ratios), format.MISSING, format.MISSING]
             yield [match.title, name, str(len(both)), *says]
         elif both:
             found = _effects(match, name, reference)
             mean = float(np.mean([effect.gap.mean for effect in found]))
             says = [format.change(mean, match.head.unit)]
-            says += [str(len(some)) for some in effects.split(found, match.head)]
+            verdicts = [effect.verdict for effect in found]
+            says += [str(verdicts.count(what)) for what in ("better", "worse")]
             yield [match.title, name, str(len(both)), *says]
 
 
@@ -145,23 +146,23 @@ def _effects(match: SharedSettings, name: str, reference: str) -> list[Effect]:
         for setting, row in match.rows.items()
         if name in row and reference in row
     }
-    return effects.unpaired(both, higher=match.head.higher_is_better)
+    return verdict.unpaired(both, match.head)
 
 
 def _parts(match: SharedSettings, names: Sequence[str]) -> Iterator[Part]:
     head, (reference, *others) = match.head, names
-    if head.metric != SPEED:
-        for name in others:
-            if found := _effects(match, name, reference):
-                title = f"{name} less {reference}, {head.dataset} {head.metric}"
-                yield effects.figure(title, found, head, what="setting", against=reference)
-    rows = []
-    for setting, row in match.rows.items():
-        write = format.median_and_range
-        cells = {n: write(row[n]) if n in row else format.MISSING for n in names}
-        if head.metric != SPEED:
-            cells = with_winner({name: row.get(name, []) for name in names}, head)
-        rows.append([setting, *cells.values()])
+    says: dict[tuple[str, str], str] = {}
+    is_speed = head.metric == SPEED
+    for name in () if is_speed else others:
+        if found := _effects(match, name, reference):
+            title = f"{name} less {reference}, {head.dataset} {head.metric}"
+            yield effects.figure(title, found, what="setting", against=reference)
+            says |= {(effect.name, name): f"\n{effect.says}" for effect in found}
+    write = format.median_and_range if is_speed else partial(format.mean_and_sd, unit=head.unit)
+    rows = [
+        [s, *(write(row[n]) + says.get((s, n), "") if n in row else format.MISSING for n in names)]
+        for s, row in match.rows.items()
+    ]
     yield Table(["setting", *names], rows, left=1, title="Mean ± sd over seeds; speed: the median")
 
 

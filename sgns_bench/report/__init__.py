@@ -6,26 +6,30 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from sgns_bench.host.files import write_text
 from sgns_bench.record import FILE, Record, latest, read
-from sgns_bench.report import figures, latex, markdown, page, tables
-from sgns_bench.report.answer import answer
+from sgns_bench.report import figures, latex, markdown, page, tables, terminal
+from sgns_bench.report.answer import BRACKETS, answer
 from sgns_bench.report.conditions import conditions
 from sgns_bench.report.dataframe import Scatter, frame
-from sgns_bench.report.document import Figure, Report, Section
+from sgns_bench.report.document import Figure, Part, Report, Section, Table
 from sgns_bench.report.results import Results, by_corpus
+from sgns_bench.report.verdict import MARGINS
 
-HOW_TO_READ: Final = """\
+HOW_TO_READ: Final = f"""\
 - All trainers get the same tokens and the same vocabulary; *k* is the number of negatives per
   pair, *power* the exponent of the noise distribution.
-- "Better" and "worse" mean beyond the noise of the seeds: of trainers by Welch's t test, of variants
-  by a t test seed by seed, each after Holm's correction within an evaluation set. Intervals: 95 %.
-- A score in **bold** beats the runner-up by Welch's t test; one in twenty does so by chance. With
-  one seed the noise is unknown, and nothing is bold.
-- In heat maps and plots of the best k, settings "cannot be told from the best" by Dunnett's critical
-  value for all comparisons at once, with the noise of seeds pooled over all cells.
-- Intervals cover other seeds with the same evaluation items, not other items; intervals of slope and
-  intercept of u·v against PMI cover other words. Speeds hold for this machine; ratios carry over to
-  other machines better than words per second.
+- "Same": the whole interval of the difference is within a margin, even if it excludes zero. "Better"
+  and "worse": it excludes zero otherwise. "Cannot tell": the rest; more seeds would tell.
+- The margins: {MARGINS["fraction"][1]} of per cent and {MARGINS["correlation"][1]} of a correlation,
+  by which two trainings often differ that have only another seed; {MARGINS["words/s"][1]} of speed,
+  which few would notice.
+- All intervals of an evaluation set hold at once with 95 % (Šidák): of trainers by Welch's t, of
+  variants by Student's t seed by seed, of k and power with the noise of seeds pooled over all cells.
+  They cover other seeds with the same evaluation items, not other items.
+- Intervals of slope and intercept of u·v against PMI cover other words.
+- Ranges of speed are those of the rounds. Speeds hold for this machine, which may drift; ratios carry
+  over to other machines better than words per second.
 - `results.csv` has every number of this report, and the other metrics; `records.jsonl` has
   also where each came from."""
 
@@ -38,7 +42,7 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
         with_latex: write ``tables.tex`` too.
 
     Returns:
-        The answer in Markdown.
+        The answer for a terminal, as :func:`summary`.
 
     Raises:
         DatasetError: there are no records, or they cannot be read.
@@ -46,17 +50,26 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
     """
     records = latest(read(folder / FILE))
     report = build(records, _scatter(folder / "points.jsonl"))
-    frame(records).to_csv(folder / "results.csv", index=False, lineterminator="\n")
+    write_text(folder / "results.csv", frame(records).to_csv(index=False, lineterminator="\n"))
     return save(report, folder, with_latex=with_latex)
 
 
 def save(report: Report, folder: Path, *, with_latex: bool = False) -> str:
     """Write ``report.html``, ``report.md`` and optionally ``tables.tex``; return the answer."""
-    (folder / "report.md").write_text(markdown.write(report), encoding="utf-8")
-    (folder / "report.html").write_text(page.write(report), encoding="utf-8")
+    write_text(folder / "report.md", markdown.write(report))
+    write_text(folder / "report.html", page.write(report))
     if with_latex:
-        (folder / "tables.tex").write_text(latex.write(report), encoding="utf-8")
-    return "\n\n".join(markdown.section(report.answer))
+        write_text(folder / "tables.tex", latex.write(report))
+    return "\n".join(terminal.lines(report.answer))
+
+
+def summary(records: Sequence[Record]) -> list[str]:
+    """Return the answer of a report as lines for a terminal, without figures and details.
+
+    Each line has four aligned columns: trainer, variant, k or power; evaluation set or speed; the
+    number in three digits; the verdict. Errors are those of :func:`build`.
+    """
+    return [*terminal.lines(build(records).answer)]
 
 
 def build(records: Sequence[Record], scatter: Scatter = MappingProxyType({})) -> Report:
@@ -73,22 +86,33 @@ def build(records: Sequence[Record], scatter: Scatter = MappingProxyType({})) ->
     corpora = by_corpus(latest(records), scatter)
     run = corpora[-1].records[-1].run
     drawn = [figures.collect(results) for results in corpora]
-    found = [
-        f"- {results.whole.corpus}, {figure.title}: {figure.finding}"
-        for results, own in zip(corpora, drawn, strict=True)
-        for figure in own
-        if figure.finding
-    ]
     return Report(
         title=run["title"],
         question=run["question"],
-        answer=Section("Answer", [*map(answer, corpora), *(["\n".join(found)] if found else [])]),
+        answer=_answer(corpora, drawn),
         sections=[
             *map(_part, corpora, drawn),
             conditions(corpora),
             Section("How to read this", [HOW_TO_READ]),
         ],
     )
+
+
+def _answer(corpora: Sequence[Results], drawn: Sequence[Sequence[Figure]]) -> Section:
+    """Return the tables of all corpora, then what figures found: folded if a table has verdicts."""
+    parts: list[Part] = [part for results in corpora for part in answer(results)]
+    found = [
+        f"- {results.whole.corpus}, {figure.title}: {figure.finding}"
+        for results, own in zip(corpora, drawn, strict=True)
+        for figure in own
+        if figure.finding
+    ]
+    sentences = ["\n".join(found)] if found else []
+    tables = [part for part in parts if isinstance(part, Table) and len(part.rows) > 1]
+    if not tables:
+        return Section("Answer", sentences or parts)
+    folded = [Section("In sentences", sentences, folded=True)] if found else []
+    return Section("Answer", [*parts, BRACKETS, *folded])
 
 
 def _scatter(path: Path) -> Scatter:
@@ -101,17 +125,14 @@ def _scatter(path: Path) -> Scatter:
 
 def _part(results: Results, drawn: Sequence[Figure]) -> Section:
     last = results.records[-1]
-    parts = [
-        tables.margins(results),
-        *(tables.score_table(results, dataset) for dataset in results.sets),
+    sets = [tables.breakdown(results, dataset) for dataset in results.sets]
+    parts: list[Part] = [
+        *filter(None, [last.run.get("corpus_title", "")]),
+        *(figure for figure in drawn if not figure.is_detail),
         tables.speed_table(results),
-        *(
-            tables.breakdown(results, dataset, by)
-            for dataset in results.sets
-            for by in ("metric", "section")
-        ),
-        tables.every_seed(results),
+        Section("Metrics, sections and coverage", sets, folded=True),
+        Section("Heat maps of other trainers", [f for f in drawn if f.is_detail], folded=True),
         tables.missing(results),
     ]
-    title = filter(None, [last.run.get("corpus_title", "")])
-    return Section(f"On {last.corpus}", [*title, *drawn, *(part for part in parts if part.parts)])
+    there = [part for part in parts if not isinstance(part, Section) or part.parts]
+    return Section(f"On {last.corpus}", there)

@@ -1,60 +1,128 @@
-"""Builds the answer of a report: speed, scores and significant differences of the trainers."""
+"""Builds the answer of a report: tables of who won, by how much, and how sure that is."""
 
-import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
-from sgns_bench.report import format
-from sgns_bench.report.dataframe import MAX_WORDS, Point, at
+from sgns_bench.record import Record
+from sgns_bench.report import format, verdict
+from sgns_bench.report.dataframe import MAX_WORDS, POWER, K, at
 from sgns_bench.report.document import Table
-from sgns_bench.report.figures.effects import split, unpaired
+from sgns_bench.report.figures import heatmap
+from sgns_bench.report.multiple_comparisons import Means
 from sgns_bench.report.results import Results
-from sgns_bench.report.selection import speeds
+from sgns_bench.report.selection import SPEED, Pairs, trainers, variants
+from sgns_bench.report.verdict import Effect, paired, unpaired
+
+BRACKETS: Final = "In brackets: of scores, the 95 % interval of the difference; of speed, the range of the rounds."
 
 
-def answer(results: Results) -> Table | str:
-    """Return a table of speed, scores and verdicts with a row per trainer, the baseline first.
+def answer(results: Results) -> list[Table | str]:
+    """Return tables that compare trainers, variants, values of power and of k, as there are.
 
-    k and power have their :meth:`Grid.default_value`; other varied settings have a row per value.
+    A cell is a number and, in a second line, the verdict on it.
     """
-    grid, rates = results.grid, speeds(results)
-    axes = [axis for axis in grid.extra_axes if axis != MAX_WORDS]
-    trainers = sorted(results.trainers, key=lambda trainer: trainer != results.baseline)
+    tables = [_trainers(results), _variants(results), _each(results, POWER), _each(results, K)]
+    told = [table for table in tables if len(table.rows) > 1] or [t for t in tables if t.rows]
+    return [*told] or [f"Nothing could be measured on {results.corpus}; the reasons are below."]
+
+
+def _trainers(results: Results) -> Table:
+    """Return a row per trainer, the baseline first, and per value of other settings that vary."""
+    axes = [axis for axis in results.grid.extra_axes if axis != MAX_WORDS]
+    found = sorted(results.trainers, key=lambda trainer: trainer != results.baseline)
     rows = []
-    for values in grid.points(axes):
-        point = {**values, **grid.default(*values)}
-        verdicts = [_verdicts(results, dataset, point) for dataset in results.sets]
-        for trainer in trainers:
-            own = at(rates, {"trainer": trainer, "variant": "", **point})
-            if len(own):
-                where = [format.number(values[axis]) for axis in axes]
-                speed = format.significant(own["value"].median())
-                ratio = format.ratio(list(own["ratio"].dropna()))
-                cells = [found.get(trainer, "not scored") for found in verdicts]
-                rows.append([trainer, *where, speed, ratio, *cells])
-    if not rows:
-        return f"Nothing could be measured on {results.corpus}; the reasons are below."
-    heads = [f"{r.dataset} {format.label(r.metric, r.unit)}" for r in results.sets.values()]
-    names = [format.name(axis) for axis in axes]
-    header = ["trainer", *names, "words/s", f"times {results.baseline}", *heads]
-    point = {axis: value for axis, value in grid.default(*axes).items() if axis != MAX_WORDS}
-    seeds = f"seeds: {results.table['seed'].nunique()}"
-    title = "; ".join(filter(None, [f"On {results.corpus}", format.settings(point), seeds]))
-    return Table(header, rows, left=1 + len(axes), title=title)
+    for values in results.grid.points(axes):
+        point = {**values, **results.grid.default(*values)}
+        columns = [_speeds(trainers(results, "", SPEED, point))]
+        for dataset, head in results.sets.items():
+            pairs = trainers(results, dataset, head.metric, point)
+            columns.append(_scores(pairs, unpaired(pairs, head), head.unit))
+        where = [format.number(values[axis]) for axis in axes]
+        cells = [[column.get(trainer, "not scored") for column in columns] for trainer in found]
+        rows += [[t, *where, *own] for t, own in zip(found, cells, strict=True) if t in columns[0]]
+    header = ["trainer", *map(format.name, axes), *_heads(results)]
+    is_compared = len(found) > 1 and results.baseline in found
+    against = f"compared with {results.baseline}" if is_compared else ""
+    return Table(header, rows, left=1 + len(axes), title=_title(results, against, *axes))
 
 
-def _verdicts(results: Results, dataset: str, point: Point) -> dict[str, str]:
-    """Return each trainer's mean score at a point, with its difference from the baseline."""
-    head = results.sets[dataset]
-    rows = at(results.table, {"dataset": dataset, "metric": head.metric, **point})
-    rows = rows.dropna(subset="value")
-    found = {str(t): list(own) for t, own in rows.groupby("trainer", sort=False)["value"]}
-    cells = {trainer: format.mean(own, head.unit) for trainer, own in found.items()}
-    base = found.pop(results.baseline, [])
-    both = {trainer: (own, base) for trainer, own in found.items() if base}
-    effects = unpaired(both, higher=head.higher_is_better)
-    better, worse = split(effects, head)
-    for effect in effects:
-        says = "better" if effect in better else "worse" if effect in worse else "cannot tell"
-        is_known = not math.isnan(effect.gap.low)
-        interval = format.interval(effect.gap, head.unit) if is_known else "one seed"
-        cells[effect.name] += f" ({says}: {interval})"
+def _variants(results: Results) -> Table:
+    """Return a row for the default of the first trainer and each variant, what matters first."""
+    columns = [_speeds(variants(results, "", SPEED), results.same_training)]
+    told: Counter[str] = Counter()
+    for dataset, head in results.sets.items():
+        pairs = variants(results, dataset, head.metric)
+        effects = paired(pairs, head)
+        told.update(effect.name for effect in effects if effect.verdict in ("better", "worse"))
+        columns.append(_scores(pairs, effects, head.unit))
+    names = dict.fromkeys(name for cells in columns for name in cells)
+    rows = [
+        [name or "default", *(cells.get(name, format.MISSING) for cells in columns)]
+        for name in sorted(names, key=lambda name: (name != "", -told[name]))
+    ]
+    title = _title(results, f"changes compared with the default of {results.first}")
+    return Table(["change", *_heads(results)], rows, left=1, title=title)
+
+
+def _title(results: Results, what: str, *but: str) -> str:
+    point = {a: v for a, v in results.grid.default(*but).items() if a != MAX_WORDS}
+    parts = [f"On {results.corpus}", format.settings(point), format.count(results.seeds)]
+    return ": ".join(filter(None, [", ".join(filter(None, parts)), what]))
+
+
+def _heads(results: Results) -> list[str]:
+    return ["words/s", *map(format.heading, results.sets.values())]
+
+
+def _speeds(pairs: Pairs, same_training: Collection[str] = ()) -> dict[str, str]:
+    cells = {}
+    for name, (own, base) in pairs.items():
+        says = verdict.speed(list((own / base).dropna())) if len(base) else ""
+        if name in same_training:
+            own, says = base, "same training"
+        cells[name] = _cell(format.significant(own.median()), says)
     return cells
+
+
+def _scores(pairs: Pairs, effects: Sequence[Effect], unit: str) -> dict[str, str]:
+    says = {effect.name: effect.says for effect in effects}
+    return {
+        name: _cell(format.mean(list(own), unit), says.get(name, ""))
+        for name, (own, _) in pairs.items()
+    }
+
+
+def _cell(number: str, says: str) -> str:
+    return "\n".join(filter(None, [number, says]))
+
+
+def _each(results: Results, axis: str) -> Table:
+    """Return a row per value of k over all powers, or of power over all k; winners first."""
+    trainer = next(iter(heatmap.crossed(results)), "")
+    part = heatmap.AXES.index(axis)
+    grids = heatmap.grids(results, trainer)
+    over = [(results.sets[name], means.over(part)) for name, means in grids.items()]
+    speeds = at(results.table, {"trainer": trainer, "metric": SPEED})
+    rows = [
+        [
+            format.settings({axis: value}),
+            format.significant(at(speeds, {axis: value})["value"].median()),
+            *(_to_best(results, head, means, value) for head, means in over),
+        ]
+        for value in results.grid.values(axis)
+    ]
+    rows.sort(key=lambda row: (str(row).count("*worse*"), -str(row).count("**best**")))
+    other = format.name(heatmap.AXES[1 - part])
+    what = f"each {format.name(axis)} of {trainer}, over every {other}, compared with the best"
+    title = f"On {results.corpus}, {format.count(results.seeds)}: {what}"
+    header = [format.name(axis), "words/s", *(format.heading(head) for head, _ in over)]
+    return Table(header, rows if over else [], left=1, title=title)
+
+
+def _to_best(results: Results, head: Record, means: Means, value: Any) -> str:
+    if value not in means.mean:
+        return format.MISSING
+    effect = Effect("", means.gap(value, means.best), results.seeds, head)
+    says = "**best**" if value == means.best else effect.says
+    return _cell(format.quantity(means.mean[value], head.unit), says)

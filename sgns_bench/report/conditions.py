@@ -1,6 +1,6 @@
 """Describes the conditions of a report's measurements, and how to repeat them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sgns_bench.record import Record
@@ -62,17 +62,13 @@ def _shared_settings(results: Results) -> str:
 def _variants(records: Sequence[Record]) -> str:
     """Return the trainer and settings of each variant that differ from the main grid's."""
     common = tried(record for record in records if not record.variant)
-    return _each(
-        f"{variant} ({_changes(tried(r for r in records if r.variant == variant), common)})"
-        for variant in dict.fromkeys(record.variant for record in records)
-        if variant
-    )
-
-
-def _changes(own: Mapping[str, list[str]], common: Mapping[str, list[str]]) -> str:
-    changed = {n: v for n, v in own.items() if n in common and not {*v} <= {*common[n]}}
-    settings = [f"{name} = {', '.join(values)}" for name, values in changed.items()]
-    return "; ".join(settings) or "same settings, other vectors or measures"
+    says = []
+    for variant in dict.fromkeys(record.variant for record in records if record.variant):
+        own = tried(record for record in records if record.variant == variant)
+        changed = {n: v for n, v in own.items() if n in common and not {*v} <= {*common[n]}}
+        settings = "; ".join(f"{name} = {', '.join(values)}" for name, values in changed.items())
+        says.append(f"{variant} ({settings or 'same settings, other vectors or measures'})")
+    return _each(says)
 
 
 def _each(values: Iterable[Any]) -> str:

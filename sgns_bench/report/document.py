@@ -10,36 +10,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of text; cells in ``**asterisks**`` are bold."""
+    """A table of text; ``**bold**`` is good news, ``*emphasis*`` bad; a cell may have two lines."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
-    left: int
-    """Number of columns aligned to the left; the others are aligned to the right."""
+    left: int  # number of columns aligned to the left; the others are aligned to the right
     title: str = ""
-    detail: bool = False
-    """Whether the table is a detail: HTML folds it, the other formats leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure and the table of its numbers.
-
-    Attributes:
-        title: title of the figure.
-        caption: how to read the figure.
-        table: numbers of the figure.
-        draw: draws the figure on matplotlib axes.
-        height: in inches; the width is 4.8, which fits a phone's screen.
-        finding: conclusion for the report's answer; "": none.
-    """
+    """A figure and the table of its numbers."""
 
     title: str
-    caption: str
+    caption: str  # how to read it
     table: Table
     draw: Callable[["Axes"], None]
-    height: float = 3.1
-    finding: str = ""
+    height: float = 3.1  # inches; the width is 4.8, which fits a phone's screen
+    finding: str = ""  # conclusion for the report's answer
+    is_detail: bool = False  # whether it belongs into a folded section
 
     @property
     def text(self) -> str:
@@ -56,18 +45,12 @@ class Section:
 
     title: str
     parts: Sequence[Part] = ()
+    folded: bool = False  # a detail: HTML folds it, the other formats leave it out
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A question, its answer, and sections with the evidence.
-
-    Attributes:
-        title: title of the report.
-        question: a sentence that ends with a question mark.
-        answer: tables, and a list of findings.
-        sections: sections in reading order.
-    """
+    """A question, its answer, and sections with the evidence."""
 
     title: str
     question: str

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sgns_bench.config import PROSE
+from sgns_bench.record import Record
 from sgns_bench.report.dataframe import MAX_WORDS, Point
 from sgns_bench.stats import Difference
 
@@ -42,7 +43,7 @@ def listed(words: Sequence[str]) -> str:
 
 def significant(value: float) -> str:
     """Write three significant digits with thousands separators."""
-    return f"{float(f'{value:.3g}'):,.0f}"
+    return MISSING if pd.isna(value) else f"{float(f'{value:.3g}'):,.0f}"
 
 
 def scale(unit: str) -> int:
@@ -54,6 +55,16 @@ def label(metric: str, unit: str) -> str:
     """Write a metric with its unit, for a heading or an axis: accuracy, %."""
     shown = {"fraction": "%", "correlation": ""}.get(unit, unit)
     return f"{metric}, {shown}" if shown else metric
+
+
+def count(n: int, noun: str = "seed") -> str:
+    """Write a number of things: 1 seed, 3 seeds."""
+    return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
+def heading(head: Record) -> str:
+    """Write evaluation set, metric and unit of a record."""
+    return f"{head.dataset} {label(head.metric, head.unit)}"
 
 
 def quantity(value: float, unit: str) -> str:
@@ -87,12 +98,6 @@ def interval(found: Difference, unit: str) -> str:
     return f"{low} to {high}"
 
 
-def difference(found: Difference, unit: str) -> str:
-    """Write a difference with its interval, if there is one: -0.4 points, -0.9 to +0.1."""
-    says = "one seed" if np.isnan(found.low) else interval(found, unit)
-    return f"{change(found.mean, unit)}, {says}"
-
-
 def estimate(value: float, low: float, high: float) -> str:
     """Write a number with its interval, if there is one: 0.98 (0.95 to 1.01)."""
     interval = "" if np.isnan(low) else f" ({low:.2f} to {high:.2f})"
@@ -105,14 +110,6 @@ def median_and_range(values: Sequence[float]) -> str:
     if len(values) < 2:
         return middle
     return f"{middle} ({significant(min(values))} to {significant(max(values))})"
-
-
-def ratio(values: Sequence[float]) -> str:
-    """Write the median ratio and, if they differ, their range."""
-    if not values:
-        return MISSING
-    spread = f" ({min(values):.3g} to {max(values):.3g})" if len(set(values)) > 1 else ""
-    return f"{np.median(values):.3g}{spread}"
 
 
 def settings(point: Point) -> str:

@@ -1,5 +1,6 @@
 """Writes the tables of a report as LaTeX for a document that loads booktabs."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
@@ -8,7 +9,7 @@ from sgns_bench.report.document import Figure, Part, Report, Section, Table
 
 
 def write(report: Report) -> str:
-    r"""Return all tables except details, each in its own ``table`` environment, for ``\input``."""
+    r"""Return all tables that are not folded, each in its own ``table`` environment, for ``\input``."""
     head = f"% {report.title}\n% needs \\usepackage{{booktabs}}"
     return "\n\n".join([head, *_tables([report.answer, *report.sections], "")]) + "\n"
 
@@ -16,11 +17,11 @@ def write(report: Report) -> str:
 def _tables(parts: Iterable[Part], caption: str) -> Iterator[str]:
     for part in parts:
         match part:
-            case Section():
+            case Section(folded=False):
                 yield from _tables(part.parts, _joined(caption, part.title))
             case Figure():
                 yield _table(part.table, _joined(caption, part.title))
-            case Table(detail=False):
+            case Table():
                 yield _table(part, _joined(caption, part.title))
 
 
@@ -39,5 +40,4 @@ def _table(table: Table, caption: str) -> str:
 
 
 def _bold(cell: object) -> str:
-    text = str(cell)
-    return rf"\textbf{{{text[2:-2]}}}" if text.startswith("**") else text
+    return re.sub(r"\*(.+?)\*", r"\\emph{\1}", re.sub(r"\*\*(.+?)\*\*", r"\\textbf{\1}", str(cell)))

@@ -1,4 +1,4 @@
-"""Writes reports as Markdown that is legible as plain text; figures become tables."""
+"""Writes reports as Markdown that is legible as plain text; figures become tables, details are left out."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,13 +21,13 @@ def section(part: Section, level: int = 2) -> Iterator[str]:
 
 def _part(part: Part, level: int) -> Iterator[str]:
     match part:
-        case Section():
+        case Section(folded=False):
             yield from section(part, level)
         case Figure():
             yield f"{'#' * level} {part.title}"
             yield part.text
             yield table(part.table)
-        case Table(detail=False):
+        case Table():
             yield from filter(None, [part.title])
             yield table(part)
         case str():
@@ -36,7 +36,7 @@ def _part(part: Part, level: int) -> Iterator[str]:
 
 def table(table: Table) -> str:
     """Return a table as Markdown with aligned columns."""
-    lines = [table.header, *table.rows]
+    lines = [[cell.replace("\n", "; ") for cell in row] for row in (table.header, *table.rows)]
     widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(table.header))]
     left = table.left
     rule = [":".rjust(w, "-") if i >= left else "-" * w for i, w in enumerate(widths)]

@@ -2,7 +2,6 @@
 
 import re
 from html import escape
-from importlib.resources import files
 from typing import Final
 
 from sgns_bench.report import plotting
@@ -20,12 +19,11 @@ _MARKS: Final = {
 
 def write(report: Report) -> str:
     """Return a report as an HTML document."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    here = files("sgns_bench.report") / "templates"
     environment = Environment(
-        loader=FunctionLoader(lambda file: (here / file).read_text("utf-8")),
+        loader=PackageLoader("sgns_bench.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -36,6 +34,7 @@ def write(report: Report) -> str:
     }  # fmt: skip
     environment.filters |= {
         "inline": lambda line: Markup(inline(line)),
+        "cell": lambda text: Markup(cell(text)),
         "paragraph": lambda part: Markup(paragraph(part)),
     }
     return environment.get_template("page.html.jinja").render(report=report)
@@ -47,6 +46,13 @@ def inline(line: str) -> str:
     for mark, element in _MARKS.items():
         html = re.sub(mark, element, html)
     return html
+
+
+def cell(text: str) -> str:
+    """Convert a cell to HTML: its first line, and a block of the second, brackets in small."""
+    number, _, verdict = inline(text).partition("\n")
+    verdict = re.sub(r"\(.+?\)", r"<small>\g<0></small>", verdict)
+    return f"{number}<span>{verdict}</span>" if verdict else number
 
 
 def paragraph(part: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from sgns_bench.report import format
 from sgns_bench.report.document import Figure
 
@@ -37,13 +39,24 @@ def style(series: int) -> dict[str, Any]:
     return {"color": SERIES[i], "marker": MARKERS[i]}
 
 
+def fences(values: Sequence[float], *, least: float) -> tuple[float, float]:
+    """Return the limits beyond which values are far out (Tukey 1977).
+
+    They are three quartile ranges, of at least ``least``, off the quartiles.
+    """
+    first, third = np.quantile(values, [0.25, 0.75])
+    reach = 3 * max(float(third - first), least)
+    return float(first) - reach, float(third) + reach
+
+
 def logarithmic(axis: XAxis | YAxis) -> None:
     """Make an axis logarithmic, with ticks at a few round numbers."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     low, high = axis.get_data_interval()
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,)))
+    subs = (1, 2, 5) if high < 50 * low else (1, 3) if high < 1000 * low else (1,)
+    axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(lambda value, _: format.short(value))
     axis.set_minor_locator(NullLocator())
 

@@ -1,5 +1,6 @@
 """Groups the records of a run by corpus, as tables of numbers for reports."""
 
+import json
 from collections.abc import Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -13,11 +14,7 @@ from sgns_bench.report.grid import Grid
 def by_corpus(
     records: Sequence[Record], scatter: Scatter = MappingProxyType({})
 ) -> list["Results"]:
-    """Split the records of a run by corpus, in the order of training.
-
-    Args:
-        records: records of every cell's last attempt.
-        scatter: points of scatter plots.
+    """Split records of every cell's last attempt by corpus, in the order of training.
 
     Raises:
         DatasetError: there are no records.
@@ -41,7 +38,8 @@ class Results:
     Attributes:
         records: records of every cell's last attempt.
         scatter: points of scatter plots.
-        everything: one row per number, with variants, curves and sections.
+        everything: one row per number, with variants, curves and sections; "training" is the same
+            in all rows of trainings that differ only in their seed.
         ends: the rows of ``everything`` at the end of a training, without sections.
         table: the rows of ``ends`` without variants.
         missing: one row per failed or skipped cell.
@@ -52,6 +50,7 @@ class Results:
         self.records = records
         self.scatter = scatter
         rows = frame(records)
+        rows["training"] = rows["cell"].map({r.cell: _training(r) for r in records})
         rows[MAX_WORDS] = rows[MAX_WORDS].where(rows[MAX_WORDS] > 0, rows["corpus_words"])
         self.everything = rows[rows["kind"] != "finished"]
         self.missing = rows[rows["status"] != "ok"]
@@ -86,6 +85,18 @@ class Results:
         """The first trainer, whose default the variants are compared with; "" if none."""
         return self.trainers[0] if self.trainers else ""
 
+    @property
+    def seeds(self) -> int:
+        """The number of seeds."""
+        return int(self.ends["seed"].nunique())
+
+    @cached_property
+    def same_training(self) -> set[str]:
+        """The variants that train as the main grid does, and score other vectors or measures."""
+        known = {*self.table["training"]}
+        found = self.ends[self.ends["variant"] != ""].groupby("variant")["training"]
+        return {str(variant) for variant, trainings in found if {*trainings} <= known}
+
     @cached_property
     def sets(self) -> dict[str, Record]:
         """The evaluation sets, each with a record of its main metric."""
@@ -103,3 +114,8 @@ class Results:
             if record.kind == kind and not record.section:
                 firsts.setdefault(record.dataset, record)
         return firsts
+
+
+def _training(record: Record) -> str:
+    """Return what a training is made of, except its seed."""
+    return json.dumps([record.trainer, record.max_words, record.config], sort_keys=True)

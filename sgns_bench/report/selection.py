@@ -6,22 +6,28 @@ from typing import Any, Final
 import pandas as pd
 
 from sgns_bench.report import format
-from sgns_bench.report.dataframe import at
+from sgns_bench.report.dataframe import Point, at
 from sgns_bench.report.results import Results
+from sgns_bench.report.verdict import Values
 
 SPEED: Final = "words_per_second"
 
+Pairs = dict[str, tuple[Values, Values]]
+"""Values of each trainer or variant, and of what it is compared with."""
+
 
 def samples(
-    results: Results, trainer: str, dataset: str, axes: Sequence[str]
+    results: Results, trainer: str, dataset: str, metric: str, axes: Sequence[str]
 ) -> dict[tuple[Any, ...], list[float]]:
-    """Return values of the main metric, one per seed, by values of some axes.
+    """Return values of a metric, one per seed, by values of some axes; none unless all axes vary.
 
     Other axes have their default value; combinations without a result are left out.
     """
-    what = {"trainer": trainer, "dataset": dataset, "metric": results.sets[dataset].metric}
+    what = {"trainer": trainer, "dataset": dataset, "metric": metric}
     rows = at(results.table, {**what, **results.grid.default(*axes)}).dropna(subset="value")
-    if rows.empty or any(axis not in rows or rows[axis].isna().any() for axis in axes):
+    if any(
+        axis not in rows or rows[axis].isna().any() or rows[axis].nunique() < 2 for axis in axes
+    ):
         return {}
     return {tuple(key): list(group["value"]) for key, group in rows.groupby(list(axes), sort=True)}
 
@@ -34,16 +40,45 @@ def speeds(results: Results) -> pd.DataFrame:
     """
     rows = results.ends[results.ends["metric"] == SPEED]
     base = rows[rows["trainer"] == results.baseline]
-    axes = [axis for axis in results.grid.all_axes if axis in rows and base[axis].notna().all()]
-    parts = []
-    for _, own in rows.groupby("trainer", sort=False):
-        known = [axis for axis in axes if own[axis].notna().all()]
-        default = {a: v for a, v in results.grid.default(*known).items() if a in axes}
-        on = ["variant", "seed", *known]
-        same = at(base, default).groupby(on)["value"].median().rename("base")
-        parts.append(own.merge(same, on=on, how="left"))
-    found = pd.concat(parts) if parts else rows.assign(base=rows["value"])
-    return found.assign(ratio=found["value"] / found["base"])
+    axes = [axis for axis in results.grid.all_axes if axis in base and base[axis].notna().all()]
+    known = rows.fillna({axis: v for axis, v in results.grid.default().items() if axis in axes})
+    on = ["variant", "seed", *axes]
+    same = known[known["trainer"] == results.baseline].groupby(on)["value"].median()
+    return rows.assign(ratio=rows["value"] / known.join(same.rename("base"), on=on)["base"])
+
+
+def trainers(results: Results, dataset: str, metric: str, point: Point) -> Pairs:
+    """Return each trainer's values at a point, and the baseline's; of the baseline itself, none."""
+    rows = at(results.table, {"dataset": dataset, "metric": metric, **point})
+    own = _by_seed(rows, "trainer")
+    base = own.get(results.baseline, pd.Series(dtype=float))
+    return {t: (values, base[:0] if t == results.baseline else base) for t, values in own.items()}
+
+
+def variants(results: Results, dataset: str, metric: str) -> Pairs:
+    """Return values of the first trainer's default, as "", and of each variant.
+
+    A variant is compared with the default of its own trainer, or else of the first one. Variants
+    with several values of a setting are left out; without any other variant the result is empty.
+    """
+    rows = at_default(results, results.ends)
+    rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == metric)]
+    default = _by_seed(rows[rows["variant"] == ""], "trainer")
+    rows = rows[~rows["variant"].isin(["", *results.grid.one_setting_variants])]
+    if results.first not in default or rows.empty:
+        return {}
+    found = {"": (default[results.first], pd.Series(dtype=float))}
+    for variant, own in rows.groupby("variant", sort=False):
+        by_trainer = _by_seed(own, "trainer")
+        trainer = results.first if results.first in by_trainer else next(iter(by_trainer))
+        base = default.get(trainer, default[results.first])
+        found[str(variant)] = by_trainer[trainer], base
+    return found
+
+
+def _by_seed(rows: pd.DataFrame, name: str) -> dict[str, Values]:
+    groups = rows.dropna(subset="value").groupby(name, sort=False)
+    return {str(key): own.set_index("seed")["value"].astype(float) for key, own in groups}
 
 
 def along(results: Results, rows: pd.DataFrame, axis: str) -> pd.DataFrame:

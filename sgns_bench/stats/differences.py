@@ -16,7 +16,7 @@ I64 = npt.NDArray[np.int64]
 
 
 class Difference(NamedTuple):
-    """A difference of two means or scores, with its 95 % interval (NaN if there is none)."""
+    """A difference of two means or scores, with its interval (NaN if there is none)."""
 
     mean: float
     low: float
@@ -37,8 +37,14 @@ class Paired(NamedTuple):
     n: int  # number of items
 
 
-def welch(a: Sequence[float], b: Sequence[float]) -> Difference:
-    """Return the difference of the means of two samples of unequal variance (Welch 1947)."""
+def welch(a: Sequence[float], b: Sequence[float], *, level: float = 0.95) -> Difference:
+    """Return the difference of the means of two samples of unequal variance (Welch 1947).
+
+    Args:
+        a: n > 0 numbers.
+        b: m > 0 numbers; if n or m is 1, there is no interval.
+        level: confidence level of the interval, in (0, 1).
+    """
     mean = float(np.mean(a) - np.mean(b))
     if min(len(a), len(b)) < 2:
         return Difference(mean, np.nan, np.nan)
@@ -47,7 +53,7 @@ def welch(a: Sequence[float], b: Sequence[float]) -> Difference:
     if squared == 0:  # no noise at all
         return Difference(mean, mean, mean)
     freedom = squared**2 / (squared_a**2 / (len(a) - 1) + squared_b**2 / (len(b) - 1))
-    return _around(mean, squared**0.5 * float(stats.t.ppf(0.975, freedom)))
+    return _around(mean, squared**0.5 * float(stats.t.ppf((1 + level) / 2, freedom)))
 
 
 def compare_accuracies(

@@ -23,7 +23,7 @@ class Interval(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """An estimate with the standard deviation of its observations and its 95 % interval."""
+    """An estimate with the standard deviation of its observations and its interval."""
 
     value: float  # the mean or the slope
     sd: float  # standard deviation of the observations, not of the estimate; NaN if undefined
@@ -123,17 +123,17 @@ def bootstrap_correlation(x: F64, y: F64, method: Correlation) -> Interval:
     return Interval(float(low), float(high))
 
 
-def mean_interval(values: Sequence[float]) -> Estimate:
+def mean_interval(values: Sequence[float], *, level: float = 0.95) -> Estimate:
     """Return the mean, standard deviation and t-interval of the mean (Student 1908).
 
     For a paired comparison over seeds, pass the differences for each seed. A single value gives no
-    interval.
+    interval; ``level`` is its confidence level, in (0, 1).
     """
     mean = float(np.mean(values))
     if len(values) < 2:
         return Estimate(mean, np.nan, np.nan, np.nan)
     sd = float(np.std(values, ddof=1))
-    margin = sd / len(values) ** 0.5 * float(stats.t.ppf(0.975, len(values) - 1))
+    margin = sd / len(values) ** 0.5 * float(stats.t.ppf((1 + level) / 2, len(values) - 1))
     return Estimate(mean, sd, mean - margin, mean + margin)
 
 

@@ -22,7 +22,7 @@ from sgns_bench.host import plugins
 from sgns_bench.host.machine import resolve_device
 from sgns_bench.host.progress import Progress as Progress
 from sgns_bench.host.progress import training_progress
-from sgns_bench.trainers._checkpoints import SECONDS
+from sgns_bench.trainers._checkpoints import SECONDS as SECONDS
 from sgns_bench.trainers._checkpoints import Checkpoints as Checkpoints
 from sgns_bench.trainers._checkpoints import open_checkpoints as open_checkpoints
 from sgns_bench.trainers._snapshots import Snapshot as Snapshot

@@ -17,12 +17,14 @@ import logging
 import math
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -33,6 +35,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.errors import ConfigError
 from sgns_bench.host.files import UNFINISHED, sync
+from sgns_bench.host.threads import in_threads
 from sgns_bench.vocab import Vocab
 
 FORMAT: Final = 1
@@ -41,26 +44,30 @@ PREFIX: Final = "checkpoint-"
 SECONDS: Final = 300.0
 
 F32 = npt.NDArray[np.float32]
-Job = TypeVar("Job")
+Vectors = Callable[[], tuple[F32, F32]]
 logger = logging.getLogger("sgns_bench")
 
 
+class HasWords(Protocol):
+    """A job of any schedule."""
+
+    @property
+    def raw_words(self) -> float:
+        """Words of the corpus that it trains."""
+
+
+Job = TypeVar("Job", bound=HasWords)
+Result = TypeVar("Result")
+
+
 class State(NamedTuple):
-    """A training at one moment, between two jobs.
+    """A training at one moment, between two jobs."""
 
-    Attributes:
-        next_job: number of the job that comes next; all before it are trained.
-        words: raw words trained.
-        seconds: training time so far, over all runs.
-        input_vectors: (V, D) float32.
-        output_vectors: (V, D) float32.
-    """
-
-    next_job: int
-    words: int
-    seconds: float
-    input_vectors: F32
-    output_vectors: F32
+    next_job: int  # number of the job that comes next; all before it are trained
+    words: int  # raw words trained
+    seconds: float  # training time so far, over all runs
+    input_vectors: F32  # (V, D)
+    output_vectors: F32  # (V, D)
 
 
 class Checkpoints:
@@ -74,7 +81,7 @@ class Checkpoints:
         seconds: time between two checkpoints.
 
     Attributes:
-        words: raw words that an earlier run has trained.
+        words: raw words that earlier runs have trained.
 
     Raises:
         ConfigError: the folder cannot be written, another training writes there, or its checkpoint
@@ -90,19 +97,18 @@ class Checkpoints:
     ) -> None:
         if not seconds > 0:
             raise ConfigError(f"checkpoint_seconds = {seconds}: must be a positive number")
-        self.folder, self.seconds = folder, seconds
+        self.folder = folder
         self._identity = json.loads(json.dumps(dict(identity)))
-        self._shape = shape
+        self._shape, self._interval = shape, seconds
         self._writer: threading.Thread | None = None
-        self._error: OSError | None = None
-        self._saved = -1
+        self._error: str | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / "lock", timeout=0)
             self._lock.acquire()
         except Timeout:
             raise ConfigError(
-                f"{folder}: another training writes its checkpoints here; give another"
+                f"{folder}: another training writes its checkpoints here; give another folder"
             ) from None
         except OSError as error:
             raise ConfigError(
@@ -115,8 +121,10 @@ class Checkpoints:
         except BaseException:
             self._lock.release()
             raise
-        self.words = self._earlier.words if self._earlier else 0
-        self._last = perf_counter()
+        self._first, self.words, self._seconds = self._earlier[:3] if self._earlier else (0, 0, 0.0)
+        self._to_skip, self._saved = self._first, self._first if self._earlier else -1
+        self._started, self._trained = list[float](), list[float]()  # words; append is atomic
+        self._begin = self._last = perf_counter()
 
     def __enter__(self) -> Self:
         return self
@@ -127,43 +135,87 @@ class Checkpoints:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait until checkpoints are on disk, and leave the folder to others."""
         self._join()
         self._lock.release()
 
-    def resume(self) -> State | None:
-        """Return the newest whole checkpoint, once; None if there is none."""
+    def start_vectors(self) -> tuple[F32, F32] | None:
+        """Return W and C of the newest whole checkpoint, once; None if there is none."""
         earlier, self._earlier = self._earlier, None
-        return earlier
+        return earlier[-2:] if earlier else None
 
-    def until_due(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Yield jobs until it is time for a checkpoint."""
-        for job in jobs:
-            yield job
-            waiting = self._writer is not None and self._writer.is_alive()
-            if perf_counter() - self._last >= self.seconds and not waiting:
-                return
+    def run(
+        self,
+        jobs: Iterable[Job],
+        train: Callable[[Job], Result],
+        skip: Callable[[Job], Result],
+        workers: int,
+        vectors: Vectors,
+    ) -> Generator[Result, None, None]:
+        """Train jobs as ``in_threads`` does, but for those of earlier runs, with checkpoints.
 
-    def save(self, state: State) -> None:
-        """Write a checkpoint in another thread; training may go on.
+        Threads stop for a checkpoint until the matrices are copied; it is written while they train.
+        When this generator is closed, also by Ctrl-C, it writes a last one.
 
         Args:
-            state: its arrays must not change any more; its seconds are those of this run.
-
-        Raises:
-            ConfigError: an earlier checkpoint could not be written.
+            jobs: the jobs from the first one on; a second call goes on with those that follow.
+            train: called with each job, in a worker thread.
+            skip: returns what is yielded for a job that an earlier run has trained.
+            workers: number of threads.
+            vectors: returns copies of W and C.
         """
+        left = iter(jobs)
+        while self._to_skip and (job := next(left, None)) is not None:
+            self._to_skip -= 1
+            yield skip(job)
+
+        def counted(job: Job) -> Result:
+            self._started.append(job.raw_words)
+            result = train(job)
+            self._trained.append(job.raw_words)
+            return result
+
+        try:
+            while (job := next(left, None)) is not None:
+                part = self._until_due(chain([job], left))
+                with closing(in_threads(part, counted, workers)) as results:
+                    yield from results
+                if self._is_due():
+                    self._save(vectors)
+        except BaseException:
+            if len(self._started) == len(self._trained):  # else the vectors are within a job
+                self.finish(vectors)
+            raise
+
+    def finish(self, vectors: Vectors) -> None:
+        """Write a checkpoint of what is trained, and wait until it is on disk."""
+        self._save(vectors)
+        self._join()
+
+    def _until_due(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        for job in jobs:
+            yield job
+            if self._is_due():
+                return
+
+    def _is_due(self) -> bool:
+        is_writing = self._writer is not None and self._writer.is_alive()
+        return perf_counter() - self._last >= self._interval and not is_writing
+
+    def _save(self, vectors: Vectors) -> None:
         self._join()
         self._last = perf_counter()
-        if state.next_job == self._saved:
+        next_job = self._first + len(self._trained)
+        if next_job == self._saved:
             return
-        self._saved = state.next_job
+        words = self.words + round(sum(self._trained))
+        seconds = self._seconds + perf_counter() - self._begin
+        self._saved, state = next_job, State(next_job, words, seconds, *vectors())
         self._writer = threading.Thread(target=self._write, args=(state,), name="checkpoint")
         self._writer.start()
-
-    def finish(self, state: State) -> None:
-        """Write a checkpoint and wait until it is on disk."""
-        self.save(state)
-        self._join()
 
     def remove(self) -> None:
         """Remove the checkpoints: their training is over and its result is elsewhere."""
@@ -172,15 +224,13 @@ class Checkpoints:
             shutil.rmtree(old, ignore_errors=True)
 
     def _join(self) -> None:
+        """Wait for the writer. A checkpoint that it could not write must not end the training."""
         if self._writer is not None:
             self._writer.join()
             self._writer = None
         if self._error is not None:
-            error, self._error = self._error, None
-            raise ConfigError(
-                f"{self.folder}: no checkpoint could be written: {error.strerror or error};"
-                " make room, or give another folder"
-            ) from None
+            reason, self._error, self._saved = self._error, None, -1
+            logger.error("%s: a checkpoint could not be written: %s", self.folder, reason)
 
     def _write(self, state: State) -> None:
         from safetensors.numpy import save_file
@@ -204,7 +254,7 @@ class Checkpoints:
             for old in self._whole()[KEPT:]:
                 shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            self._error = error
+            self._error = error.strerror or str(error)
             shutil.rmtree(new, ignore_errors=True)
 
     def _whole(self) -> list[Path]:
@@ -221,7 +271,6 @@ class Checkpoints:
             except Exception as error:  # damaged: the one before it may be whole
                 logger.warning("%s: cannot be read, the one before it is tried: %s", path, error)
                 continue
-            self._saved = state.next_job
             logger.info("%s: goes on from there, %d words are trained", path, state.words)
             return state
         return None

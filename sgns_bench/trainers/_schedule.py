@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import chain, islice
 from time import perf_counter
 from typing import Final, NamedTuple
 
@@ -19,7 +18,7 @@ from sgns_bench.kernels import Loss, Session
 from sgns_bench.sampling.pairs import ordered_chunks, shuffled_chunks
 from sgns_bench.sampling.rng import SHUFFLE, stream_key
 from sgns_bench.trainers import Progress
-from sgns_bench.trainers._checkpoints import Checkpoints, State
+from sgns_bench.trainers._checkpoints import Checkpoints
 from sgns_bench.trainers._snapshots import Snapshots
 
 JOB_TOKENS: Final = 10_000  # as in gensim; some 3 ms of work
@@ -36,7 +35,7 @@ class Job(NamedTuple):
     sentences: npt.NDArray[np.int64]  # (s,) int64, rows of the corpus's offsets
     epoch: int  # number of the epoch, from 0
     alpha: float  # learning rate
-    words: int  # raw words of the sentences
+    raw_words: int  # words of the sentences, before subsampling
 
 
 def job_tokens(worthwhile: int, tokens: int) -> int:
@@ -76,118 +75,50 @@ def run_jobs(
     workers: int,
     progress: Progress,
     snapshots: Snapshots | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> None:
     """Train jobs in threads, started in their order, and report progress from this thread.
 
-    Snapshots are taken at their stops, while no thread trains.
+    Snapshots are taken at their stops, while no thread trains. With checkpoints there are none, and
+    jobs that earlier runs have trained are passed over.
     """
-    run = _Run(session, workers, progress)
-    for stop in [*(snapshots.stops if snapshots else []), math.inf]:
-        loss = run.part(_first(all_jobs, stop - run.words))
+    stops = snapshots.stops if snapshots else []
+    words, recent = 0, _RecentLoss()
+
+    def work(job: Job) -> tuple[int, Loss]:
+        return job.raw_words, session.train(job.sentences, job.epoch, job.alpha)
+
+    def skip(job: Job) -> tuple[int, Loss]:
+        return job.raw_words, Loss(0.0, 0)
+
+    for stop in [*stops, math.inf]:
+        part, some = _RecentLoss(), _first(all_jobs, stop - words)
+        running = (
+            checkpoints.run(some, work, skip, workers, session.vectors)
+            if checkpoints
+            else in_threads(some, work, workers)
+        )
+        with closing(running) as results:
+            for trained, loss in results:
+                words += trained
+                recent.add(loss)
+                part.add(loss)
+                if recent.seconds > REPORT_SECONDS:
+                    progress(words, recent.read())
         if snapshots:
-            snapshots.loss = loss
+            snapshots.loss = part.read()
             if stop < math.inf:
-                snapshots.keep(loss, *session.vectors())
-    run.report()
-
-
-def run_with_checkpoints(
-    all_jobs: Iterator[Job],
-    session: Session,
-    workers: int,
-    progress: Progress,
-    checkpoints: Checkpoints,
-    begin: State | None,
-) -> None:
-    """Train jobs as :func:`run_jobs`, with checkpoints in between, at the end and at an interruption.
-
-    Threads stop for each checkpoint until the matrices are copied.
-
-    Args:
-        all_jobs: the jobs of the whole training.
-        session: starts with the vectors of ``begin``, if there is one.
-        workers: number of threads.
-        progress: see ``trainers.Progress``.
-        checkpoints: where to write them.
-        begin: the checkpoint to go on from.
-    """
-    run = _Run(session, workers, progress, begin.words if begin else 0)
-    first, earlier = (begin.next_job, begin.seconds) if begin else (0, 0.0)
-    start = perf_counter()
-
-    def state() -> State:
-        seconds = earlier + perf_counter() - start
-        return State(first + run.jobs, run.words, seconds, *session.vectors())
-
-    rest = islice(all_jobs, first, None)
-    try:
-        while (job := next(rest, None)) is not None:
-            run.part(checkpoints.until_due(chain([job], rest)))
-            checkpoints.save(state())
-    except (
-        BaseException
-    ):  # also Ctrl-C: what is trained so far is whole once the threads have ended
-        if run.is_whole:
-            checkpoints.finish(state())
-        raise
-    checkpoints.finish(state())
-    run.report()
+                snapshots.keep(snapshots.loss, *session.vectors())
+    if checkpoints:
+        checkpoints.finish(session.vectors)
+    progress(words, recent.read())
 
 
 def _first(all_jobs: Iterator[Job], words: float) -> Iterator[Job]:
     """Yield jobs until they have at least this number of words."""
     while words > 0 and (job := next(all_jobs, None)):
         yield job
-        words -= job.words
-
-
-class _Run:
-    """Trains parts of a schedule in threads, and counts what is trained.
-
-    Attributes:
-        jobs: jobs trained; jobs start in order, so that these are the first ones.
-        words: raw words trained.
-    """
-
-    def __init__(self, session: Session, workers: int, progress: Progress, words: int = 0) -> None:
-        self._session, self._workers, self._progress = session, workers, progress
-        self._earlier, self._recent = words, _RecentLoss()
-        self._started, self._trained = list[int](), list[int]()  # words of jobs; append is atomic
-
-    @property
-    def jobs(self) -> int:
-        return len(self._trained)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every job that was started is trained, so that the vectors are between jobs."""
-        return len(self._started) == len(self._trained)
-
-    @property
-    def words(self) -> int:
-        return self._earlier + sum(self._trained)
-
-    def part(self, jobs: Iterator[Job]) -> float:
-        """Train some jobs; return the mean loss of a pair in nats, NaN if none was measured."""
-        part, words = _RecentLoss(), self.words
-        with closing(in_threads(jobs, self._train, self._workers)) as results:
-            for trained, loss in results:
-                words += trained
-                part.add(loss)
-                self._recent.add(loss)
-                if self._recent.seconds > REPORT_SECONDS:
-                    self._progress(words, self._recent.read())
-        return part.read()
-
-    def report(self) -> None:
-        """Report the progress at the end."""
-        self._progress(self.words, self._recent.read())
-
-    def _train(self, job: Job) -> tuple[int, Loss]:
-        self._started.append(job.words)
-        loss = self._session.train(job.sentences, job.epoch, job.alpha)
-        self._trained.append(job.words)
-        return job.words, loss
+        words -= job.raw_words
 
 
 class _RecentLoss:

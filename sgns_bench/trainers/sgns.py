@@ -19,7 +19,7 @@ from sgns_bench.sampling.pairs import keep_threshold
 from sgns_bench.trainers import CBOW_SETTINGS, Progress, Snapshots
 from sgns_bench.trainers._checkpoints import Checkpoints
 from sgns_bench.trainers._schedule import job_tokens as job_tokens  # word2vec cuts its jobs alike
-from sgns_bench.trainers._schedule import jobs, run_jobs, run_with_checkpoints
+from sgns_bench.trainers._schedule import jobs, run_jobs
 
 IGNORES: Final = CBOW_SETTINGS
 
@@ -51,8 +51,8 @@ def prepare_kernel(
 ) -> Callable[[], Embeddings]:
     """Compile the kernel with this name; return a function that trains skip-gram or CBOW."""
     kernel = kernels.load(name)
-    begin = checkpoints.resume() if checkpoints else None
-    initial = begin[-2:] if begin else initial_vectors(len(corpus.vocab), config)
+    initial = checkpoints.start_vectors() if checkpoints else None
+    initial = initial or initial_vectors(len(corpus.vocab), config)
     session = kernel.start(make_problem(corpus, config, cbow), *initial, device)
     session.train(np.zeros(0, dtype=np.int64), 0, config.alpha)  # compiles, and trains nothing
     workers = config.workers if kernel.CONCURRENT else 1
@@ -60,10 +60,7 @@ def prepare_kernel(
     def train() -> Embeddings:
         size = job_tokens(kernel.JOB_TOKENS, config.epochs * len(corpus.tokens))
         schedule = jobs(corpus, config, size)
-        if checkpoints:
-            run_with_checkpoints(schedule, session, workers, progress, checkpoints, begin)
-        else:
-            run_jobs(schedule, session, workers, progress, snapshots)
+        run_jobs(schedule, session, workers, progress, snapshots, checkpoints)
         return Embeddings(corpus.vocab, *session.vectors())
 
     return train

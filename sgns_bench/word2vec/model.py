@@ -18,12 +18,14 @@ from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.errors import ConfigError
 from sgns_bench.host.machine import resolve_device
+from sgns_bench.trainers import SECONDS
 from sgns_bench.word2vec.arguments import (
     ARGUMENTS,
     TRAIN_ARGUMENTS,
     initial_vectors,
     is_packed,
 )
+from sgns_bench.word2vec.checkpoints import open_checkpoints
 from sgns_bench.word2vec.encoded import Counted, Encoded, Sentences, count, count_files, encode
 from sgns_bench.word2vec.fallback import harmless, has_own_noise, warn_of_gensim, why_gensim
 from sgns_bench.word2vec.training import Expected, ModelTraining, Tally, check_rows
@@ -48,6 +50,8 @@ class _Context:
     counted: Counted | None = None
     accelerating: bool = False  # whether the current training runs on our kernels
     training: ModelTraining | None = None  # the current training; None before its first epoch
+    checkpoint: str | Path | None = None  # folder
+    checkpoint_seconds: float = SECONDS
 
     def encoded(self, corpus: Any, key_to_index: Mapping[Any, int]) -> Encoded | Sentences:
         """Return a file, or what has a length, as token ids; any other corpus unchanged."""
@@ -80,12 +84,17 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         device: "auto", "cpu" or "cuda"; "auto" takes a GPU if there is one.
         init_vectors: KeyedVectors or the path of a file of vectors to start from; other words
             start as in gensim.
+        checkpoint: folder for checkpoints of the training, if it runs on our kernels. The same call
+            goes on from the newest one there: with one worker to the same vectors, bit for bit.
+            Needs sentences that have a length, or a ``corpus_file``.
+        checkpoint_seconds: time between two checkpoints; there is another when the training ends or
+            is interrupted.
 
     Raises:
         TypeError, ValueError, RuntimeError: as in gensim.
         Unavailable: the device is not available.
-        ConfigError: ``init_vectors`` has another dimension; or, in training, an array of the
-            model does not have a row per word.
+        ConfigError: ``init_vectors`` has another dimension; the checkpoint is of another training;
+            or, in training, an array of the model does not have a row per word.
     """
 
     device: str = "auto"
@@ -122,6 +131,8 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         *,
         device: str = "auto",
         init_vectors: KeyedVectors | str | Path | None = None,
+        checkpoint: str | Path | None = None,
+        checkpoint_seconds: float = SECONDS,
     ) -> None:
         given = locals()
         arguments = {name: given[name] for name in ARGUMENTS}
@@ -130,6 +141,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         self.device = device
         context = self._context
         context.initial = initial_vectors(init_vectors, arguments["vector_size"])
+        context.checkpoint, context.checkpoint_seconds = checkpoint, checkpoint_seconds
         context.constructing = True
         try:
             super().__init__(**arguments)
@@ -163,17 +175,21 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         """
         arguments = {name: value for name, value in locals().items() if name in TRAIN_ARGUMENTS}
         why = why_gensim(self)
+        context = self._context
+        if why and context.checkpoint:
+            raise ConfigError(f"checkpoint: gensim's own training writes none: {why}")
         if why:
             warn_of_gensim(why)
-        context = self._context
         # Set if a callback of another train() calls this.
         outer = context.accelerating, context.training
         context.accelerating, context.training = not why, None
         try:
             trained: tuple[int, int] = super().train(**arguments, **kwargs)
+            if context.training:
+                context.training.finish(self)
         finally:
             if context.training:
-                context.training.hand_over(self)
+                context.training.close(self)
             context.accelerating, context.training = outer
         return trained
 
@@ -210,7 +226,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         context, expected = self._context, Expected(total_examples, total_words)
         if context.training is None:  # this is the first epoch
             encoded = context.encoded(corpus, self.wv.key_to_index)
-            context.training = ModelTraining(self, resolve_device(self.device), encoded)
+            context.training = self._new_training(encoded)
         start, next_report = default_timer() - 1e-5, 1.0
         tally, no_queue = Tally(), Queue[Any]()
         with closing(context.training.epoch(self, cur_epoch, expected)) as finished:
@@ -231,6 +247,13 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         self._log_epoch_end(cur_epoch, *tally.progress(expected), elapsed, from_file)
         self.total_train_time += elapsed
         return tally.kept, round(tally.raw_words), tally.jobs
+
+    def _new_training(self, corpus: Encoded | Sentences) -> ModelTraining:
+        context, device = self._context, resolve_device(self.device)
+        if context.checkpoint is None:
+            return ModelTraining(self, device, corpus)
+        found = open_checkpoints(context.checkpoint, context.checkpoint_seconds, self, corpus)
+        return ModelTraining(self, device, corpus, found)
 
     def scan_vocab(
         self,

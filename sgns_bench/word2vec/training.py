@@ -18,6 +18,7 @@ from sgns_bench.host.threads import AHEAD, in_threads
 from sgns_bench.kernels import Loss, Problem, Session, make_problem
 from sgns_bench.sampling.compiled import count_kept
 from sgns_bench.sampling.rng import TOKEN, stream_key
+from sgns_bench.trainers import Checkpoints
 from sgns_bench.trainers.sgns import KERNEL_FOR_DEVICE, job_tokens
 from sgns_bench.word2vec.encoded import Encoded, Sentences
 from sgns_bench.word2vec.jobs import GensimJob, Shuffled, Streamed
@@ -79,10 +80,17 @@ class Tally:
 class ModelTraining:
     """The state of one call of ``train``: jobs, workers and the kernel's session.
 
-    The corpus is encoded, or sentences to read anew in every epoch.
+    The corpus is encoded, or sentences to read anew in every epoch. Without ``checkpoints`` none are
+    written.
     """
 
-    def __init__(self, model: GensimWord2Vec, device: str, corpus: Encoded | Sentences) -> None:
+    def __init__(
+        self,
+        model: GensimWord2Vec,
+        device: str,
+        corpus: Encoded | Sentences,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
         self.kernel = kernels.load(KERNEL_FOR_DEVICE[device] if model.sg else "cpu")
         self.device = device
         self.seed = int(model.random.randint(LARGEST_SEED))
@@ -95,6 +103,7 @@ class ModelTraining:
         else:
             self.jobs = Streamed(corpus, model.wv.key_to_index, size, AHEAD * self.workers)
         self.session: Session | None = None
+        self.checkpoints = checkpoints
 
     def epoch(
         self, model: GensimWord2Vec, number: int, expected: Expected
@@ -110,10 +119,25 @@ class ModelTraining:
 
         if self.session is None:
             self.problem = _problem(model, self.jobs, self.seed)
-            W, C = _float32(model.wv.vectors), _float32(model.syn1neg)
+            start = self.checkpoints.start_vectors() if self.checkpoints else None
+            W, C = start or (_float32(model.wv.vectors), _float32(model.syn1neg))
             self.session = self.kernel.start(self.problem, W, C, self.device)
-        train = _trainer(self.problem, self.session)
-        return in_threads(self.jobs.epoch(number, alpha), train, self.workers)
+        train, jobs = _trainer(self.problem, self.session), self.jobs.epoch(number, alpha)
+        if self.checkpoints is None:
+            return in_threads(jobs, train, self.workers)
+        return self.checkpoints.run(jobs, train, _skip, self.workers, self.session.vectors)
+
+    def close(self, model: GensimWord2Vec) -> None:
+        """Copy the vectors into the model, and leave the folder of checkpoints to others."""
+        self.hand_over(model)
+        if self.checkpoints:
+            self.checkpoints.close()
+
+    def finish(self, model: GensimWord2Vec) -> None:
+        """Write the last checkpoint of a training that is over."""
+        if self.checkpoints:
+            current = self.session.vectors if self.session else lambda: _copies(model)
+            self.checkpoints.finish(current)
 
     def hand_over(self, model: GensimWord2Vec) -> None:
         """Copy the vectors into the model and end the session; the next epoch starts a new one."""
@@ -191,6 +215,15 @@ def _trainer(problem: Problem, session: Session) -> Callable[[GensimJob], Done]:
         return Done(job, loss, kept)
 
     return train
+
+
+def _skip(job: GensimJob) -> Done:
+    """Return a job that an earlier run has trained, for the counts of the epoch."""
+    return Done(job, Loss(0.0, 0), 0)
+
+
+def _copies(model: GensimWord2Vec) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    return np.array(model.wv.vectors, np.float32), np.array(model.syn1neg, np.float32)
 
 
 def _float32(vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

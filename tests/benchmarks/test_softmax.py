@@ -1,7 +1,6 @@
 """The inner loop of full softmax beside the three matrix products it consists of.
 
-``pytest tests/benchmarks/test_softmax.py --benchmark-enable -m "slow or not slow"``, on a
-card with ``-m gpu -s``. With the path of a text in SGNS_BENCH_CORPUS an epoch over it is timed, too.
+``pytest tests/benchmarks/test_softmax.py --benchmark-enable``, on a card with ``-m gpu -s``. With the path of a text in SGNS_BENCH_CORPUS an epoch over it is timed, too.
 """
 
 import os
@@ -62,22 +61,6 @@ def test_a_chunk(benchmark, make):
     }
 
     benchmark(make())
-
-
-@pytest.mark.slow
-def test_the_update_runs_at_half_the_rate_of_its_products_or_better():
-    contenders = {"update": update(), "products": products()}
-    seconds: dict[str, list[float]] = {name: [] for name in contenders}
-
-    for _ in range(60):  # interleaved: a busy machine slows both
-        for name, run in contenders.items():
-            start = perf_counter()
-            run()
-            seconds[name].append(perf_counter() - start)
-
-    flop = 3 * 2 * CHUNK_TOKENS * V * D
-    rates = {name: flop / 1e9 / float(np.median(s)) for name, s in seconds.items()}
-    assert rates["update"] >= rates["products"] / 2, rates  # GFLOP/s
 
 
 @pytest.mark.gpu

@@ -2,7 +2,6 @@
 
 import logging
 
-import gensim.models
 import numpy as np
 import pytest
 
@@ -50,17 +49,6 @@ def test_node2vec_trains_with_our_class(graph):
     assert own_half(model.wv[list(graph)]) > NEARLY_ALL
 
 
-def test_node2vec_trains_with_gensims_class_afterwards(graph):
-    library = pytest.importorskip("node2vec")
-    walks = library.Node2Vec(graph, 16, walk_length=20, num_walks=1, quiet=True, seed=1)
-
-    with accelerate_gensim(device="cpu"):
-        pass
-    model = walks.fit(**SMALL)
-
-    assert type(model) is gensim.models.Word2Vec
-
-
 @pytest.mark.parametrize("seed", [1, None])
 def test_pecanpy_trains_with_our_class_although_it_was_imported_before(graph, seed, monkeypatch):
     library = pytest.importorskip("pecanpy.pecanpy")
@@ -94,16 +82,4 @@ def test_fastnode2vec_derives_from_gensims_class_and_stays_so_and_the_log_says_s
 
     assert not isinstance(model, Word2Vec)
     assert "not accelerated: Node2Vec derives from gensim's class" in caplog.text
-    assert own_half(model.wv[list(graph)]) > NEARLY_ALL
-
-
-def test_walks_of_fastnode2vec_that_are_made_first_train_with_our_class(graph):
-    library = pytest.importorskip("fastnode2vec")
-    walker = library.Graph(graph.edges, directed=False, weighted=False, verbose=False)
-    walks = [walker.generate_random_walk(20, 1, 1, n) for n in range(2 * HALF) for _ in range(20)]
-
-    with accelerate_gensim(device="cpu"):
-        model = gensim.models.Word2Vec(walks, sg=1, vector_size=16, **SMALL)
-
-    assert type(model) is Word2Vec
     assert own_half(model.wv[list(graph)]) > NEARLY_ALL

@@ -49,14 +49,6 @@ def test_words_that_are_rare_in_it_are_left_out_and_so_are_sentences_of_them_alo
     assert [["a", "a"]] == sentences(first_words(corpus, 4, min_count=2))
 
 
-def test_a_prefix_as_long_as_the_corpus_is_the_corpus(corpus):
-    whole = first_words(corpus, 12, min_count=1)
-
-    assert corpus.vocab.words == whole.vocab.words
-    assert corpus.tokens.tolist() == whole.tokens.tolist()
-    assert corpus.offsets.tolist() == whole.offsets.tolist()
-
-
 def test_a_prefix_of_rare_words_alone_is_refused(corpus):
     with pytest.raises(DatasetError, match="no word occurs min_count = 2 times in the first 2"):
         first_words(corpus, 2, min_count=2)

@@ -1,7 +1,6 @@
 import bz2
 import gzip
 import hashlib
-import io
 import lzma
 import os
 import random
@@ -11,7 +10,6 @@ import threading
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given
@@ -33,7 +31,12 @@ PACKERS = {
 }
 PIECES = [BOM, b"a", b"long" * 9, b"\n", b"\r\n", b"\0", b"\xe2\x80", b"\xc2", b"\x80", b"\xe3\x80"]
 PIECES += [blank.encode() for blank in (*BLANKS, *WIDE_BLANKS)]
-TEXTS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=30).map(b"".join)
+PACKED = b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"(\xb5/\xfd", b"PK\3\4"  # no text begins so
+TEXTS = (
+    st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=30)
+    .map(b"".join)
+    .filter(lambda text: not text.startswith(PACKED))
+)
 
 
 @pytest.fixture
@@ -62,10 +65,6 @@ def read(*paths, chunk_bytes=1 << 23):
     return [b"".join(c.text for c in chunks if c.file == number) for number in range(len(paths))]
 
 
-def test_a_file_means_itself(write):
-    assert [write("a.txt")] == find(write("a.txt")) == find(str(write("a.txt")))
-
-
 def test_a_folder_means_all_its_files_in_order_of_their_names(write, tmp_path):
     expected = [write(name) for name in ("a/2.gz", "a/b/1.txt", "c.txt")]
     for hidden in (".hidden", ".git/config", "a/.DS_Store"):
@@ -80,30 +79,11 @@ def test_a_folder_below_a_hidden_one_is_as_good_as_any(write, tmp_path):
     assert [path] == find(tmp_path / ".cache")
 
 
-def test_a_pattern_means_the_files_that_it_matches(write, tmp_path):
-    expected = [write("1.txt"), write("2.txt")]
-    write("3.md")
-    write("4.txt/5.txt")
-
-    assert expected == find(f"{tmp_path}/*.txt")
-
-
-def test_a_pattern_may_go_to_the_bottom(write, tmp_path):
-    expected = [write("a/1.txt"), write("a/b/2.txt")]
-
-    assert expected == find(tmp_path / "**")
-
-
 def test_a_file_whose_name_looks_like_a_pattern_is_found(write):
     path = write("part[1].txt")
     write("part1.txt")
 
     assert [path] == find(path)
-
-
-@pytest.mark.parametrize("name", ["absent.txt", "*.absent", "absent/*.txt"])
-def test_what_is_not_there_has_no_files(tmp_path, name):
-    assert [] == find(tmp_path / name)
 
 
 def test_an_empty_folder_is_one_line(tmp_path, write):
@@ -192,25 +172,18 @@ def test_chunks_are_about_as_long_as_asked(write):
     assert len(lengths) <= 81
 
 
-@pytest.mark.parametrize("around", [b" ", b"\n", "\u3000".encode(), b""])
-def test_a_word_may_be_longer_than_a_chunk(write, around):
-    word = b"x" * 10_000_000
-    path = write("a.txt", b"a" + around + word + around + b"b")
-
-    chunks = chunks_of(TextFiles([path], 1 << 16))
-
-    words = [word for chunk in chunks for word in chunk.text.decode().split()]
-    assert path.read_text().split() == words
-    assert path.read_bytes() == b"".join(chunk.text for chunk in chunks)
-
-
 @pytest.mark.parametrize("suffix", PACKERS)
 @pytest.mark.parametrize("chunk_bytes", [1, 100, 1 << 23])
 def test_packed_files_read_as_plain_ones(write, suffix, chunk_bytes):
     text = BOM + b"a b\nc d\n" * 200
     path = write("a" + suffix, PACKERS[suffix](text))
+    files = TextFiles([path], chunk_bytes)
 
-    assert [text.removeprefix(BOM)] == read(path, chunk_bytes=chunk_bytes)
+    chunks = chunks_of(files)
+
+    assert text.removeprefix(BOM) == b"".join(chunk.text for chunk in chunks)
+    assert [hashlib.sha256(path.read_bytes()).hexdigest()] == files.sha256
+    assert path.stat().st_size == files.bytes_read
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
@@ -270,17 +243,6 @@ def test_packed_files_put_end_to_end_are_one_text(write, suffix):
     assert [b"a b"] == read(path)
 
 
-@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
-def test_the_checksum_is_that_of_the_packed_file(write, suffix):
-    packed = PACKERS[suffix](b"a b " * 1000)
-    files = TextFiles([write("a" + suffix, packed)])
-
-    chunks_of(files)
-
-    assert [hashlib.sha256(packed).hexdigest()] == files.sha256
-    assert len(packed) == files.bytes_read
-
-
 def test_what_follows_the_packed_text_belongs_to_the_checksum(write):
     content = bz2.compress(b"a b") + bytes(3_000_000)
     files = TextFiles([write("a.bz2", content)])
@@ -321,14 +283,6 @@ def test_a_file_that_cannot_be_opened_is_one_line(write, monkeypatch, error, rea
 
     with pytest.raises(DatasetError, match=f"^{path}: cannot be read: {reason}; check that"):
         read(path)
-
-
-def test_standard_input_is_read_and_left_open(monkeypatch):
-    stdin = SimpleNamespace(buffer=io.BytesIO(b"a b\nc"))
-    monkeypatch.setattr(sys, "stdin", stdin)
-
-    assert [b"a b\nc"] == read(STDIN)
-    assert not stdin.buffer.closed
 
 
 def test_a_pipe_is_read_to_its_end(tmp_path):
@@ -423,4 +377,5 @@ def test_standard_input_may_be_begun_by_others(monkeypatch):
     os.close(in_)
 
     assert [b"a b\nc d\n"] == read(STDIN)
+    assert not stdin.closed
     stdin.close()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sgns_bench.corpus.tokenizer import BLANKS, WHOLE_HASH, WIDE_BLANKS, renumber, scan, settle
+from sgns_bench.corpus.tokenizer import BLANKS, WHOLE_HASH, WIDE_BLANKS, scan
 from sgns_bench.corpus.word_table import END, padded, words_of
 
 PIECES = [b"a", b"b", b"ab", b"\n", b" ", b"\r\n", b"\0", b"\x1c", b"\x1f", b"\x80", b"\xbf"]
@@ -127,13 +127,6 @@ def test_a_table_grows_with_its_words():
     assert {2} == set(words.counts.tolist())
 
 
-def test_words_of_equal_hash_and_length_are_told_apart():
-    ids, words = scanned(b"ab ba aa ab a", hash_mask=np.uint32(0))
-
-    assert [1, 2, 3, 1, 4, END] == ids
-    assert {0} == set(words.hashes.tolist())
-
-
 def test_a_word_is_told_from_one_that_differs_in_a_single_byte_wherever_it_stands():
     word = bytes(range(65, 65 + 40)) * 8
     others = [word[:i] + b"!" + word[i + 1 :] for i in range(len(word))]
@@ -166,40 +159,3 @@ def test_words_that_come_as_lists_are_those_in_text():
 
     assert words.hashes.tolist() == other.hashes.tolist()
     assert words.keys.tolist() == other.keys.tolist()
-
-
-def test_renumber_replaces_ids():
-    ids = np.array([2, END, 1, 2], dtype=np.int32)
-
-    renumber(ids, np.array([END, 9, 5], dtype=np.int32))
-
-    assert [5, END, 9, 5] == ids.tolist()
-
-
-def settled(ids, rows=(-1, 0, 1, -1), longest=1000, length=0, begin=0):
-    """Return tokens, ends and the length of the last sentence."""
-    tokens, ends = np.empty(len(ids), np.uint16), np.empty(len(ids), np.int64)
-    ids, rows = np.array(ids, np.int32), np.array(rows, np.int32)
-    n, e, length = settle(ids, rows, longest, length, begin, tokens, ends)
-    return tokens[:n].tolist(), ends[:e].tolist(), length
-
-
-def test_sentences_end_where_they_end_and_none_is_empty():
-    assert ([0, 1, 0], [2, 3], 0) == settled([END, 1, 2, END, END, 3, END, 1, END])
-
-
-def test_a_sentence_goes_on_from_the_chunk_before():
-    assert ([0, 1], [11], 1) == settled([1, END, 2], length=4, begin=10)
-    assert ([0], [10, 11], 0) == settled([END, 1, END], length=4, begin=10)
-
-
-def test_a_long_sentence_is_cut_where_it_is_full_though_it_began_in_the_chunk_before():
-    assert ([0, 1, 0, 0], [1, 4], 0) == settled([1, 3, 2, 1, 1, END], longest=3, length=2)
-
-
-@pytest.mark.parametrize("longest", [1, 2, 3])
-def test_a_sentence_that_is_just_full_is_followed_by_no_empty_one(longest):
-    _, ends, length = settled([1] * 6 + [END], longest=longest)
-
-    assert list(range(longest, 7, longest)) == ends
-    assert 0 == length

@@ -28,12 +28,6 @@ def test_a_checkout_reads_the_folders_beside_the_package(kind, tmp_path, monkeyp
     assert Path(resources.__file__).parents[2] / kind == resources.shipped(kind)
 
 
-def test_the_cache_can_be_moved(tmp_path, monkeypatch):
-    monkeypatch.setenv("SGNS_BENCH_CACHE", str(tmp_path))
-
-    assert tmp_path == resources.cache_folder()
-
-
 def test_the_cache_is_otherwise_where_the_platform_says(monkeypatch):
     monkeypatch.setenv("SGNS_BENCH_CACHE", "")
 

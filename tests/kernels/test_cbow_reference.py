@@ -30,26 +30,14 @@ def loss_of(W, C, center, contexts, negatives, mean):
     return -np.log(sigmoid(C[center] @ h)) - sum(np.log(sigmoid(-C[n] @ h)) for n in others)
 
 
-def finite_difference(loss, matrix):
-    """Return -ALPHA times the gradient, by central differences."""
-    step = np.zeros_like(matrix)
-    for index in np.ndindex(matrix.shape):
-        value = matrix[index]
-        matrix[index] = value + 1e-6
-        above = loss()
-        matrix[index] = value - 1e-6
-        below = loss()
-        matrix[index] = value
-        step[index] = -ALPHA * (above - below) / 2e-6
-    return step
-
-
 @pytest.mark.parametrize("mean", [True, False])
 @pytest.mark.parametrize(("center", "contexts", "negatives"), CENTERS.values(), ids=CENTERS)
-def test_the_corrected_step_goes_down_the_gradient_of_the_loss(center, contexts, negatives, mean):
+def test_the_corrected_step_goes_down_the_gradient_of_the_loss(
+    finite_difference, center, contexts, negatives, mean
+):
     W, C = matrices()
     expected_W, expected_C = (
-        finite_difference(lambda: loss_of(W, C, center, contexts, negatives, mean), matrix)
+        finite_difference(lambda: loss_of(W, C, center, contexts, negatives, mean), matrix, ALPHA)
         for matrix in (W, C)
     )
     stepped_W, stepped_C = W.copy(), C.copy()

@@ -1,4 +1,4 @@
-"""What only the cpu kernel has; its updates are tested in test_blocks.py."""
+"""What only the cpu kernel has; its updates are tested in test_cpu_and_gpu_against_reference.py."""
 
 import numpy as np
 

@@ -46,17 +46,6 @@ def trained(name, epochs=15, D=10):
 
 
 @pytest.mark.parametrize("name", kernels.names())
-def test_words_of_one_island_end_closer_on_average_than_words_across(name):
-    W, _ = trained(name)
-
-    unit = W / np.linalg.norm(W, axis=1, keepdims=True)
-    cosine = unit @ unit.T
-    across = cosine[:6, 6:].mean()
-    assert across + 0.2 < (cosine[:6, :6].sum() - 6) / 30
-    assert across + 0.2 < (cosine[6:, 6:].sum() - 6) / 30
-
-
-@pytest.mark.parametrize("name", kernels.names())
 def test_the_first_loss_is_that_of_a_coin_for_every_word(name):
     """C is 0, so each of the 1 + k sigmoids costs ln 2; a negative that is the center is skipped."""
     p = two_islands()
@@ -66,13 +55,6 @@ def test_the_first_loss_is_that_of_a_coin_for_every_word(name):
     loss = session.train(np.arange(60), 0, 0.0)
 
     assert loss.nats / loss.pairs == pytest.approx(np.log(2) * (1 + 5 * 11 / 12), rel=0.05)
-
-
-@pytest.mark.parametrize("name", kernels.names())
-def test_the_loss_falls(name):
-    _, losses = trained(name)
-
-    assert losses[-1] < 0.8 * np.log(2) * 6
 
 
 @pytest.mark.parametrize("name", kernels.names())

@@ -31,23 +31,6 @@ def block_loss(W, C, words, is_pair, centers, negatives, negative, skip_center=T
     return nats
 
 
-def finite_difference_steps(loss, W, C):
-    """(dW, dC) = -ALPHA times the gradient, by central differences."""
-    steps = []
-    for matrix in (W, C):
-        step = np.zeros_like(matrix)
-        for index in np.ndindex(matrix.shape):
-            value = matrix[index]
-            matrix[index] = value + 1e-6
-            above = loss(W, C)
-            matrix[index] = value - 1e-6
-            below = loss(W, C)
-            matrix[index] = value
-            step[index] = -ALPHA * (above - below) / 2e-6
-        steps.append(step)
-    return steps
-
-
 PAIRS = {
     "distinct words": (1, 2, [3, 4]),
     "a negative drawn twice": (1, 2, [3, 3]),
@@ -60,10 +43,15 @@ PAIRS = {
 
 @pytest.mark.parametrize("skip_center", [True, False])
 @pytest.mark.parametrize(("center", "context", "negatives"), PAIRS.values(), ids=PAIRS)
-def test_a_pair_steps_down_the_gradient_of_its_loss(center, context, negatives, skip_center):
+def test_a_pair_steps_down_the_gradient_of_its_loss(
+    finite_difference, center, context, negatives, skip_center
+):
     W, C = matrices()
     pair = center, context, np.array(negatives)
-    expected = finite_difference_steps(lambda W, C: pair_loss(W, C, *pair, skip_center), W, C)
+    expected = [
+        finite_difference(lambda: pair_loss(W, C, *pair, skip_center), matrix, ALPHA)
+        for matrix in (W, C)
+    ]
     stepped_W, stepped_C = W.copy(), C.copy()
 
     loss = update_pair(stepped_W, stepped_C, *pair, ALPHA, skip_center)
@@ -84,7 +72,7 @@ def test_a_pair_leaves_all_other_rows_alone():
 
 
 @pytest.mark.parametrize("skip_center", [True, False])
-def test_a_block_steps_down_the_gradient_of_its_loss(skip_center):
+def test_a_block_steps_down_the_gradient_of_its_loss(finite_difference, skip_center):
     W, C = matrices()
     block = {
         "words": np.array([0, 1, 2, 1]),  # word 1 stands twice in the block
@@ -94,7 +82,9 @@ def test_a_block_steps_down_the_gradient_of_its_loss(skip_center):
         "negative": 3,
         "skip_center": skip_center,
     }
-    expected = finite_difference_steps(lambda W, C: block_loss(W, C, **block), W, C)
+    expected = [
+        finite_difference(lambda: block_loss(W, C, **block), matrix, ALPHA) for matrix in (W, C)
+    ]
     stepped_W, stepped_C = W.copy(), C.copy()
 
     loss = update_block(stepped_W, stepped_C, **block, alpha=ALPHA, half_step=False)

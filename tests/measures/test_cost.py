@@ -54,12 +54,6 @@ def test_seconds_of_a_pair_that_grow_as_the_vocabulary_have_exponent_1(monkeypat
     assert pytest.approx(1e-4 / pairs, rel=1e-6) == scores["seconds_per_pair", "1000"].value
 
 
-def test_seconds_that_do_not_grow_have_exponent_0(monkeypatch):
-    scores = measured(Sleeper(lambda V: 1e-5), monkeypatch)
-
-    assert pytest.approx(0, abs=1e-6) == scores["seconds_exponent", ""].value
-
-
 def test_texts_grow_until_they_can_be_timed(monkeypatch):
     sleeper = Sleeper(lambda V: 1e-6)
 

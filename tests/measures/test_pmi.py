@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from sgns_bench import measures
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.corpus.cooccurrence import expected_counts
 from sgns_bench.embeddings import Embeddings
-from sgns_bench.errors import DatasetError
+from sgns_bench.errors import DatasetError, UnknownName
 from sgns_bench.measures import Training, pmi
 from sgns_bench.sampling.noise import NoiseDistribution
 
@@ -98,3 +99,8 @@ def test_a_corpus_where_no_pair_is_seen_often_is_refused():
 
     with pytest.raises(DatasetError, match="no two words of sentences are paired 5 times"):
         pmi.measure(Training("sgns", corpus, CONFIG, "cpu", embeddings))
+
+
+def test_an_unknown_measure_is_answered_by_the_nearest():
+    with pytest.raises(UnknownName, match="no measure named 'pmj'; did you mean 'pmi'"):
+        measures.load("pmj")

@@ -1,6 +1,6 @@
 """The command line's verdict is its exit code; what keeps it from one is one line."""
 
-import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -48,53 +48,24 @@ def test_a_setting_that_the_code_changed_is_noted(write):
     assert note in result.stdout.splitlines()
 
 
-def empty(folder):
-    (folder / "records.jsonl").write_text("")
-
-
-def truncate(folder):
-    path = folder / "records.jsonl"
-    path.write_bytes(path.read_bytes()[:-9])
-
-
-def spoil(folder):
-    (folder / "records.jsonl").write_text("no record\n")
-
-
-def put(key, value):
-    def put(folder):
-        path = folder / "records.jsonl"
-        entries = [json.loads(line) | {key: value} for line in path.read_text().splitlines()]
-        path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
-
-    return put
-
-
-def remove(folder):
-    (folder / "records.jsonl").unlink()
-
-
-@pytest.mark.parametrize("damage", [empty, truncate, spoil, remove, put("value", "1")])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_text(""),
+        lambda path: path.write_text("no record\n"),
+        lambda path: path.write_bytes(path.read_bytes()[:-9]),
+        lambda path: path.write_text(re.sub(r'("value": ?)[^,]+', r'\1"1"', path.read_text())),
+    ],
+    ids=["removed", "empty", "spoilt", "cut short", "a value that is no number"],
+)
 @pytest.mark.parametrize("side", ["base", "new"])
 def test_damaged_files_are_one_line_and_exit_2(damage, side, write):
     folders = {"base": write("base"), "new": write("new")}
-    damage(folders[side])
+    damage(folders[side] / "records.jsonl")
 
     result = call(*folders.values())
 
     assert 2 == result.exit_code
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"error: {folders[side] / 'records.jsonl'}: ")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"schema": 99}, {"schema": 1}, {"corpus": "lee"}, {"corpus_sha256": "cd"}, {"machine": {}},
-    ],
-)  # fmt: skip
-def test_runs_of_something_else_are_one_line_and_exit_2(changes, write):
-    result = call(write("base"), write("new", **changes))
-
-    assert 2 == result.exit_code
-    assert 1 == len(result.stderr.splitlines())

@@ -70,18 +70,6 @@ def test_a_change_for_the_better_is_never_unclear(typical, higher_is_better):
     assert found.count("unclear") < 0.01 * RUNS
 
 
-@pytest.mark.parametrize(
-    ("typical", "higher_is_better", "verdict"),
-    [(0.5, True, "worse"), (2.0, True, "better"), (0.5, False, "better"), (2.0, False, "worse")],
-)
-def test_the_direction_of_a_number_tells_better_from_worse(typical, higher_is_better, verdict):
-    judgement = judge(
-        draw(1), draw(2, typical=typical), margin=0.1, higher_is_better=higher_is_better
-    )
-
-    assert verdict == judgement.verdict
-
-
 def test_the_change_is_the_median_of_all_differences_as_a_share():
     base = [10.0, 11.0, 9.0, 10.0, 10.5, 9.5, 10.0, 10.0]
     new = [value * 0.8 for value in base]

@@ -180,11 +180,10 @@ def softmax():
                 for progress in (0.25, 0.5, 0.75)
                 for moment in (
                     _score(0.2 * progress, progress=progress),
-                    _training("loss", 2 - progress, "nats/pair", progress=progress),
                     _training("train_seconds", progress * WHOLE / rate, "s", progress=progress),
                 )
             ]
-            end = [_score(0.2 + _noise(seed)), _training("loss", 1.0, "nats/pair")]
+            end = [_score(0.2 + _noise(seed))]
             records += _cell(trainer, seed, rate=rate, numbers=[*curve, *end, total, *costs])
     return records
 

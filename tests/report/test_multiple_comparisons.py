@@ -2,19 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
-from sgns_bench.report.multiple_comparisons import critical, means
-
-
-def test_one_comparison_is_an_ordinary_t_test():
-    assert stats.t.ppf(0.975, 12) == pytest.approx(critical(1, 12), rel=0.01)
-
-
-def test_many_comparisons_have_the_critical_value_of_dunnett_s_table():
-    # Dunnett 1964, two-sided, 5 %: 3 treatments and a control, 20 degrees of freedom; 9 and 60.
-    assert 2.54 == pytest.approx(critical(3, 20), rel=0.015)
-    assert 2.75 == pytest.approx(critical(9, 60), rel=0.015)
+from sgns_bench.report.multiple_comparisons import means
 
 
 def test_the_true_best_is_among_the_leaders_as_often_as_it_should_be():
@@ -43,11 +32,3 @@ def test_the_mean_over_a_group_has_less_noise():
     assert {0: pytest.approx(1 / 6), 1: pytest.approx(1 / 6)} == over.share
     assert 0.02 == pytest.approx(over.variance)
     assert 6 == over.freedom
-
-
-def test_one_value_each_has_no_interval():
-    gap = means({"a": [1.0], "b": [2.0]}).gap("b", "a")
-
-    assert 1.0 == gap.mean
-    assert np.isnan(gap.low)
-    assert not gap.is_real

@@ -70,16 +70,25 @@ def test_text_of_records_cannot_become_markup():
     text = page.write(table(["<script>alert(1)</script>", "**<b>** & `x`"]))
 
     assert "&lt;script&gt;alert(1)" in text
-    assert "<td><strong>&lt;b&gt;</strong> &amp; <code>x</code></td>" in text
+    assert "><strong>&lt;b&gt;</strong> &amp; <code>x</code></td>" in text
+
+
+def test_a_verdict_stands_below_its_number_and_its_interval_is_kept_together():
+    text = page.write(table(["sgns", "2.4\n*worse* (-1.0 to -0.1)"]))
+
+    verdict = "<span><em>worse</em> <small>(-1.0 to -0.1)</small></span>"
+    assert f'<td data-head="value">2.4{verdict}</td>' in text
 
 
 def test_long_tables_and_details_are_folded():
     rows = [[str(i), "1"] for i in range(page.LONG + 1)]
+    detail = Section("Sections", table(*rows[:1]).sections[0].parts, folded=True)
 
     assert "<details>" not in page.write(table(*rows[:-1]))
-    assert f"(rows: {len(rows)})" in page.write(table(*rows))
-    assert "(rows: 1)" in page.write(table(["a", "1"], detail=True))
-    assert "<summary>Every seed" in page.write(table(["a", "1"], title="Every seed", detail=True))
+    assert f"<summary>The table, rows: {len(rows)}" in page.write(table(*rows))
+    text = page.write(Report("T", "Q?", Section("Answer", [detail]), []))
+    assert "<summary>Sections</summary>" in text
+    assert "<h3>" not in text
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +157,18 @@ def _luminance(rgb):
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in rgb)
     ]
     return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.browser
+def test_a_table_that_scrolls_says_so(opened):
+    tab = opened(400, "light")
+
+    wide = tab.locator(".scroll:visible").evaluate_all(
+        "tables => tables.map(t => [t.scrollWidth > t.clientWidth, t.classList.contains('more')])"
+    )
+
+    assert any(scrolls for scrolls, _ in wide)
+    assert all(scrolls == says for scrolls, says in wide)
 
 
 @pytest.mark.browser

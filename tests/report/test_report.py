@@ -1,6 +1,7 @@
 """Reports claim what the records support, and no more."""
 
 import math
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -10,6 +11,8 @@ from sgns_bench import report
 from sgns_bench.errors import DatasetError, NotComparable
 from sgns_bench.record import append
 from sgns_bench.report import markdown
+from sgns_bench.report.figures import heatmap
+from sgns_bench.report.results import Results
 
 ACCURACY = {"dataset": "analogies", "metric": "accuracy", "unit": "fraction"}
 
@@ -23,8 +26,10 @@ def line(text, start):
     return next(line for line in text.splitlines() if line.startswith(start))
 
 
-def cells(text, start):
-    return [cell.strip() for cell in line(text, start).strip("| ").split(" | ")]
+def row(text, *first):
+    """Return the cells of the first row of a table that begins so."""
+    rows = ([cell.strip() for cell in line.strip("| ").split(" | ")] for line in text.splitlines())
+    return next(found for found in rows if found[: len(first)] == [*first])
 
 
 def part(text, heading):
@@ -39,105 +44,165 @@ def failed(records, status="failed", reason="RuntimeError: out of luck", **chang
     return [replace(r, status=status, reason=reason, value=math.nan, **changes) for r in ends]
 
 
-def test_the_answer_is_a_table_of_trainers_with_their_speed_and_their_scores(duel):
-    answer = part(rendered(duel()), "Answer")
+def answer(records, first="trainer"):
+    """Return the rows of the answer's table that begins with such a column, by their first cell."""
+    tables = [
+        t for t in report.build(records).answer.parts if getattr(t, "header", [""])[0] == first
+    ]
+    return {row[0]: row[1:] for row in tables[0].rows}
 
-    assert "On text (400,000 words, V = 900); k = 5, power = 0.75; seeds: 3" in answer
-    assert ["gensim_sgns", "1,000,000", "1", "0.500"] == cells(answer, "| gensim_sgns")
-    ours = ["sgns", "10,000,000", "10", "0.600 (better: +0.098 to +0.102)"]
-    assert ours == cells(answer, "| sgns")
+
+def folded(records, title):
+    """Return the tables of a folded section, by their first column's name."""
+    sections = (part for section in report.build(records).sections for part in section.parts)
+    (found,) = [s for s in sections if getattr(s, "folded", False) and s.title == title]
+    return {table.header[0]: table for table in found.parts}
+
+
+def test_the_answer_is_a_table_of_trainers_with_their_speed_and_their_scores(duel):
+    text = part(rendered(duel()), "Answer")
+
+    assert "On text (400,000 words, V = 900), k = 5, power = 0.75, 3 seeds: compared with" in text
+    assert ["1,000,000", "0.500"] == answer(duel())["gensim_sgns"]
+    speed, score = answer(duel())["sgns"]
+    assert "10,000,000\n**10 times faster**" == speed
+    assert "0.600\n**better** (+0.098 to +0.102)" == score
 
 
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"ours": 0.4}, "0.400 (worse: -0.10"),
-        ({"noise": 0.1}, "0.600 (cannot tell: -0."),
-        ({"seeds": 1}, "0.601 (cannot tell: one seed)"),
-        (ACCURACY, "60.0 (better: +9.8 to +10.2)"),
+        ({"ours": 0.4}, "*worse* (-0.10"),
+        ({"noise": 0.1}, "3 seeds cannot tell (-0."),
+        ({"ours": 0.51}, "same within 0.02 (+0.008 to +0.012)"),
+        ({"seeds": 1}, "1 seed cannot tell"),
+        ({"ours": 0.505} | ACCURACY, "same within 1 point (+0.3 to +0.7)"),
+        ({"unit": "x"}, "**better** ("),
     ],
 )
-def test_a_score_is_better_or_worse_if_it_differs_beyond_the_noise_of_seeds(changes, says, duel):
-    assert cells(rendered(duel(**changes)), "| sgns")[-1].startswith(says)
+def test_a_verdict_needs_an_interval_beside_zero_or_within_the_margin(changes, says, duel):
+    assert answer(duel(**changes))["sgns"][-1].split("\n")[1].startswith(says)
 
 
-def test_a_ratio_is_taken_within_a_round_and_not_between_medians(duel):
-    rates = {"sgns": (8e6, 12e6, 1e6), "gensim_sgns": (1e6, 2e6, 0.5e6)}
-    records = [
-        replace(r, value=rates[r.trainer][r.seed - 1]) if r.metric == "words_per_second" else r
-        for r in duel()
+@pytest.mark.parametrize(
+    ("ratios", "says"),
+    [
+        ([8, 6, 2], "**6 times faster** (2 to 8)"),
+        ([0.04, 0.02, 0.05], "*25 times slower* (20 to 50)"),
+        ([0.99, 1.05, 1.0], "same within 10 % (0.99 to 1.05 times)"),
+        ([0.5, 1.5, 1.2], "cannot tell (0.5 to 1.5 times)"),
+        ([1.01, 1.05, 2.1], "cannot tell (1.01 to 2.1 times)"),
+    ],
+)
+def test_a_ratio_of_speed_is_taken_within_a_round_and_said_alike_everywhere(ratios, says, duel):
+    base = (1e6, 3e6, 2e6)
+    records = duel()
+    for i, r in enumerate(records):
+        if r.metric == "words_per_second":
+            times = ratios[r.seed - 1] if r.trainer == "sgns" else 1
+            records[i] = replace(r, value=base[r.seed - 1] * times)
+    records += duel(config={"ns_exponent": 1.0})  # another power is no noise
+
+    assert answer(records)["sgns"][0].endswith(f"\n{says}")
+    assert says in row(part(rendered(records), "Speed at every setting"), "5", "0.75", "sgns")
+
+
+def test_variants_are_compared_with_the_default_and_what_matters_comes_first(practice):
+    rows = answer(practice, "change")
+
+    assert ["default", "no decay", "a trick", "no shuffling"] == [*rows]
+    assert rows["no decay"][1].startswith("20.0\n*worse* (-10.")
+    assert rows["no shuffling"] == [
+        "1,000,000\nsame training",
+        "30.0\nsame within 1 point (-0.5 to +0.3)",
     ]
-
-    assert ["8,000,000", "6 (2 to 8)"] == cells(rendered(records), "| sgns")[1:3]
-
-
-def test_scores_are_tabulated_by_k_and_power_and_winners_are_bold(duel):
-    records = duel(reference=True) + duel(config={"negative": 15})
-    records += duel(config={"ns_exponent": 0.0}, noise=0.1)
-
-    scores = part(rendered(records), "wordsim353: spearman")
-
-    assert ["k", "trainer", "power 0", "power 0.75"] == cells(scores, "| k ")
-    assert ["5", "sgns", "0.600 ± 0.100", "**0.600 ± 0.001**"] == cells(scores, "| 5   | sgns")
-    assert ["15", "gensim_sgns", "-", "0.500 ± 0.001"] == cells(scores, "| 15  | gensim_sgns")
-    assert ["-", "full_softmax", *["0.400 ± 0.000"] * 2] == cells(scores, "| -   | full_softmax")
-    assert "100 items scored, coverage 12.7%" in scores
+    assert rows["no decay"][0].endswith("same within 10 % (1.00 to 1.00 times)")
 
 
-def test_a_trainer_without_k_has_one_row_of_speeds(duel):
-    speeds = part(rendered(duel(reference=True) + duel(config={"negative": 15})), "Speed")
+def test_each_power_and_each_k_is_compared_with_the_best_over_all_others(grid):
+    powers, ks = answer(grid, "power"), answer(grid, "k")
 
-    rows = [row for row in speeds.splitlines() if row.startswith("| ")][2:]
-    assert 5 == len(rows)
-    assert ["-", "full_softmax", "3", "200,000 (100,000 to 300,000)"] == cells(rows[-1], "| -")[:4]
-    assert ["200"] == cells(speeds, "| 5   | sgns")[-1:]
-
-
-def test_each_power_and_each_k_is_set_beside_the_best_over_all_others(grid):
-    k_and_power = part(rendered(grid), "k and power, one by one")
-
-    assert ["0.75", "best"] == cells(k_and_power, "| 0.75 ")
-    assert ["1", "-5.0 points, -5.1 to -4.9"] == cells(k_and_power, "| 1 ")
+    assert powers["power = 0.75"][1].endswith("\n**best**")
+    assert powers["power = 1"][1].endswith("\n*worse* (-5.1 to -4.9)")
+    assert ["power = 0.75", "power = 0", "power = 1"] == [*powers]  # what nothing beats comes first
+    assert ["5,000,000", "2,000,000"] == [ks["k = 2"][0], ks["k = 5"][0]]
 
 
 def test_cells_that_are_not_there_count_for_no_power(grid):
     some = [r for r in grid if (r.config["negative"], r.config["ns_exponent"]) != (15, 1.0)]
 
-    found = cells(part(rendered(some), "k and power, one by one"), "| 1 ")
+    assert (
+        "(-5.1 to -4.8)" in answer(some, "power")["power = 1"][1]
+    )  # of k = 2 and k = 5, which have all
 
-    assert found[1].startswith("-5.0 points")  # of k = 2 and k = 5, for which all powers are there
+
+def test_the_summary_for_a_terminal_has_a_line_for_each_number(duel):
+    title, *lines = report.summary(duel(config={"vector_size": 300}) + duel())[:5]
+
+    assert title.startswith("On text (400,000 words")
+    name, what, speed, says = re.split(r"  +", lines[2])
+    assert ("sgns, vector_size = 100", "words/s") == (name, what)
+    assert ("10,000,000", "10 times faster") == (speed, says)
+    assert ["", "wordsim353 spearman", "0.600", "better (+0.098 to +0.102)"] == re.split(
+        "  +", lines[3]
+    )
+    assert lines[3].index("0.600") + len("0.600") == lines[2].index(speed) + len(speed)
+
+
+def test_a_trainer_without_k_has_one_row_of_speeds(duel):
+    text = rendered(duel(reference=True) + duel(config={"negative": 15}))
+    speeds = part(text, "Speed at every setting")
+
+    found = row(speeds, "-", "-", "full_softmax")
+    assert ["200,000 (100,000 to 300,000)", "*5 times slower*"] == found[3:5]
+    assert 1 == speeds.count("full_softmax")
+    assert "200" == row(speeds, "5", "0.75", "sgns")[-1]
 
 
 def test_any_other_setting_that_varies_is_reported_too(duel):
     text = rendered(duel(config={"vector_size": 300}) + duel())
 
-    assert ["trainer", "vector_size", "words/s"] == cells(text, "| trainer ")[:3]
-    assert ["k", "vector_size", "trainer"] == cells(text, "| k ")[:3]
+    assert ["trainer", "vector_size", "words/s"] == row(text, "trainer")[:3]
+    assert ["k", "power", "vector_size", "trainer"] == row(text, "k")[:4]
 
 
-def test_parts_of_a_set_have_a_table_and_so_have_several_metrics(duel):
+def test_sections_metrics_and_coverage_are_folded(duel):
     multiplied = [
         replace(r, metric="accuracy_3cosmul", value=r.value / 2)
         for r in duel(**ACCURACY)
         if r.dataset and not r.section
     ]
 
-    text = rendered([*duel(), *duel(**ACCURACY), *multiplied])
+    records = [*duel(), *duel(**ACCURACY), *multiplied]
 
-    by_section = part(text, "wordsim353 by section")
-    assert ["capitals", "7", "13%", "0.300 ± 0.001"] == cells(by_section, "| capitals")[:4]
-    by_metric = part(text, "analogies by metric")
-    assert "60.0 ± 0.1" == cells(by_metric, "| accuracy, %")[3]
-    assert "30.0 ± 0.1" == cells(by_metric, "| accuracy_3cosmul, %")[3]
-    assert "wordsim353 by metric" not in text
+    tables = folded(records, "Metrics, sections and coverage")
+    assert ["capitals", "7", "13%", "0.300 ± 0.001"] == tables["wordsim353"].rows[1][:4]
+    found = {row[0]: row[3] for row in tables["analogies"].rows}
+    assert "60.0 ± 0.1" == found["accuracy, %"]
+    assert "30.0 ± 0.1" == found["accuracy_3cosmul, %"]
+    assert "capitals" not in rendered(records)
+
+
+def test_heat_maps_of_other_trainers_are_folded_and_share_the_colours(grid):
+    theirs = [replace(r, trainer="gensim_sgns", cell=f"gensim {r.cell}") for r in grid]
+    lower = [replace(r, value=r.value / 2) if r.metric == "accuracy" else r for r in theirs]
+
+    spans = [figure.draw.keywords["span"] for figure in heatmap.figures(Results([*grid, *lower]))]
+
+    scores, rates = spans[:2]
+    assert spans == [scores, rates, scores, rates]
+    assert scores[0] < 0.1 < 0.29 < scores[1]
+    text = rendered([*grid, *lower])
+    assert "of sgns, by k and power" in text
+    assert "of gensim_sgns, by k and power" not in text
 
 
 def test_failed_and_skipped_cells_are_listed_with_their_reasons(duel):
     ours = [r for r in duel(reference=True) if r.trainer == "full_softmax"]
     text = rendered([*duel(), *failed(ours, "skipped", "predicted to train for 900 s")])
 
-    row = ["full_softmax", "", "-", "-", "1", "skipped", "predicted to train for 900 s"]
-    assert row == cells(part(text, "Not measured"), "| full_softmax")
+    expected = ["full_softmax", "", "-", "-", "1", "skipped", "predicted to train for 900 s"]
+    assert expected == row(part(text, "Not measured"), "full_softmax")
 
 
 def test_a_run_in_which_nothing_succeeded_has_a_report(duel):
@@ -153,7 +218,7 @@ def test_a_trainer_alone_has_a_report(trainer, duel):
 
     text = rendered(alone)
 
-    assert [trainer, "-"] == cells(part(text, "Answer"), f"| {trainer}")[::2][:2]
+    assert row(part(text, "Answer"), trainer)
 
 
 def test_the_report_says_where_its_numbers_come_from(duel):
@@ -190,24 +255,26 @@ def test_all_commands_of_a_folder_that_has_several_runs_are_given_in_their_order
     assert f"To repeat it, 2 runs in one folder:\n\n```\n{both}\n```" in rendered([*others, *half])
 
 
-def test_a_set_of_unknown_words_is_not_scored_and_says_why(duel):
+def test_a_set_of_unknown_words_is_not_scored_and_has_no_coverage(duel):
     unknown = [replace(r, value=math.nan, n=0, coverage=0.0) if r.dataset else r for r in duel()]
 
     text = rendered(unknown)
 
-    assert "not scored" == cells(text, "| sgns")[-1]
-    assert "no item has all its words in the vocabulary" in part(text, "wordsim353")
+    assert "not scored" == row(text, "sgns")[-1]
+    first, *_ = folded(unknown, "Metrics, sections and coverage")["wordsim353"].rows
+    assert ["spearman", "0", "0%", "-", "-"] == first
 
 
 def test_write_makes_a_report_and_a_tidy_table(tmp_path, duel):
     append(tmp_path / "records.jsonl", duel())
 
-    answer = report.write(tmp_path)
+    summary = report.write(tmp_path)
 
     table = pd.read_csv(tmp_path / "results.csv")
     assert len([r for r in duel() if r.kind != "finished"]) == len(table)
     assert {5} == {*table["negative"]}
-    assert answer in (tmp_path / "report.md").read_text("utf-8")
+    assert summary.splitlines() == report.summary(duel())
+    assert (tmp_path / "report.md").is_file()
 
 
 def on_planted(records, **config):
@@ -225,11 +292,9 @@ def test_every_corpus_has_an_answer_and_a_part_of_its_own(duel):
     answers = [line for line in part(text, "Answer").splitlines() if line.startswith("On ")]
     starts = ["On text (400,000 words", "On planted (780,000 words"]
     assert starts == [answer.split(", V")[0] for answer in answers]
-    ours, planted = (
-        text.split(f"\n## On {name}\n")[1].split("\n## ")[0] for name in ("text", "planted")
-    )
+    ours, planted = part(text, "Answer").split("On planted")
     assert ("0.600" in ours, "0.800" in ours, "0.800" in planted) == (True, False, True)
-    assert planted.startswith("\nText drawn from known vectors\n")
+    assert "\n## On planted\n\nText drawn from known vectors\n" in text
     settings = line(text, "- settings:")
     assert "on text, window = 5" in settings
     assert "on planted, window = 7" in settings

@@ -51,21 +51,6 @@ def test_the_alias_table_holds_exactly_the_probabilities(counts, exponent):
     np.testing.assert_allclose(mass / len(counts), noise.probabilities, rtol=0, atol=1e-9)
 
 
-def test_power_zero_draws_every_word_alike():
-    noise = NoiseDistribution(ZIPF, 0.0)
-
-    observed = np.bincount(drawn(noise, 300_000), minlength=len(ZIPF))
-
-    np.testing.assert_allclose(noise.probabilities, 1 / len(ZIPF))
-    assert chisquare(observed).pvalue > CHANCE
-
-
-def test_a_negative_power_prefers_rare_words():
-    observed = np.bincount(drawn(NoiseDistribution(np.array([1000, 10]), -1.0), 10_000))
-
-    assert observed[1] > 50 * observed[0]
-
-
 def test_a_single_word_is_always_drawn():
     assert {0} == set(drawn(NoiseDistribution(np.array([7]), 0.75), 100).tolist())
 
@@ -76,14 +61,6 @@ def test_huge_exponents_do_not_overflow(exponent, certain):
 
     assert 1.0 == noise.probabilities[certain]
     assert {certain} == set(drawn(noise, 1000).tolist())
-
-
-def test_draws_have_the_shape_of_their_bits():
-    bits = draw(stream_key(1, 0, NEGATIVE), np.arange(6).reshape(2, 3))
-
-    actual = NoiseDistribution(ZIPF, 0.75).alias_table.sample(bits)
-
-    assert ((2, 3), np.int32) == (actual.shape, actual.dtype)
 
 
 @pytest.mark.parametrize("counts", [[], [3, 0], [-1]])

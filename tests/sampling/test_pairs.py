@@ -194,18 +194,6 @@ def test_a_pool_mixes_segments_from_all_over_the_corpus(small_pools):
         assert min(*first, *last) > 25  # of 50, binomial: five deviations
 
 
-def test_memory_holds_one_pool(small_pools, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(
-        pairs, "draw", lambda *args, **slot: drawn.append(args[1]) or draw(*args, **slot)
-    )
-
-    order_of(offsets_of([2] * 5000))
-
-    assert 100 == len(drawn[0])  # segments
-    assert max(map(len, drawn[1:])) == 150  # sentences
-
-
 def test_positions_follow_the_order_of_the_sentences():
     offsets = np.array([0, 2, 2, 5])
 

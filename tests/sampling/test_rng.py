@@ -1,15 +1,11 @@
-import numba
 import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from sgns_bench.sampling import compiled
 from sgns_bench.sampling.rng import (
-    MULTIPLIER_1,
-    MULTIPLIER_2,
     NEGATIVE,
-    POSITION_STRIDE,
     SHUFFLE,
-    SLOT_STRIDE,
     TOKEN,
     below,
     choose,
@@ -20,15 +16,6 @@ from sgns_bench.sampling.rng import (
 )
 
 CHANCE = 1e-6  # of a false alarm, had the seed not been fixed
-
-
-@numba.njit
-def draw_one(key, position, slot):
-    z = np.uint64(position) * np.uint64(POSITION_STRIDE)
-    z += np.uint64(slot) * np.uint64(SLOT_STRIDE) + key
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(MULTIPLIER_1)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(MULTIPLIER_2)
-    return z ^ (z >> np.uint64(31))
 
 
 def test_draws_at_slot_zero_are_the_published_splitmix64_sequence():
@@ -57,7 +44,7 @@ def test_numba_draws_the_same_bits():
     positions = [0, 1, 2**31, 2**40 + 5, 2**63 - 1]
     slots = [0, 1, 63, 2**20]
 
-    expected = [[int(draw_one(key, p, s)) for s in slots] for p in positions]
+    expected = [[int(compiled.draw(key, p, s)) for s in slots] for p in positions]
 
     assert expected == draw(key, np.array(positions)[:, None], np.array(slots)).tolist()
 
@@ -115,14 +102,6 @@ def test_the_two_halves_of_a_draw_are_uncorrelated():
     bits = draw(stream_key(1, 0, TOKEN), np.arange(100_000))
 
     assert abs(correlation(high32(bits), low32(bits))) < 5 / np.sqrt(len(bits))
-
-
-def test_halves_make_up_the_draw():
-    bits = draw(stream_key(1, 0, TOKEN), np.arange(10))
-
-    whole = high32(bits).astype(np.uint64) << np.uint64(32) | low32(bits)
-
-    assert bits.tolist() == whole.tolist()
 
 
 @pytest.mark.parametrize("bound", [1, 2, 7, 2**31 - 1])

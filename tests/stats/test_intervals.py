@@ -28,13 +28,6 @@ def test_wilson_interval_is_scipys(successes, n):
     assert pytest.approx((oracle.low, oracle.high)) == wilson(successes, n)
 
 
-def test_wilson_interval_says_something_even_about_no_success():
-    low, high = wilson(0, 10)
-
-    assert low == 0
-    assert high == pytest.approx(0.2775, abs=1e-4)
-
-
 def test_wilson_interval_of_nothing_is_unknown():
     assert np.isnan(wilson(0, 0)).all()
 

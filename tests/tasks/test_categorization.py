@@ -31,14 +31,6 @@ def write(path, members):
     return path
 
 
-def test_clusters_find_categories_that_lie_apart_whatever_the_lengths():
-    members = ANIMALS + TOOLS
-
-    found = name_clusters(WORDS, members)
-
-    assert [member.category for member in members] == found
-
-
 def test_a_word_among_others_counts_as_one_of_them(tmp_path):
     path = write(tmp_path / "members", [*ANIMALS, *TOOLS[:2], Member("file", "animal")])
 

@@ -52,16 +52,6 @@ def test_correlations_equal_gensims(vectors, file, restrict_vocab, monkeypatch):
     assert ours[0].low < ours[0].value < ours[0].high
 
 
-def test_vectors_that_agree_with_people_score_one():
-    vectors = WordVectors(
-        ["cat", "kitten", "dog", "stone"],
-        np.array([[1, 0], [1, 0.1], [1, 0.5], [0, 1]], dtype=np.float32),
-    )
-    pairs = [Pair("cat", "kitten", 9), Pair("cat", "dog", 7), Pair("cat", "stone", 0)]
-
-    assert scored(vectors, pairs)[0].value == pytest.approx(1)
-
-
 def test_a_vector_of_zeros_is_similar_to_nothing():
     vectors = WordVectors(["a", "b", "c"], np.array([[0, 0], [1, 0], [1, 1]], dtype=np.float32))
     pairs = [Pair("a", "b", 0), Pair("b", "c", 1), Pair("b", "b", 2)]

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from sgns_bench import trainers
-from sgns_bench.config import SkipGramConfig
+from sgns_bench.config import SETTINGS, SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
+from sgns_bench.trainers import OUR_SETTINGS
 
 CONFIG = SkipGramConfig(
     vector_size=8, window=3, epochs=3, negative=1, sample=0.0, alpha=0.05, workers=1
@@ -15,6 +16,24 @@ NAMES = trainers.names()
 NEGATIVES = [name for name in NAMES if name not in ("full_softmax", "gensim_hs", "sppmi_svd")]
 # These train in jobs of sentences; gensim has its own, and a factorisation has none.
 IN_JOBS = [name for name in NAMES if not name.startswith("gensim") and name != "sppmi_svd"]
+
+
+IGNORED = {
+    "full_softmax": OUR_SETTINGS | {"negative", "ns_exponent", "skip_center", "half_step"},
+    "gensim_sgns": OUR_SETTINGS | {"shuffle", "skip_center", "half_step"},
+    "minibatch_mean": OUR_SETTINGS | {"half_step"},
+    "nce": OUR_SETTINGS | {"half_step", "skip_center"},  # they have a rule of their own
+    "sampled_softmax": OUR_SETTINGS | {"half_step", "skip_center"},
+    "sppmi_svd": {*SETTINGS} - {
+        "vector_size", "window", "shrink_windows", "min_count", "sample", "negative",
+        "ns_exponent", "seed",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "ignored"), IGNORED.items())
+def test_a_setting_is_ignored_where_it_concerns_nothing(name, ignored):
+    assert ignored == trainers.load(name).IGNORES
 
 
 def train(name, corpus, config=CONFIG, progress=None):

@@ -3,7 +3,6 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from sgns_bench import trainers
 from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import Corpus
 from sgns_bench.trainers import full_softmax
@@ -38,12 +37,6 @@ def random_pairs(n: int = 40, pairs: int = 150) -> tuple[torch.Tensor, ...]:
 
 def train(corpus, config=CONFIG, progress=lambda words, loss: None, device="cpu"):
     return full_softmax.prepare(corpus, config, device, progress)()
-
-
-def test_it_is_a_trainer_that_ignores_what_concerns_negatives():
-    expected = {"negative", "ns_exponent", "skip_center", "half_step"}
-
-    assert trainers.OUR_SETTINGS | expected == trainers.load("full_softmax").IGNORES
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 20])  # 20: more than words

@@ -1,4 +1,3 @@
-import logging
 import tempfile
 from pathlib import Path
 
@@ -25,12 +24,6 @@ def silent(words: int, loss: float) -> None:
 
 def train(corpus, config=CONFIG, progress=silent):
     return gensim_sgns.prepare(corpus, config, "cpu", progress)()
-
-
-def test_it_is_a_trainer_that_ignores_the_block_settings():
-    ignored = {"shuffle", "skip_center", "half_step"}
-
-    assert trainers.OUR_SETTINGS | ignored == trainers.load("gensim_sgns").IGNORES
 
 
 def test_gensim_gets_every_setting_and_our_rows(two_islands):
@@ -99,20 +92,6 @@ def test_a_curve_has_a_point_where_an_epoch_ends(two_islands):
     assert 0 < np.abs(point.input_vectors - trained.input_vectors).max()
 
 
-def test_a_worker_is_told_its_share_of_the_sentences(two_islands):
-    share = _gensim.share(two_islands, CONFIG.replace(workers=4))
-
-    assert 75 == share
-
-
-def test_progress_is_reported_after_each_epoch(two_islands):
-    reports = []
-
-    train(two_islands, progress=lambda words, loss: reports.append((words, np.isnan(loss))))
-
-    assert [(6_000, True), (12_000, True), (18_000, True)] == reports
-
-
 def test_the_file_is_gone_after_training(two_islands, scratch):
     run = gensim_sgns.prepare(two_islands, CONFIG, "cpu", silent)
     (folder,) = scratch.iterdir()
@@ -131,12 +110,6 @@ def test_the_file_is_gone_after_an_error(two_islands, scratch):
         train(two_islands, progress=fail)
 
     assert [] == list(scratch.iterdir())
-
-
-def test_gensim_is_quiet(two_islands, caplog):
-    train(two_islands)
-
-    assert [] == [r.message for r in caplog.records if r.levelno >= logging.WARNING]
 
 
 def test_words_of_equal_count_keep_their_rows():

@@ -17,9 +17,14 @@ def accuracy(trainer: str, config: SkipGramConfig) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trainer", ["nce", "sampled_softmax", "gensim_hs", "gensim_cbow"])
+@pytest.mark.parametrize("trainer", ["sgns", "nce", "sampled_softmax", "gensim_hs", "gensim_cbow"])
 def test_it_answers_nine_in_ten_analogies(trainer):
     assert accuracy(trainer, CONFIG) > 0.9
+
+
+@pytest.mark.slow
+def test_ours_answers_as_many_as_gensims():
+    assert accuracy("sgns", CONFIG) == pytest.approx(accuracy("gensim_sgns", CONFIG), abs=0.03)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from sgns_bench.config import SkipGramConfig
 from sgns_bench.kernels import eager, reference
 from sgns_bench.kernels.reference import sigmoid
 from sgns_bench.sampling.noise import NoiseDistribution
-from sgns_bench.trainers import minibatch_mean, nce, sampled_softmax
+from sgns_bench.trainers import minibatch_mean
 from sgns_bench.trainers._pairwise import Session
 from sgns_bench.trainers.sgns import make_problem
 
@@ -27,11 +27,6 @@ def train(name, corpus, config=CONFIG, progress=lambda words, loss: None):
 def start(name, corpus, device="cpu", mean=True) -> Session:
     objective = trainers.load(name).objective(corpus, CONFIG, device)
     return Session(objective, corpus, CONFIG, device, mean=mean and name == "minibatch_mean")
-
-
-def test_nce_and_sampled_softmax_have_their_own_rule_for_a_noise_word_that_is_the_center():
-    assert trainers.OUR_SETTINGS | {"half_step"} == minibatch_mean.IGNORES
-    assert minibatch_mean.IGNORES | {"skip_center"} == nce.IGNORES == sampled_softmax.IGNORES
 
 
 # One pair in float64: the scores of its outputs, the center first, to its loss and d loss / d score.

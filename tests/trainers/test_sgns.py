@@ -48,7 +48,7 @@ def test_every_sentence_is_trained_once_per_epoch_in_another_order(corpus):
 def test_alpha_falls_linearly_from_alpha_towards_min_alpha_with_the_words_trained(corpus):
     all_jobs = list(jobs(corpus, config(alpha=0.05, min_alpha=0.01)))
 
-    done = np.cumsum([0, *(job.words for job in all_jobs)])
+    done = np.cumsum([0, *(job.raw_words for job in all_jobs)])
     assert 2 * len(corpus.tokens) == done[-1]
     expected = 0.05 - 0.04 * done[:-1] / done[-1]
     assert expected.tolist() == pytest.approx([job.alpha for job in all_jobs])
@@ -73,7 +73,7 @@ def test_large_jobs_are_cut_so_that_alpha_falls_in_many_steps(corpus, worthwhile
 
 
 def test_jobs_are_as_long_as_asked(corpus):
-    assert [15_000, 15_000] == [job.words for job in jobs(corpus, config(epochs=1), 15_000)]
+    assert [15_000, 15_000] == [job.raw_words for job in jobs(corpus, config(epochs=1), 15_000)]
 
 
 def test_as_many_negatives_are_drawn_as_pairs_share_one(corpus):

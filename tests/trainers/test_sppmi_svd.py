@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from sgns_bench import trainers
-from sgns_bench.config import SETTINGS, SkipGramConfig
+from sgns_bench.config import SkipGramConfig
 from sgns_bench.corpus import corpus_from_sentences
 from sgns_bench.errors import DatasetError
 from sgns_bench.trainers import sppmi_svd
@@ -20,15 +19,6 @@ def sparse(V: int) -> csr_matrix:
     """A random matrix, one number in ten."""
     rng = np.random.default_rng(0)
     return csr_matrix(np.where(rng.random((V, V)) < 0.1, rng.random((V, V)), 0.0))
-
-
-def test_it_ignores_all_that_concerns_steps():
-    matters = {
-        "vector_size", "window", "shrink_windows", "min_count", "sample", "negative",
-        "ns_exponent", "seed",
-    }  # fmt: skip
-
-    assert set(SETTINGS) - matters == trainers.load("sppmi_svd").IGNORES
 
 
 def test_numbers_are_log_odds_against_the_noise_less_log_k_where_positive():

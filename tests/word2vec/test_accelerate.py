@@ -32,31 +32,10 @@ CLIENTS = {
         def fit(walks, **settings):
             return Word2Vec(walks, **settings)
         """,
-    "another name": """
-        from gensim.models import Word2Vec as W2V
-        def fit(walks, **settings):
-            return W2V(walks, **settings)
-        """,
-    "its own module": """
-        from gensim.models import word2vec
-        def fit(walks, **settings):
-            return word2vec.Word2Vec(walks, **settings)
-        """,
-    "name from its own module": """
-        from gensim.models.word2vec import LineSentence, Word2Vec
-        def fit(walks, **settings):
-            return Word2Vec(walks, **settings)
-        """,
     "default argument": """
         from gensim.models import Word2Vec
         def fit(walks, model=Word2Vec, **settings):
             return model(walks, **settings)
-        """,
-    "registry": """
-        from gensim.models import FastText, Word2Vec
-        MODELS = {"fasttext": FastText, "word2vec": Word2Vec}
-        def fit(walks, **settings):
-            return MODELS["word2vec"](walks, **settings)
         """,
     "partial": """
         from functools import partial
@@ -65,40 +44,10 @@ CLIENTS = {
         def fit(walks, **settings):
             return skip_gram(walks, **settings)
         """,
-    "class attribute": """
-        from gensim.models import Word2Vec
-        class Embedder:
-            model = Word2Vec
-        def fit(walks, **settings):
-            return Embedder().model(walks, **settings)
-        """,
-    "text": """
-        from importlib import import_module
-        def fit(walks, **settings):
-            return getattr(import_module("gensim.models"), "Word2Vec")(walks, **settings)
-        """,
-    "closure": """
-        def maker():
-            from gensim.models import Word2Vec
-            def fit(walks, **settings):
-                return Word2Vec(walks, **settings)
-            return fit
-        fit = maker()
-        """,
-    "import in the function": """
-        def fit(walks, **settings):
-            from gensim.models import Word2Vec
-            return Word2Vec(walks, **settings)
-        """,
     "arguments by position": """
         from gensim.models import Word2Vec
         def fit(walks, vector_size, epochs, **settings):
             return Word2Vec(walks, None, vector_size, 0.025, 5, **settings, epochs=epochs)
-        """,
-    "arguments by name": """
-        from gensim.models import Word2Vec
-        def fit(walks, **settings):
-            return Word2Vec(sentences=walks, **settings)
         """,
     "steps one by one": """
         from gensim.models import Word2Vec

@@ -24,13 +24,6 @@ def test_unknown_words_are_left_out_and_windows_close_over_them():
     assert ([0, 1, 1], [0, 2, 3], 3, 5) == (tokens.tolist(), offsets.tolist(), examples, raw_words)
 
 
-def test_a_long_sentence_goes_on_as_the_next_one():
-    encoded = encode([["a"], ["a"] * 25_000, ["a"]], {"a": 0})
-
-    assert [0, 1, 10_001, 20_001, 25_001, 25_002] == encoded.offsets.tolist()
-    assert 3 == encoded.examples
-
-
 def test_counting_first_and_encoding_at_once_agree(lee):
     known = {word: row for row, word in enumerate(sorted({w for s in lee for w in s})[::3])}
 

@@ -65,16 +65,6 @@ def test_no_two_trainings_of_the_same_tokens_draw_alike(jobs):
     assert 3 * 300 == len(set(places)) == len(places)
 
 
-def test_sentences_of_a_list_come_in_another_order_in_every_epoch():
-    jobs = Shuffled(encode(SENTENCES, KNOWN), job_tokens=50, seed=1)
-
-    first, second = (
-        np.concatenate([job.sentences for job in jobs.epoch(epoch, no_decay)]) for epoch in (0, 1)
-    )
-
-    assert first.tolist() != second.tolist() != sorted(second)
-
-
 def test_streamed_tokens_stay_while_later_jobs_are_asked_for():
     jobs = Streamed(SENTENCES, KNOWN, job_tokens=50, in_flight=4)
     epoch = jobs.epoch(0, no_decay)

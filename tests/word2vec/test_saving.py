@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-from gensim.models import KeyedVectors
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench import Word2Vec
@@ -65,34 +64,10 @@ def test_a_model_of_gensims_is_loaded_and_goes_on_accelerated(letters, trainers,
     assert ["ours"] == trainers
 
 
-def test_what_is_no_model_is_refused_as_by_gensim(letters, model_of, tmp_path):
-    model_of(letters).wv.save(str(tmp_path / "kv"))
-
-    with pytest.raises(AttributeError):
-        Word2Vec.load(str(tmp_path / "kv"))
-
-
-def test_loading_is_asked_of_the_class_not_of_a_model(letters, model_of):
-    with pytest.raises(AttributeError, match="class"):
-        model_of(letters).load("any")
-
-
 def test_the_device_of_a_model_is_kept(letters, model_of, tmp_path):
     model_of(letters, device="cpu").save(str(tmp_path / "m"))
 
     assert "cpu" == Word2Vec.load(str(tmp_path / "m")).device
-
-
-def test_vectors_are_saved_in_gensims_formats(letters, model_of, tmp_path):
-    model = model_of(letters)
-    model.wv.save(str(tmp_path / "v.kv"))
-    model.wv.save_word2vec_format(str(tmp_path / "v.bin"), binary=True)
-
-    native = KeyedVectors.load(str(tmp_path / "v.kv"))
-    binary = KeyedVectors.load_word2vec_format(str(tmp_path / "v.bin"), binary=True)
-
-    np.testing.assert_array_equal(model.wv.vectors, native.vectors)
-    np.testing.assert_array_equal(model.wv["a"], binary["a"])
 
 
 def test_a_model_becomes_one_of_gensims_that_shares_its_arrays(letters, model_of, trainers):

@@ -1,10 +1,9 @@
-"""What is hard about little text: gensim's own check of it, and words that are everywhere."""
+"""What is hard about little text: words that are everywhere, or alone."""
 
 import random
 
 import numpy as np
 import pytest
-from gensim.utils import simple_preprocess
 
 from sgns_bench import Word2Vec
 
@@ -31,30 +30,6 @@ def loops(number):
 
 def longest(model):
     return np.linalg.norm(model.wv.vectors, axis=1).max()
-
-
-@pytest.fixture(scope="module", params=["sentences", "corpus_file"])
-def lower_case_lee(request, lee, tmp_path_factory):
-    """Return the corpus of gensim's own tests, as an argument."""
-    sentences = [simple_preprocess(" ".join(line), max_len=100) for line in lee]
-    if request.param == "sentences":
-        return {"sentences": sentences}
-    path = tmp_path_factory.mktemp("lee") / "lower.txt"
-    path.write_text("".join(" ".join(sentence) + "\n" for sentence in sentences))
-    return {"corpus_file": str(path)}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("windows", [{"window": 4}, {"window": 5, "shrink_windows": False}])
-@pytest.mark.parametrize("seed", range(1, 21))
-def test_attacks_are_near_bombings_as_gensims_own_tests_ask(lower_case_lee, windows, seed):
-    model = Word2Vec(
-        **lower_case_lee, **windows, sg=1, negative=15, epochs=10, workers=2, seed=seed
-    )
-
-    nearest = [word for word, _ in model.wv.most_similar("attacks", topn=len(model.wv))]
-    assert 50 > nearest.index("bombings")
-    assert np.isfinite(model.wv.vectors).all()
 
 
 @pytest.mark.parametrize("sample", [0, 1e-3])

@@ -95,11 +95,6 @@ def test_an_update_adds_new_words_and_keeps_the_vectors_of_the_old(letters, mode
     assert set("ab") == {model.wv.index_to_key[row] for row in np.flatnonzero(changed)}
 
 
-def test_an_update_without_a_vocabulary_is_an_error(model_of):
-    with pytest.raises(RuntimeError, match="online vocabulary-update"):
-        model_of().build_vocab(NEW, update=True)
-
-
 @pytest.mark.parametrize("how", ["sentences", "frequencies"])
 def test_a_second_vocabulary_starts_clean(letters, model_of, untrained, how):
     model = model_of(letters)

@@ -1,4 +1,4 @@
-"""Plots quality and loss during the training against training time."""
+"""Plots quality during the training against training time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -11,41 +11,31 @@ from sgns_bench.report import format, plotting
 from sgns_bench.report.document import Figure, Table
 from sgns_bench.report.results import Results
 from sgns_bench.report.selection import at_default, name_of
-from sgns_bench.stats import welch
+from sgns_bench.report.verdict import unpaired
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """Yield a figure for every evaluation set and for the loss, if there are curves."""
+    """Yield a figure for every evaluation set with learning curves."""
     for dataset, head in results.sets.items():
         moments = _moments(results, dataset, head.metric)
         if len(moments):
-            says = _after_equal_time(results, moments, head)
-            yield _figure(f"{dataset} {head.metric}", head.metric, head.unit, moments, says)
-    moments = _moments(results, "", "loss")
-    if len(moments):
-        yield _figure("Loss", "loss", "nats/pair", moments, "")
+            label = format.label(head.metric, head.unit)
+            seeds = format.count(len(moments["values"].iloc[0]))
+            yield Figure(
+                title=f"{dataset} {head.metric} during the training",
+                caption=f"Marks: means over {seeds} against the median seconds.",
+                table=Table(["training", "done, %", "seconds", label], _rows(moments, head), 1),
+                draw=partial(_draw, moments=moments, label=label, scale=format.scale(head.unit)),
+                finding=_after_equal_time(results, moments, head),
+            )
 
 
-def _figure(what: str, metric: str, unit: str, moments: pd.DataFrame, says: str) -> Figure:
-    label = format.label(metric, unit)
-    note = " Losses of unlike objectives do not compare." if metric == "loss" else ""
-    rows = [
-        [
-            moment["name"],
-            f"{100 * moment['progress']:.0f}",
-            f"{moment['seconds']:.3g}",
-            format.mean_and_sd(moment["values"], unit),
-            str(len(moment["values"])),
-        ]
-        for _, moment in moments.iterrows()
+def _rows(moments: pd.DataFrame, head: Record) -> list[list[str]]:
+    columns = (moments[name] for name in ("name", "progress", "seconds", "values"))
+    return [
+        [str(name), f"{100 * done:.0f}", f"{seconds:.3g}", format.mean_and_sd(values, head.unit)]
+        for name, done, seconds, values in zip(*columns, strict=True)
     ]
-    return Figure(
-        title=f"{what} during the training",
-        caption=f"Means over seeds against the median seconds.{note}",
-        table=Table(["training", "done, %", "seconds", label, "seeds"], rows, left=1),
-        draw=partial(_draw, moments=moments, label=label, scale=format.scale(unit)),
-        finding=says,
-    )
 
 
 def _moments(results: Results, dataset: str, metric: str) -> pd.DataFrame:
@@ -86,12 +76,10 @@ def _after_equal_time(results: Results, moments: pd.DataFrame, head: Record) -> 
         done = ends[(ends["trainer"] == results.first) & (ends["seconds"] <= other["seconds"])]
         if len(done):
             ours = done.iloc[-1]
-            gap = welch(ours["values"], other["values"])
-            side = "ahead of" if (gap.mean > 0) == head.higher_is_better else "behind"
+            (effect,) = unpaired({"": (ours["values"], other["values"])}, head)
             says.append(
-                f"After {ours['seconds']:.3g} s {ours['name']} is"
-                f" {side if gap.is_real else 'level with'} {other['name']} after"
-                f" {other['seconds']:.3g} s: {format.difference(gap, head.unit)}."
+                f"{ours['name']} after {ours['seconds']:.3g} s against {other['name']} after"
+                f" {other['seconds']:.3g} s: {effect.says}."
             )
     return " ".join(says)
 
