@@ -151,7 +151,9 @@ class _SuiteRun:
         """Return the records of earlier runs, after a check that the plan fits them."""
         planned = [self.record(cell, utc="") for cell in plan]
         if found := record.clash(planned):
-            raise ConfigError(f"[[corpora]] {found[0]} and {found[1]}: rename one of the files")
+            raise ConfigError(
+                f"[[corpora]] {found[0]} and {found[1]}: two texts of one name; rename one file"
+            )
         path = self.out / record.FILE
         earlier = record.read(path) if path.exists() else []
         speeds = {r.cell: r.value for r in earlier if r.metric == SPEED}
@@ -166,7 +168,10 @@ class _SuiteRun:
         return earlier
 
     def run_all(self, todo: Sequence[Cell], done: int, console: Console) -> list[str]:
-        """Train and score cells after ``done`` others, a line each; return their statuses."""
+        """Train and score cells, and print a line for each; return how they ended, a status each.
+
+        ``done`` cells of the plan were finished before.
+        """
         labels = aligned(map(self.label, todo))
         width = max(map(len, labels), default=0)
         with Display(console, done + len(todo), done) as display:
@@ -205,7 +210,7 @@ class _SuiteRun:
         return " " * len(says) if isnan(speed / base) else says
 
     def write(self, cell: Cell, result: CellResult) -> None:
-        """Write the records after what stands beside them: a cell that is finished has all."""
+        """Write items and points, then the records, so that a cell with records has all three."""
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
         for name, entries in [(ITEMS, result.items), (POINTS, result.points)]:
             if entries:  # a run killed between here and there writes them twice: of other times

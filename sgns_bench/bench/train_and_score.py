@@ -54,7 +54,7 @@ class CellResult:
         return next(speeds, math.nan)
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Yield the fields of each record that are not the cell's; the last one is its end."""
+        """Yield the fields of each record of this cell; the last record says how the cell ended."""
         for score, dataset, kind, progress in self.scores:
             yield {"dataset": dataset, "kind": kind, "progress": progress, **asdict(score)}
         end = {"kind": "finished", "status": self.status, "reason": self.reason}
@@ -162,7 +162,7 @@ def _at_point(cell: Cell, corpus: Corpus, point: Snapshot) -> Iterator[CellScore
 
 
 def _loss(of: Snapshot | Snapshots | None) -> list[Score]:
-    """Return the loss of the latest part of a training, if it was told."""
+    """Return the loss of the latest part of a training, if the trainer measures it."""
     if of is None or math.isnan(of.loss):
         return []
     return [Score.cost("loss", of.loss, "nats/pair")]

@@ -69,7 +69,7 @@ class Corpus:
         return f"Corpus({self.name!r}, {len(self.tokens):,} tokens, {len(self.vocab):,} words)"
 
     def write_text(self, path: Path, words: Sequence[str]) -> None:
-        """Write the sentences to a UTF-8 file, one per line; ``words`` are those of the rows."""
+        """Write the sentences to a UTF-8 file, one per line; token r is written as ``words[r]``."""
         with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
             for start, end in pairwise(self.offsets):
                 line = " ".join([words[row] for row in self.tokens[start:end].tolist()])

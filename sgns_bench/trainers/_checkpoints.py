@@ -71,7 +71,7 @@ class State(NamedTuple):
 
 
 class Checkpoints:
-    """The checkpoints of one training in a folder, which they have for themselves meanwhile.
+    """The checkpoints of one training in a folder, which no other training can use meanwhile.
 
     Args:
         folder: made if needed.
@@ -108,9 +108,13 @@ class Checkpoints:
             self._lock = FileLock(folder / "lock", timeout=0)
             self._lock.acquire()
         except Timeout:
-            raise ConfigError(f"{folder}: another training writes its checkpoints here") from None
+            raise ConfigError(
+                f"{folder}: another training writes its checkpoints here; give another folder"
+            ) from None
         except OSError as error:
-            raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}") from None
+            raise ConfigError(
+                f"{folder}: cannot be written: {error.strerror or error}; give another folder"
+            ) from None
         for left in folder.glob(f"{UNFINISHED}*"):  # ours: we hold the lock
             shutil.rmtree(left, ignore_errors=True)
         try:
@@ -271,7 +275,10 @@ class Checkpoints:
 
         about = json.loads((path / "state.json").read_text("utf-8"))
         if about["format"] != FORMAT:
-            raise ConfigError(f"{path}: format {about['format']}, this version reads {FORMAT}")
+            raise ConfigError(
+                f"{path}: format {about['format']}, this version reads {FORMAT};"
+                " give another folder for checkpoints"
+            )
         self._check_identity(path, about["identity"])
         tensors = load_file(path / "vectors.safetensors")
         W, C = tensors["input_vectors"], tensors["output_vectors"]

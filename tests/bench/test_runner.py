@@ -344,7 +344,9 @@ def test_two_files_of_one_name_are_refused_before_any_training(double, tmp_path,
     namesake.write_text("tiger cat\n" * 10)
     corpora = [double.corpora[0], double.corpora[1].model_copy(update={"name": str(namesake)})]
 
-    with pytest.raises(ConfigError, match=r"tiny on tiny\.txt .*: rename one of the files"):
+    with pytest.raises(
+        ConfigError, match=r"tiny on tiny\.txt .*: two texts of one name; rename one"
+    ):
         runner.run(double.model_copy(update={"corpora": corpora}), tmp_path / "out", device="cpu")
 
     assert 0 == trained(fakes)

@@ -268,7 +268,7 @@ def test_eval_of_files_without_a_common_word_is_one_line(tmp_path, own_cache):
     result = call("eval", tmp_path / "v.txt", tmp_path / "w.txt")
 
     assert 2 == result.exit_code
-    assert "error: v.txt and w.txt have no word in common; nothing to compare" == only_line(
+    assert "error: v.txt and w.txt have no word in common; check their spelling" == only_line(
         result.stderr
     )
 

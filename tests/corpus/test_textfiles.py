@@ -407,7 +407,8 @@ def test_megabytes_without_white_space_are_one_short_line(tmp_path, word):
     path = tmp_path / "text.txt"
     path.write_bytes(word * 2 * textfiles.CHUNK_BYTES)
 
-    with pytest.raises(DatasetError, match=r"1,048,576 bytes without white space; give") as caught:
-        list(iter(textfiles.TextFiles([path]).next, None))
+    files = TextFiles([path])
+    with closing(files), pytest.raises(DatasetError, match=r"1,048,576 bytes without white space; give") as caught:
+        list(iter(files.next, None))
 
     assert len(str(caught.value)) < 300
