@@ -408,7 +408,10 @@ def test_megabytes_without_white_space_are_one_short_line(tmp_path, word):
     path.write_bytes(word * 2 * textfiles.CHUNK_BYTES)
 
     files = TextFiles([path])
-    with closing(files), pytest.raises(DatasetError, match=r"1,048,576 bytes without white space; give") as caught:
+    with (
+        closing(files),
+        pytest.raises(DatasetError, match=r"1,048,576 bytes without white space; give") as caught,
+    ):
         list(iter(files.next, None))
 
     assert len(str(caught.value)) < 300
