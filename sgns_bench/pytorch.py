@@ -97,7 +97,7 @@ class NegativeSampler:
         if positive is None:
             return drawn
         if V == 1:
-            raise ConfigError("cannot exclude the positive: the vocabulary has one word only")
+            raise ConfigError("positive excludes the only word of the vocabulary; leave it out")
         avoid = positive.to(torch.int64).unsqueeze(1).expand(batch, k)
         hit = drawn == avoid
         drawn[hit] = self._redraw(avoid[hit])

@@ -1,4 +1,4 @@
-"""The vocabulary: words and their counts, most frequent first."""
+"""The vocabulary: which words are in it, and their counts, most frequent first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,28 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+
+
+def choose_words(
+    counts: npt.NDArray[np.int64],
+    first: npt.NDArray[np.int64],
+    min_count: int,
+    max_final_vocab: int | None = None,
+) -> npt.NDArray[np.int64]:
+    """Return the words of the vocabulary, (V,) int64 indices, most frequent first.
+
+    Ties are in reverse order of first appearance, as in gensim.
+
+    Args:
+        counts: (n,) int64, occurrences of each distinct word.
+        first: (n,) int64, any numbers that ascend with the first appearance of the words.
+        min_count: words with fewer occurrences are removed.
+        max_final_vocab: largest V; ``min_count`` is raised until they fit. None: unlimited.
+    """
+    order = np.lexsort((-first, -counts))
+    if max_final_vocab is not None and len(order) > max_final_vocab:
+        min_count = max(min_count, int(counts[order[max_final_vocab]]) + 1)
+    return order[counts[order] >= min_count]
 
 
 @dataclass(frozen=True)

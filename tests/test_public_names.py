@@ -2,11 +2,13 @@
 
 import logging
 
+import numpy as np
 import pytest
 
 import sgns_bench
 from sgns_bench import SkipGramConfig, corpus_from_sentences, run_suite, train
 from sgns_bench.host.machine import usable_cores
+from sgns_bench.trainers import sgns
 
 
 @pytest.mark.parametrize("name", sgns_bench.__all__)
@@ -88,3 +90,13 @@ def test_a_suite_of_ones_own_runs_from_python(suite_file, fakes, tmp_path):
     assert {"sgns", "gensim_sgns", "full_softmax"} == set(results.trainer)
     assert {"words_per_second"} <= set(results.metric)
     assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_training_that_diverged_is_a_warning(caplog, monkeypatch):
+    corpus = corpus_from_sentences(CORPUS, min_count=1)
+    infinite = np.full((3, 4), np.inf, np.float32)
+    monkeypatch.setattr(sgns, "initial_vectors", lambda *_: (infinite, infinite))
+
+    train(corpus, SMALL)
+
+    assert "training diverged: vectors are not finite; lower alpha and train anew" in caplog.text

@@ -104,7 +104,7 @@ def test_a_single_word_has_no_other_negative():
     alone = sampler([4])
 
     assert not alone.sample(3, 2).any()
-    with pytest.raises(ConfigError, match="one word"):
+    with pytest.raises(ConfigError, match="only word of the vocabulary"):
         alone.sample(3, 2, positive=torch.zeros(3))
 
 

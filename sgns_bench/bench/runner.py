@@ -1,13 +1,16 @@
 """Runs a suite: trains and scores every cell, and records its numbers at once."""
 
+import shutil
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan, nan
 from pathlib import Path
 from typing import Any, Final
 
+from filelock import FileLock, Timeout
 from rich.console import Console
 
 from sgns_bench import datasets, measures, record, tasks
@@ -26,6 +29,7 @@ from sgns_bench.record import Record
 
 ITEMS: Final = "items.jsonl"  # the result of each evaluation item
 POINTS: Final = "points.jsonl"  # points of scatter plots
+CHECKPOINTS: Final = "checkpoints"  # of cells that train long, until they are recorded
 FAILURES: Final = "failures.log"
 
 
@@ -64,17 +68,18 @@ def run(
     a console there is no output.
 
     Raises:
-        ConfigError: ``out`` cannot be written.
+        ConfigError: ``out`` cannot be written, or another run writes there.
         DatasetError: a corpus or an evaluation set cannot be read.
         NotComparable: the records in ``out`` were measured under other conditions.
         Unavailable: the device is not available.
     """
-    with output_folder(out):
+    with ExitStack() as lock, output_folder(out):
+        suite_run = _SuiteRun(suite, out, resolve_device(device), command)
+        plan = suite_run.cells()
+        lock.enter_context(_only_run(out))
         if fresh:
             for name in (record.FILE, ITEMS, POINTS):
                 _put_aside(out / name)
-        suite_run = _SuiteRun(suite, out, resolve_device(device), command)
-        plan = suite_run.cells()
         earlier = suite_run.earlier(plan)
         done = _finished(earlier, suite.limit.seconds)
         todo = [cell for cell in plan if cell.id not in done]
@@ -146,7 +151,9 @@ class _SuiteRun:
         """Return the records of earlier runs, after a check that the plan fits them."""
         planned = [self.record(cell, utc="") for cell in plan]
         if found := record.clash(planned):
-            raise ConfigError(f"[[corpora]] {found[0]} and {found[1]}: rename one of the files")
+            raise ConfigError(
+                f"[[corpora]] {found[0]} and {found[1]}: two texts of one name; rename one file"
+            )
         path = self.out / record.FILE
         earlier = record.read(path) if path.exists() else []
         speeds = {r.cell: r.value for r in earlier if r.metric == SPEED}
@@ -161,7 +168,10 @@ class _SuiteRun:
         return earlier
 
     def run_all(self, todo: Sequence[Cell], done: int, console: Console) -> list[str]:
-        """Train and score cells after ``done`` others, a line each; return their statuses."""
+        """Train and score cells, and print a line for each; return how they ended, a status each.
+
+        ``done`` cells of the plan were finished before.
+        """
         labels = aligned(map(self.label, todo))
         width = max(map(len, labels), default=0)
         with Display(console, done + len(todo), done) as display:
@@ -176,12 +186,16 @@ class _SuiteRun:
         try:
             corpus = self.corpus_of(cell)
             display.begin(name, cell.config.epochs * len(corpus.tokens))
-            result = train_and_score(cell, corpus, self.suite.limit, display.update)
+            folder = self.out / CHECKPOINTS / cell.id
+            result = train_and_score(cell, corpus, self.suite.limit, display.update, folder)
             self.write(cell, result)
         except Exception as error:  # one cell's failure must not cost the others
             self.log(name, error)
             result = failure(error)
             self.write(cell, result)
+        shutil.rmtree(self.out / CHECKPOINTS / cell.id, ignore_errors=True)
+        with suppress(OSError):  # there is none, or it has those of other cells
+            (self.out / CHECKPOINTS).rmdir()
         display.end(f"{label}  {summary(result, self.ratio(cell, result))}")
         return result.status
 
@@ -196,12 +210,13 @@ class _SuiteRun:
         return " " * len(says) if isnan(speed / base) else says
 
     def write(self, cell: Cell, result: CellResult) -> None:
-        """Write the records after what stands beside them: a cell that is finished has all."""
-        for name, entries in [(ITEMS, result.items), (POINTS, result.points)]:
-            if entries:
-                lines = (record.to_line({"cell": cell.id} | entry) for entry in entries)
-                record.append_lines(self.out / name, lines)
+        """Write items and points, then the records, so that a cell with records has all three."""
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
+        for name, entries in [(ITEMS, result.items), (POINTS, result.points)]:
+            if entries:  # a run killed between here and there writes them twice: of other times
+                about = {"cell": cell.id, "utc": utc}
+                lines = (record.to_line(about | entry) for entry in entries)
+                record.append_lines(self.out / name, lines)
         records = [self.record(cell, utc=utc, **fields) for fields in result.records()]
         record.append(self.out / record.FILE, records)
 
@@ -248,6 +263,18 @@ def _chosen(cell: Cell, settings: Iterable[str]) -> list[str]:
     """Return the value of each setting, "" if the trainer ignores it."""
     values = cell.settings
     return [f"{PROSE.get(n, n)}={values[n]}" if n in values else "" for n in settings]
+
+
+@contextmanager
+def _only_run(out: Path) -> Iterator[None]:
+    """Keep other runs from writing to a folder: each would truncate what the other appends."""
+    try:
+        with FileLock(out / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise ConfigError(
+            f"--out {out}: another run writes there; wait for it, or choose another folder"
+        ) from None
 
 
 def _beside(out: Path, cells: int) -> str:

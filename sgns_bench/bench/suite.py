@@ -42,14 +42,14 @@ def _check_set(name: str) -> str:
 
 
 def _check_axes(axes: dict[str, Any]) -> dict[str, Any]:
-    """Accept settings with one value or a list of values each."""
+    """Return the settings; raise ValueError unless each has a valid value, or a list of them."""
     for name, values in axes.items():
         _check_axis(name, values if isinstance(values, list) else [values])
     return axes
 
 
 def _check_shared(settings: dict[str, Any]) -> dict[str, Any]:
-    """Accept settings with one value each."""
+    """Return the settings; raise ValueError unless each has one valid value."""
     for name, value in settings.items():
         _check_axis(name, [value])
     return settings

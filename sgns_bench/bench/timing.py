@@ -9,13 +9,14 @@ from sgns_bench.tasks import Score
 
 
 def measure(
-    prepare: Callable[[], Callable[[], Embeddings]], words: int
+    prepare: Callable[[], Callable[[], Embeddings]], words: int, earlier_seconds: float = 0.0
 ) -> tuple[Embeddings, list[Score]]:
     """Prepare and train once, and time the two separately.
 
     ``words`` are the raw words that the training reads, all epochs together. The scores are
     ``words_per_second``, ``prepare_seconds``, ``peak_bytes`` (of the whole process, the corpus
-    included) and ``train_seconds``.
+    included) and ``train_seconds``. Of a training that goes on from a checkpoint, ``earlier_seconds``
+    are those of the runs before.
     """
     with PeakMemory() as memory:
         start = perf_counter()
@@ -23,7 +24,7 @@ def measure(
         prepared = perf_counter()
         embeddings = train()
         trained = perf_counter()
-    seconds = trained - prepared
+    seconds = earlier_seconds + trained - prepared
     speed = words / seconds
     return embeddings, [
         Score(

@@ -3,7 +3,9 @@
 import gc
 import math
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sgns_bench import measures, trainers
@@ -17,9 +19,10 @@ from sgns_bench.errors import SgnsBenchError
 from sgns_bench.measures import Training
 from sgns_bench.record import Kind, Status
 from sgns_bench.tasks import Items, Score, evaluate
-from sgns_bench.trainers import Progress, Snapshot, Snapshots
+from sgns_bench.trainers import Checkpoints, Progress, Snapshot, Snapshots, open_checkpoints
 
 SPEED: Final = "words_per_second"
+CHECKPOINT_SECONDS: Final = 60.0
 
 
 class CellScore(NamedTuple):
@@ -51,15 +54,19 @@ class CellResult:
         return next(speeds, math.nan)
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Yield the fields of each record that are not the cell's; the last one is its end."""
+        """Yield the fields of each record of this cell; the last record says how the cell ended."""
         for score, dataset, kind, progress in self.scores:
             yield {"dataset": dataset, "kind": kind, "progress": progress, **asdict(score)}
         end = {"kind": "finished", "status": self.status, "reason": self.reason}
         yield end | (asdict(self.predicted) if self.predicted else {})
 
 
-def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress) -> CellResult:
+def train_and_score(
+    cell: Cell, corpus: Corpus, limit: Limit, progress: Progress, folder: Path
+) -> CellResult:
     """Return all scores of a cell, or why its training was ended.
+
+    A training of more than a minute writes checkpoints to the folder, and goes on from them.
 
     Raises:
         DatasetError: the training diverged.
@@ -70,7 +77,12 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     limited = TimeLimit(progress, words, limit.seconds)
     snapshots = Snapshots(words, cell.curve) if cell.curve > 1 else None
     try:
-        embeddings, speed = measure(lambda: _prepare(cell, corpus, limited, snapshots), words)
+        with _checkpoints(cell, corpus, folder) as checkpoints:
+            embeddings, speed = measure(
+                lambda: _prepare(cell, corpus, limited, snapshots, checkpoints),
+                words,
+                checkpoints.seconds if checkpoints else 0.0,
+            )
     except TooSlowError as slow:
         return CellResult(
             status="skipped",
@@ -80,11 +92,26 @@ def train_and_score(cell: Cell, corpus: Corpus, limit: Limit, progress: Progress
     return _result(cell, corpus, embeddings, snapshots, speed)
 
 
+def _checkpoints(
+    cell: Cell, corpus: Corpus, folder: Path
+) -> AbstractContextManager[Checkpoints | None]:
+    """Return the checkpoints of a cell; none if it needs snapshots of the whole training."""
+    if cell.curve > 1 or not trainers.writes_checkpoints(cell.trainer):
+        return nullcontext()
+    return open_checkpoints(folder, cell.trainer, corpus, cell.config, CHECKPOINT_SECONDS)
+
+
 def _prepare(
-    cell: Cell, corpus: Corpus, limited: TimeLimit, snapshots: Snapshots | None
+    cell: Cell,
+    corpus: Corpus,
+    limited: TimeLimit,
+    snapshots: Snapshots | None,
+    checkpoints: Checkpoints | None,
 ) -> Callable[[], Embeddings]:
     """Prepare the training; when it starts, so do the clocks."""
-    train = trainers.prepare(cell.trainer, corpus, cell.config, cell.device, limited, snapshots)
+    train = trainers.prepare(
+        cell.trainer, corpus, cell.config, cell.device, limited, snapshots, checkpoints
+    )
 
     def timed() -> Embeddings:
         limited.start()
@@ -135,7 +162,7 @@ def _at_point(cell: Cell, corpus: Corpus, point: Snapshot) -> Iterator[CellScore
 
 
 def _loss(of: Snapshot | Snapshots | None) -> list[Score]:
-    """Return the loss of the latest part of a training, if it was told."""
+    """Return the loss of the latest part of a training, if the trainer measures it."""
     if of is None or math.isnan(of.loss):
         return []
     return [Score.cost("loss", of.loss, "nats/pair")]

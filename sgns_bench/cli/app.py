@@ -55,7 +55,7 @@ class _Group(TyperGroup):
 
 
 def _drop_output() -> None:
-    """Forget what could not be printed: Python would try again as it ends, with a traceback."""
+    """Discard what cannot be printed; Python would try again at exit and print a traceback."""
     with suppress(OSError, AttributeError):  # no file, or none at all
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -100,7 +100,7 @@ def fetch(
     if bool(names) == everything:
         raise ConfigError("fetch: give names of data sets or --all, not both; see list datasets")
     if source and not source.is_dir():
-        raise ConfigError(f"--from {source}: is not a folder")
+        raise ConfigError(f"--from {source}: is not a folder; give one that holds the files")
     chosen = [datasets.load(name) for name in names] if names else datasets.readable()
     errors = fetching.fetch_all(chosen, folder=source, console=Console())
     for error in errors:

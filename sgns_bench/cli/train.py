@@ -151,6 +151,8 @@ def _fit(
             if checkpoint:
                 typer.echo(f"{checkpoint}: has what is trained, the same command goes on", err=True)
             raise
+        if checkpoints:
+            checkpoints.finish(lambda: (embeddings.input_vectors, embeddings.output_vectors))
     return embeddings, {cost.metric: cost.value for cost in costs}
 
 

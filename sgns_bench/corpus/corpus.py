@@ -69,7 +69,7 @@ class Corpus:
         return f"Corpus({self.name!r}, {len(self.tokens):,} tokens, {len(self.vocab):,} words)"
 
     def write_text(self, path: Path, words: Sequence[str]) -> None:
-        """Write the sentences to a UTF-8 file, one per line; ``words`` are those of the rows."""
+        """Write the sentences to a UTF-8 file, one per line; token r is written as ``words[r]``."""
         with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
             for start, end in pairwise(self.offsets):
                 line = " ".join([words[row] for row in self.tokens[start:end].tolist()])
@@ -210,9 +210,9 @@ def _locate(source: Source, cache: Path) -> _Origin:
         if not files:
             raise DatasetError("the list of text files is empty; give one at least")
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-        return _Origin(f"{files[0].name}{more}", files, cache)
+        return _Origin(f"{_shown(files[0].name)}{more}", files, cache)
     if str(source) not in resources.names("datasets"):
-        name = "standard input" if str(source) == "-" else Path(source).absolute().name
+        name = "standard input" if str(source) == "-" else _shown(Path(source).absolute().name)
         return _Origin(name, _files(source), cache)
     from sgns_bench import datasets  # pydantic, which no text file should wait for
 
@@ -223,6 +223,11 @@ def _locate(source: Source, cache: Path) -> _Origin:
             f" {', '.join(datasets.names('corpus'))}, or give a text file"
         )
     return _Origin(str(source), textfiles.find(dataset.local_path()), cache, dataset.format)
+
+
+def _shown(name: str) -> str:
+    """Return the name of a file as text that can be written, whatever its bytes are."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _files(source: str | Path) -> list[Path]:

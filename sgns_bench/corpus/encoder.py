@@ -73,10 +73,10 @@ def encode_sentences(
 ) -> str:
     """Encode sentences into an empty folder; words may contain any characters, also white space.
 
-    Returns ``sha256``, that of the source, or else that of the encoded files.
+    Returns ``sha256``, which is the source's; without it, the sha256 of the encoded files.
 
     Raises:
-        ConfigError: a sentence is a string, or a word is none.
+        ConfigError: a sentence is a string, or a word is not one.
         DatasetError: fewer than two words remain.
     """
     with closing(Collector(folder, options, "surrogatepass")) as collector:
@@ -110,7 +110,8 @@ def _numbered(chunk: list[object]) -> tuple[npt.NDArray[np.int32], Words]:
         encoded = [word.encode("utf-8", "surrogatepass") for word in number]  # type: ignore[attr-defined]
     except (AttributeError, TypeError):  # TypeError: not hashable
         bad = next(word for word in chunk if not isinstance(word, str) and word is not _STOP)
-        raise ConfigError(f"{bad!r} is no word but of type {type(bad).__name__}") from None
+        kind = type(bad).__name__
+        raise ConfigError(f"{bad!r} is no word but of type {kind}; give strings") from None
     counts = np.bincount(ids, minlength=len(encoded) + 1)[1:]
     return ids, words_of(encoded, counts)
 

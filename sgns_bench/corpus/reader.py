@@ -97,7 +97,7 @@ def _check_offsets(offsets: npt.NDArray[np.int64], tokens: int) -> None:
 
 
 def _check_tokens(tokens: npt.NDArray[Any], counts: npt.NDArray[np.int64]) -> None:
-    """Count the tokens anew: they are a checksum, and no token is beyond the vocabulary."""
+    """Raise ValueError unless each row of the vocabulary occurs as often as its count says."""
     found = np.zeros(len(counts), dtype=np.int64)
     for first in range(0, len(tokens), PART):
         part = np.bincount(

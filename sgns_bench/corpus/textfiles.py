@@ -13,6 +13,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, cast
@@ -30,6 +31,7 @@ else:
 
 STDIN: Final = Path("-")
 CHUNK_BYTES: Final = 1 << 23
+MAX_WORD_BYTES: Final = 1 << 20  # more of them without white space are no word, nor text
 PATIENCE_MS: Final = 100  # wait for a pipe this long before checking whether to stop
 _NEAR: Final = 1 << 16  # bytes to search first for white space
 _HEAD: Final = 10  # bytes that identify the format of a file
@@ -41,6 +43,8 @@ _MAGIC: Final = {  # first bytes of compressed files; no text begins with them
     b"\xfd7zXZ\0": ".xz",
     b"(\xb5/\xfd": ".zst",
 }
+_TAR: Final = b"ustar"
+_TAR_AT: Final = 257  # where it stands in the first header of a tar
 _ARCHIVES: Final = {".tar", ".tgz", ".zip"}
 _BOM: Final = b"\xef\xbb\xbf"
 _CUTS: Final = [blank.encode() for blank in ("\n", *BLANKS)]
@@ -91,7 +95,7 @@ def _texts(files: Iterable[Path]) -> list[Path]:
 
 
 def _flaw(path: Path) -> str:
-    """Return why a file is no text; "" for text and for packed files, which are not looked into."""
+    """Return why a file is no text, packed or not; "" for text."""
     if not can_be_read_again(path):
         return ""
     with path.open("rb") as file:
@@ -99,9 +103,18 @@ def _flaw(path: Path) -> str:
     if head.startswith(b"PK\3\4") or _ARCHIVES & set(path.suffixes):
         return "is an archive; unpack it, and give the folder"
     if _packing(head, path):
-        return ""
+        head = _unpacked_head(path)
+    if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        return "is an archive; unpack it, and give the folder"
     text = head.decode("utf-8", "replace")
     return "looks binary; give UTF-8 text" if 3 * len(_NO_TEXT.findall(text)) > len(text) else ""
+
+
+def _unpacked_head(path: Path) -> bytes:
+    """Return the first bytes in a packed file; none if it is damaged, which reading it will say."""
+    with suppress(*_UNREADABLE), BufferedReader(path.open("rb", buffering=0)) as file:
+        return _unpacked(file, path).read(_SNIFFED)
+    return b""
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -248,6 +261,11 @@ class _File:
         while not cut and not self._done:
             filled = self._fill(own, filled)
             cut = filled if self._done else _last_cut(own.buffer, filled)
+            if not cut and filled > MAX_WORD_BYTES:
+                raise DatasetError(
+                    f"{self.path}: has more than {MAX_WORD_BYTES:,} bytes without white space; give"
+                    " UTF-8 text with words"
+                )
         self._rest = bytes(memoryview(own.buffer)[cut:filled])
         text = np.frombuffer(own.buffer, dtype=np.uint8)[: cut + PADDING]
         self._chunks += 1
@@ -327,7 +345,7 @@ def _open(path: Path) -> BinaryIO:
     return sys.stdin.buffer
 
 
-def _unpacked(file: BufferedReader, path: Path) -> BinaryIO:
+def _unpacked(file: Any, path: Path) -> BinaryIO:
     """Return the decompressed text of a file; its suffix or its first bytes give the format."""
     match _packing(file.peek(_HEAD), path):
         case ".gz":

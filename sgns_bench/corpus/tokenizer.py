@@ -6,9 +6,7 @@ space is the same as for ``str.split``: in UTF-8, ten bytes of ASCII and ninetee
 whose first bytes never occur inside another character.
 """
 
-import inspect
 from typing import Any, Final
-from zlib import crc32
 
 import numba
 import numpy as np
@@ -16,6 +14,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from sgns_bench.compilation import cached_njit
 from sgns_bench.corpus import word_table
 from sgns_bench.corpus.word_table import (
     END,
@@ -61,8 +60,7 @@ def _classes() -> Bytes:
 _CLASSES: Final = _classes()
 _WIDE_BYTES: Final = np.flatnonzero(_CLASSES == _WIDE).tolist()
 
-# No compiled function allocates, so reference counting is off, as in word_table.
-_jit: Any = numba.njit(nogil=True, cache=True, _nrt=False)
+_jit: Any = numba.njit(_nrt=False)  # compiled into what calls it
 
 
 @intrinsic
@@ -106,55 +104,45 @@ def _wide_blank(text: Bytes, i: int) -> int:
     return 3 if b == 0x81 and c == 0x9F else 0
 
 
-def _compile(sources: int) -> Any:
-    """Compile the loop over a chunk; the closure variable ``sources`` is part of its cache key."""
-
-    @_jit
-    def _scan(
-        text: Bytes, ids: I32, words: Words, slots: U64, hash_mask: np.uint64,
-        start: int, n: int, distinct: int,
-    ) -> tuple[int, int, int]:  # fmt: skip
-        """Scan from byte ``start`` until text or room for words ends; return start, n, distinct."""
-        _ = sources
-        size, data = len(text) - PADDING, text.ctypes.data
-        for base in range(start, size + 1, 64):
-            special = _special_bytes(data + base)
-            while special:
-                i = base + _lowest_bit(special)
-                special &= special - _U64(1)
-                kind = _CLASSES[text[i]]
-                blank = 1 if kind != _WIDE else _wide_blank(text, i)
-                if i > size or kind == _WORD or not blank:
-                    continue
-                length = i - start
-                if length > 0:
-                    key = key_of(data + start, length)
-                    h = hash_of(data + start, length, key) & hash_mask
-                    place = find(words, slots, data + start, length, key, h)
-                    id_: Any = np.int64(slots[place] & LOW32)
-                    if not id_:
-                        if distinct == len(words.starts):
-                            return start, n, distinct
-                        words.starts[distinct], words.lengths[distinct] = start, length
-                        words.keys[distinct], words.hashes[distinct] = key, h
-                        words.counts[distinct] = 0
-                        distinct += 1
-                        id_ = distinct
-                        slots[place] = entry_of(h, id_)
-                    words.counts[id_ - 1] += 1
-                    ids[n] = id_
-                    n += 1
-                if kind == _NEWLINE:
-                    ids[n] = END
-                    n += 1
-                start = i + blank
-        return size + 1, n, distinct
-
-    return _scan
-
-
-# numba renews its cache when this file changes, but the machine code includes word_table, too.
-_scan: Any = _compile(crc32(inspect.getsource(word_table).encode()))
+@cached_njit(depends_on=[word_table])
+def _scan(
+    text: Bytes, ids: I32, words: Words, slots: U64, hash_mask: np.uint64,
+    start: int, n: int, distinct: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Scan from byte ``start`` until text or room for words ends; return start, n, distinct."""
+    size, data = len(text) - PADDING, text.ctypes.data
+    for base in range(start, size + 1, 64):
+        special = _special_bytes(data + base)
+        while special:
+            i = base + _lowest_bit(special)
+            special &= special - _U64(1)
+            kind = _CLASSES[text[i]]
+            blank = 1 if kind != _WIDE else _wide_blank(text, i)
+            if i > size or kind == _WORD or not blank:
+                continue
+            length = i - start
+            if length > 0:
+                key = key_of(data + start, length)
+                h = hash_of(data + start, length, key) & hash_mask
+                place = find(words, slots, data + start, length, key, h)
+                id_: Any = np.int64(slots[place] & LOW32)
+                if not id_:
+                    if distinct == len(words.starts):
+                        return start, n, distinct
+                    words.starts[distinct], words.lengths[distinct] = start, length
+                    words.keys[distinct], words.hashes[distinct] = key, h
+                    words.counts[distinct] = 0
+                    distinct += 1
+                    id_ = distinct
+                    slots[place] = entry_of(h, id_)
+                words.counts[id_ - 1] += 1
+                ids[n] = id_
+                n += 1
+            if kind == _NEWLINE:
+                ids[n] = END
+                n += 1
+            start = i + blank
+    return size + 1, n, distinct
 
 
 def scan(
@@ -188,14 +176,14 @@ def scan(
     return n, first_of(words, distinct)
 
 
-@_jit
+@cached_njit(depends_on=[word_table])
 def renumber(ids: I32, mapping: I32) -> None:
     """Replace each id by ``mapping[id]``, in place."""
     for i in range(len(ids)):
         ids[i] = mapping[ids[i]]
 
 
-@_jit
+@cached_njit(depends_on=[word_table])
 def settle(
     ids: I32, rows: I32, longest: int, length: int, begin: int, tokens: Any, ends: I64
 ) -> tuple[int, int, int]:

@@ -14,6 +14,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from sgns_bench.compilation import cached_njit
+
 Bytes = npt.NDArray[np.uint8]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -35,7 +37,7 @@ _MULTIPLIER_2: Final = _U64(0xD6E8FEB86659FD93)
 
 # No compiled function allocates, and callers keep all arrays alive, so reference counting is off:
 # its atomic operations make a scan eight times slower.
-_jit: Any = numba.njit(nogil=True, cache=True, _nrt=False)
+_jit: Any = numba.njit(_nrt=False)  # compiled into what calls it
 
 
 class Words(NamedTuple):
@@ -161,7 +163,7 @@ def with_slots(slots: U64, least: int) -> U64:
     return grown
 
 
-@_jit
+@cached_njit(depends_on=[])
 def _enter_all(entries: U64, slots: U64) -> None:
     for entry in entries:
         if entry:
@@ -193,7 +195,7 @@ def words_of(encoded: list[bytes], counts: I64) -> Words:
     return words
 
 
-@_jit
+@cached_njit(depends_on=[])
 def _fill_hashes(words: Words) -> None:
     for w in range(len(words.starts)):
         address = words.text.ctypes.data + words.starts[w]
@@ -258,7 +260,7 @@ def _with_room(table: WordTable, more: Words) -> WordTable:
     )
 
 
-@_jit
+@cached_njit(depends_on=[])
 def _merge(words: Words, key: int, table: WordTable, mapping: I32) -> tuple[int, int, int]:
     """Merge words into the table and fill ``mapping``; return ids given, ids free, text bytes."""
     known = table.words
@@ -300,7 +302,7 @@ def prune(table: WordTable, rare: int) -> WordTable:
     return table._replace(words=words, ids_free=ids_free, text_bytes=text_bytes)
 
 
-@_jit
+@cached_njit(depends_on=[])
 def _prune(table: WordTable, rare: int, text: Bytes) -> tuple[int, int]:
     words, ids_free, end = table.words, table.ids_free, 0
     for w in range(table.ids_given):

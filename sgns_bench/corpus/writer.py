@@ -1,9 +1,9 @@
 """Write an encoded corpus to a folder, from numbered chunks that arrive in any order.
 
 The words of each chunk are merged into one table, and its ids are written to a spool file. When all
-chunks have arrived, the words are ranked, rare words are removed, and the tokens are written in the
-order of the corpus. Memory holds the vocabulary and one chunk per thread; the result does not
-depend on threads.
+chunks have arrived, the vocabulary is chosen (:func:`sgns_bench.vocab.choose_words`), and the
+tokens are written in the order of the corpus. Memory holds the vocabulary and one chunk per thread;
+the result does not depend on threads.
 
 The folder contains
 
@@ -29,6 +29,7 @@ from sgns_bench.config import check_type
 from sgns_bench.corpus.tokenizer import renumber, settle
 from sgns_bench.corpus.word_table import I32, I64, ORDER_BITS, Words, empty_table, merge, prune
 from sgns_bench.errors import ConfigError, DatasetError
+from sgns_bench.vocab import choose_words
 
 FORMAT: Final = 2  # raise it when the same text and options give other files
 CONTENT: Final = ("tokens.bin", "offsets.bin", "vocab.json")
@@ -148,7 +149,7 @@ class Collector:
         group, spelled, replaced = self._spelling(held, counts)
         counts = _per_group(np.add, counts, group, 0)
         first = _per_group(np.minimum, first, group, LAST)
-        best = _best(counts, first, self.options)
+        best = choose_words(counts, first, self.options.min_count, self.options.max_final_vocab)
         row_of_group = np.full(len(counts), -1, dtype=np.int32)
         row_of_group[best] = np.arange(len(best))
         rows = np.full(n + 1, -1, dtype=np.int32)
@@ -174,7 +175,7 @@ class Collector:
                 f" {counts.max()} times; lower min_count"
             )
         return (
-            f"only {words[0]!r} is seen min_count = {least} times, so there is nothing to learn"
+            f"only {words[0][:40]!r} is seen min_count = {least} times, so there is nothing to learn"
             " from; lower min_count, or give more text"
         )
 
@@ -250,18 +251,6 @@ def _per_group(merge: np.ufunc, values: I64, group: I64, start: int) -> I64:
     merged = np.full(group.max(initial=-1) + 1, start, dtype=np.int64)
     merge.at(merged, group, values)
     return merged
-
-
-def _best(counts: I64, first: I64, options: Options) -> I64:
-    """Return the indices of the words in the vocabulary, most frequent first.
-
-    Ties are in reverse order of first appearance, as in gensim.
-    """
-    order = np.lexsort((-first, -counts))
-    least, largest = options.min_count, options.max_final_vocab
-    if largest is not None and len(order) > largest:
-        least = max(least, int(counts[order[largest]]) + 1)
-    return order[counts[order] >= least]
 
 
 def _digest(*paths: Path) -> str:

@@ -37,12 +37,14 @@ def unpack(
                 with source, (part / PurePosixPath(name).name).open("xb") as target:
                     write(source, target)
         if not any(part.iterdir()):
-            raise DatasetError(f"{archive}: has no member {pattern!r}")
+            raise DatasetError(f"{archive}: has no member {pattern!r}; correct the manifest")
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
     except (EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
         reason = str(error).partition("\n")[0]
-        raise DatasetError(f"{archive}: is damaged or not an archive: {reason}") from error
+        raise DatasetError(
+            f"{archive}: is damaged or not an archive: {reason}; give the url of a zip or tar file"
+        ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return sorted(folder.iterdir())

@@ -93,7 +93,7 @@ def _bring(dataset: Dataset, folder: Path | None, tick: Tick) -> None:
         else:
             raise DatasetError(
                 f"{dataset.name}: no file below {folder} matches {name} ({_size(dataset)}, sha256"
-                f" {sha256[:8]}…)"
+                f" {sha256[:8]}…); give the folder that holds it"
             )
         before += target.stat().st_size
 
@@ -101,7 +101,7 @@ def _bring(dataset: Dataset, folder: Path | None, tick: Tick) -> None:
 def _by_checksum(dataset: Dataset, folder: Path) -> dict[str, Path]:
     """Return the files below a folder whose size fits a data set, by their sha256."""
     if not folder.is_dir():
-        raise DatasetError(f"--from {folder}: is not a folder")
+        raise DatasetError(f"--from {folder}: is not a folder; give one that holds the files")
     sizes = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
     least = 1 if dataset.files else dataset.bytes  # for several files only the total size is known
     fitting = [path for path, size in sizes.items() if least <= size <= dataset.bytes]
@@ -143,7 +143,7 @@ def _download(dataset: Dataset, name: str, sha256: str, bar: "_Bar") -> None:
 
 
 class _TooLongError(Exception):
-    """A download exceeds the manifest's ``bytes``; no ValueError, after which pooch tries again."""
+    """A download exceeds the manifest's ``bytes``; pooch would try again after a ValueError."""
 
 
 class _Bar:

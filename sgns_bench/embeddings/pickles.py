@@ -44,7 +44,10 @@ class _Unpickler(pickle.Unpickler):
             )
         found = super().find_class(module, name)
         if module in GENSIM and not isinstance(found, type):
-            raise DatasetError(f"it is a pickle that calls {module}.{name}, which is no class")
+            raise DatasetError(
+                f"it is a pickle that calls {module}.{name}, which is no class; if you trust it,"
+                " load it with gensim and give the model"
+            )
         return found
 
 

@@ -120,9 +120,10 @@ class Embeddings:
 
         Args:
             path: the file; gensim compresses its formats if the name ends in .gz.
-            format: None: "safetensors" if the name ends in .safetensors, else "kv". "kv" is for ``KeyedVectors.load``, "text" or "binary" for
+            format: "kv" for ``KeyedVectors.load``, "text" or "binary" for
                 ``KeyedVectors.load_word2vec_format``, "safetensors" for readers that take no
-                pickles; :mod:`sgns_bench.embeddings.files` has its layout.
+                pickles (:mod:`sgns_bench.embeddings.files` has its layout). None chooses
+                "safetensors" if the name ends in .safetensors, else "kv".
             which: "input", "output" or "average".
 
         Raises:

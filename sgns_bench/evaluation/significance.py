@@ -131,7 +131,9 @@ def match(
     """
     a, b = in_common(a, b)
     if not a.words:
-        raise NotComparable(f"{names[0]} and {names[1]} have no word in common; nothing to compare")
+        raise NotComparable(
+            f"{names[0]} and {names[1]} have no word in common; check their spelling"
+        )
     matches = []
     for name in sets:
         both = [tasks.evaluate(vectors, name, [method]) for vectors in (a, b)]

@@ -1,4 +1,4 @@
-"""Rows of text as lines with aligned columns."""
+"""Align the columns of rows of text."""
 
 from collections.abc import Iterable, Sequence
 

@@ -21,12 +21,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield the path of a new file to write, which takes the place of ``path`` at the end.
 
     The new file is on disk before it is renamed, and the folder after it; until then, and after any
-    exception, the old file is unchanged. A symbolic link keeps its target's place, a file its mode
-    and, if permitted, its owner. What is no regular file, such as ``/dev/stdout`` or a pipe, is
-    written to.
+    exception, the old file is unchanged. The new file takes over the old one's mode and, if
+    permitted, its owner. If ``path`` is a symbolic link, the file that it points to is replaced. If
+    it is no regular file, such as ``/dev/stdout`` or a pipe, the content is written into it.
 
     Args:
-        path: the file; the new one stands in the same folder, with a name that ends alike.
+        path: the file; the name of the new one ends with the same name.
 
     Raises:
         OSError: the file cannot be written.

@@ -173,9 +173,9 @@ class PeakMemory:
 
 
 def release_memory() -> None:
-    """Return freed memory of this process to the system, if glibc is available.
+    """Return memory that this process has freed to the system, if the C library is glibc.
 
-    Otherwise a later measurement of the peak would miss memory that is reused.
+    A later measurement of the peak would otherwise miss allocations that reuse this memory.
     """
     gc.collect()
     with suppress(OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""Folders: shipped TOML files, the cache, and output."""
+"""Find the folders of shipped TOML files and of the cache, and make output folders."""
 
 import os
 import tempfile

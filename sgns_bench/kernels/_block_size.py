@@ -106,7 +106,7 @@ def flatness(counts: npt.NDArray[np.int64]) -> float:
 
 
 def centers_for(window: int, pairs: float) -> int:
-    """Return the centers of a block whose contexts take part in ``CONTEXT_PAIRS`` of its pairs.
+    """Return the number of centers with which each context of a block has ``CONTEXT_PAIRS`` pairs.
 
     Each of T centers has its pairs among T + 2 ``window`` contexts, which do not see each other's
     updates: on item sessions, with a window of 20, T = 12 is level with pair by pair, T = 36 loses
@@ -114,7 +114,7 @@ def centers_for(window: int, pairs: float) -> int:
 
     Args:
         window: the largest distance.
-        pairs: of a token, which tell how far sentences have room for the window.
+        pairs: mean number of pairs per token; short sentences have fewer than the window allows.
     """
     if pairs <= CONTEXT_PAIRS:
         return NO_LIMIT
@@ -123,7 +123,7 @@ def centers_for(window: int, pairs: float) -> int:
 
 
 def expected_pairs(offsets: npt.NDArray[np.int64], config: SkipGramConfig) -> float:
-    """Return the pairs of a token, fewer than the window has room for where sentences are short."""
+    """Return the mean number of pairs per token, at least 1; short sentences have fewer pairs."""
     words = pairs = 0.0
     for lengths in sentence_lengths(offsets):
         words += float(lengths.sum())
@@ -141,13 +141,13 @@ def reach(offsets: npt.NDArray[np.int64]) -> int:
 def max_repeats(pairs: float, alpha: float) -> int:
     """Return how often a word may be a center of one block.
 
-    What holds of the whole corpus need not hold of a sentence: a walk through two nodes of a graph
-    that have no other neighbours is nothing but them. Of PPI, where 1 % of the nodes are like that,
+    A word that is rare in the corpus may fill a sentence: a walk on a graph that enters two nodes
+    without other neighbours alternates between them. On PPI, where 1 % of the nodes are like that,
     steps of 1 score as pair by pair does, steps of 4 cost a tenth of F1, and without a limit all
     vectors grow beyond 1e9.
 
     Args:
-        pairs: of a token.
+        pairs: mean number of pairs per token.
         alpha: learning rate.
     """
     return max(1, int(MAX_WORD_STEP / (alpha * pairs)))

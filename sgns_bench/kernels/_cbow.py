@@ -134,7 +134,7 @@ def _gather_negatives(C: F32, block: Block, s: CbowScratch) -> None:
 
 @jit_vectorised
 def _negative_row(g: F32, step: np.float32, counted: F32, measure: bool) -> float:
-    """Turn a center's row of S into G; return its loss, of one negative each, if it is measured."""
+    """Turn a center's row of S into one of G; return its loss in nats, unweighted, if ``measure``."""
     nats = 0.0
     if measure:
         for q in range(len(g)):

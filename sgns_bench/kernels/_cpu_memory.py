@@ -29,7 +29,7 @@ jit_vectorised = numba.njit(
 
 
 class Plan(NamedTuple):
-    """What of a ``Problem`` the blocks need."""
+    """The part of a ``Problem`` that the update of a block needs."""
 
     noise: AliasTable
     window: int
@@ -94,7 +94,7 @@ def round_up(n: int, multiple: int) -> int:
 
 
 def zeros(rows: int, columns: int) -> F32:
-    """Return zeros that start on a cache line."""
+    """Return (rows, columns) float32 zeros, the first of which starts a cache line."""
     memory = np.zeros(rows * columns + LINE // 4, dtype=np.float32)
     first = -memory.ctypes.data % LINE // 4
     return memory[first : first + rows * columns].reshape(rows, columns)

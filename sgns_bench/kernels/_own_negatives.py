@@ -113,7 +113,7 @@ def _own_negatives(
 
 @jit
 def _own_rows(C: F32, own: I32, s: Scratch) -> None:
-    """Write the addresses of a context's negatives, and of as many sinks as complete the last."""
+    """Write the addresses of a context's negatives, padded with sinks to whole ``VECTOR_ROWS``."""
     first, row, n = C.ctypes.data, C.strides[0], len(own)
     for q in range(n):
         s.own_rows[q] = first + np.int64(own[q]) * row

@@ -41,12 +41,12 @@ class Problem(NamedTuple):
         block_size: T.
         pool_size: N.
         seed: of every draw.
-        max_repeats: of a word among the centers of a block; at the next one another block begins.
-        reach: the largest distance of a pair, where no sentence has room for ``window``.
+        max_repeats: how often a word may be a center of a block; at the next one the block ends.
+        reach: the largest distance that the longest sentence has room for.
         max_alpha: the learning rate of blocks is never more than this.
         skip_center: a negative that is the pair's center is left out.
         half_step: contexts see half of the step of their centers.
-        max_contexts: of a block: a wide window is worked through in several, one after the other.
+        max_contexts: most contexts at once; a block with more takes them in parts, one by one.
         own_negatives: each context of a block draws k negatives for each of its pairs there,
             instead of sharing the pool with all others.
         cbow: None for skip-gram.

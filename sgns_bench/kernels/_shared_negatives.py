@@ -35,7 +35,7 @@ def _leave_out(word: int, run: KeptTokens, block: Block, s: Scratch) -> None:
 def _negative_row(
     G: F32, row: int, width: int, weight: np.float32, alpha: np.float32, pairs: F32, measure: bool
 ) -> float:
-    """Turn S into G for one negative; return its loss, or 0 if it is not to be measured."""
+    """Turn a negative's row of scores into one of G; return its loss in nats if ``measure``."""
     nats = 0.0
     if measure:
         for j in range(width):

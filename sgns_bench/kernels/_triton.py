@@ -30,7 +30,7 @@ def draw(key, position, slot):
 
 @triton.jit
 def _below(bits32, bound):
-    """``rng.below`` of 32 random bits in a uint64."""
+    """Return ``rng.below`` of 32 random bits, which are in a uint64."""
     return ((bits32 * bound.to(tl.uint64)) >> 32).to(tl.int32)
 
 
@@ -118,7 +118,7 @@ def write_run(
 
 @triton.jit
 def _at(words, columns, WIDTH: tl.constexpr):
-    """Offsets of the elements of some rows: int64, for V * D may exceed 2^31."""
+    """Return the offsets of the elements of some rows: int64, for V * D may exceed 2^31."""
     return words.to(tl.int64)[:, None] * WIDTH + columns[None, :]
 
 

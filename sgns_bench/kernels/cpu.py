@@ -89,7 +89,7 @@ class Session:
         self._threads = threading.local()
 
     def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
-        """See ``kernels.Session``; any number of threads may call this at once."""
+        """Train as ``kernels.Session``; any number of threads may call this at once."""
         p = self._problem
         lengths = p.offsets[sentences + 1] - p.offsets[sentences]
         tokens = int(lengths.sum())
@@ -138,7 +138,7 @@ class Session:
         return make_scratch(p.block_size, N, own, min(M, p.max_contexts), width)
 
     def vectors(self) -> tuple[F32, F32]:
-        """See ``kernels.Session``."""
+        """Return W and C, (V, D) float32 each."""
         return self._W[:, : self._size].copy(), self._C[:, : self._size].copy()
 
 

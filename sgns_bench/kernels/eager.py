@@ -101,7 +101,7 @@ class Session:
         device: str,
     ) -> None:
         if problem.cbow:
-            raise Unavailable("kernel 'eager': CBOW is not there; use kernel 'cpu'")
+            raise Unavailable("kernel 'eager': does not train CBOW; use kernel 'cpu'")
         self._problem, self._hottest = problem, problem.hottest
         self._device = device
         V, D = input_vectors.shape
@@ -115,7 +115,7 @@ class Session:
         self._optimizer = torch.optim.SGD(self._model.parameters())
 
     def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
-        """See ``kernels.Session``."""
+        """Train some sentences once, in this order; see ``kernels.Session``."""
         self._optimizer.param_groups[0]["lr"] = alpha
         size = batch_pairs(self._hottest, alpha)
         arrays = self._problem.examples(sentences, epoch)
@@ -154,7 +154,7 @@ class Session:
         self._model.input_vectors.index_add_(0, context, g * (d[turn] - g * v) / 2)
 
     def vectors(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """See ``kernels.Session``."""
+        """Return W and C, (V, D) float32 each."""
         W, C = (matrix.detach().cpu().numpy() for matrix in self._model.parameters())
         return W, C
 

@@ -122,9 +122,11 @@ class Session:
         self, problem: Problem, input_vectors: F32, output_vectors: F32, device: str
     ) -> None:
         if not problem.skip_center:
-            raise Unavailable("kernel 'gpu': skip_center = False is not there; use --device cpu")
+            raise Unavailable(
+                "kernel 'gpu': does not train with skip_center = False; use --device cpu"
+            )
         if problem.cbow:
-            raise Unavailable("kernel 'gpu': CBOW is not there; use kernel 'cpu'")
+            raise Unavailable("kernel 'gpu': does not train CBOW; use kernel 'cpu'")
         self._triton = _triton(device)
         self._problem = _with_whole_windows(problem)  # its blocks may become smaller still
         self._size = input_vectors.shape[1]
@@ -156,7 +158,7 @@ class Session:
         return False
 
     def train(self, sentences: I64, epoch: int, alpha: float) -> Loss:
-        """See ``kernels.Session``; the loss is of earlier calls while the device is busy."""
+        """Train as ``kernels.Session``; the loss is of earlier calls while the device is busy."""
         buffer = self._buffers[0]
         self._buffers.reverse()
         with torch.cuda.stream(self._stream):  # a thread starts on another, perhaps another card's
@@ -201,7 +203,7 @@ class Session:
         )  # fmt: skip
 
     def vectors(self) -> tuple[F32, F32]:
-        """See ``kernels.Session``; waits for the device."""
+        """Return W and C, (V, D) float32 each, once the device has finished."""
         with torch.cuda.stream(self._stream):
             W, C = (np.array(m.cpu().numpy()[:, : self._size]) for m in (self._W, self._C))
         return W, C
@@ -226,7 +228,7 @@ class KeptTokens(NamedTuple):
 
 
 def start(problem: Problem, input_vectors: F32, output_vectors: F32, device: str) -> Session:
-    """See ``kernels.Kernel``."""
+    """Begin a training on a GPU; see ``kernels.Kernel``."""
     try:
         return Session(problem, input_vectors, output_vectors, device)
     except torch.cuda.OutOfMemoryError:

@@ -324,13 +324,13 @@ class Session:
         device: str = "cpu",
     ) -> None:
         if problem.cbow:
-            raise Unavailable("kernel 'reference': CBOW is not there; use kernel 'cpu'")
+            raise Unavailable("kernel 'reference': does not train CBOW; use kernel 'cpu'")
         self._problem = problem
         self._W = input_vectors.astype(np.float64)
         self._C = output_vectors.astype(np.float64)
 
     def train(self, sentences: npt.NDArray[np.int64], epoch: int, alpha: float) -> Loss:
-        """See ``kernels.Session``."""
+        """Train some sentences once, in this order; see ``kernels.Session``."""
         pairs, skip = self._problem.examples(sentences, epoch), self._problem.skip_center
         losses = [
             update_pair(self._W, self._C, center, context, negatives, alpha, skip)
@@ -339,7 +339,7 @@ class Session:
         return Loss(sum(losses), len(losses))
 
     def vectors(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """See ``kernels.Session``."""
+        """Return W and C, (V, D) float32 each."""
         return self._W.astype(np.float32), self._C.astype(np.float32)
 
 

@@ -44,7 +44,7 @@ class Pairs(NamedTuple):
 
 
 def measure(training: Training) -> Measurement:
-    """Fit the line, and sample points for a plot.
+    """Fit a line to u·v as a function of PMI, and sample pairs for a scatter plot.
 
     Scores: ``r2`` of the line; ``slope``, 1 in theory; ``intercept`` in nats, -log k in theory;
     ``shift``, the mean of u·v - PMI in nats, which is the intercept if the slope is 1. Intervals

@@ -55,10 +55,14 @@ def judge(
         NotComparable: there are fewer repeats, or the median of ``base`` is 0.
     """
     if min(len(base), len(new)) < MIN_REPEATS:
-        raise NotComparable(f"{len(base)} and {len(new)} repeats, need {MIN_REPEATS} each")
+        raise NotComparable(
+            f"{len(base)} and {len(new)} repeats, need {MIN_REPEATS} each; run with more --seeds"
+        )
     before, after = np.median(base), np.median(new)
     if before == 0:
-        raise NotComparable("the median of BASE is 0: a relative change is not defined")
+        raise NotComparable(
+            "the median of BASE is 0, so no change is a share of it; remove the gate"
+        )
     differences = np.sort(np.subtract.outer(new, base).ravel()) / abs(before)
     change = float(np.median(differences))
     rank = _rank(len(base), len(new))

@@ -70,7 +70,9 @@ def build(runs: Runs) -> Report:
     names = [*runs]
     matches = list(_matches(runs))
     if not matches:
-        raise NotComparable(f"{format.listed(names)} have no trainer, setting and metric in common")
+        raise NotComparable(
+            f"{format.listed(names)} have no trainer, setting and metric in common; run one suite"
+        )
     header = ["", "run", "settings", f"difference to {names[0]}", "better at", "worse at"]
     rows = [row for match in matches for row in _answer(match, names)]
     return Report(
@@ -86,7 +88,7 @@ def build(runs: Runs) -> Report:
 
 
 def _matches(runs: Runs) -> Iterator[SharedSettings]:
-    """Yield a match for each corpus and metric that at least two runs share."""
+    """Yield the values of each metric on each corpus that at least two runs share."""
     kept = {name: _main_numbers(records) for name, records in runs.items()}
     if max(len({r.corpus for r in records}) for records in kept.values()) == 1:
         # Each run has one corpus: compare the runs even if the corpora have different names.

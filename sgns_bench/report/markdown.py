@@ -1,15 +1,19 @@
 """Writes reports as Markdown that is legible as plain text; figures become tables, details are left out."""
 
+import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from sgns_bench.report.document import Figure, Part, Report, Section, Table
+
+_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")  # in the name of a corpus or a variant
 
 
 def write(report: Report) -> str:
     """Return a report as Markdown."""
     parts = [f"# {report.title}", f"**Question.** {report.question}"]
     parts += [part for each in [report.answer, *report.sections] for part in section(each)]
-    return "\n\n".join(parts) + "\n"
+    return _TAG.sub(r"\\<", "\n\n".join(parts)) + "\n"
 
 
 def section(part: Section, level: int = 2) -> Iterator[str]:
@@ -36,7 +40,10 @@ def _part(part: Part, level: int) -> Iterator[str]:
 
 def table(table: Table) -> str:
     """Return a table as Markdown with aligned columns."""
-    lines = [[cell.replace("\n", "; ") for cell in row] for row in (table.header, *table.rows)]
+    lines = [
+        [cell.replace("\n", "; ").replace("|", "\\|") for cell in row]
+        for row in (table.header, *table.rows)
+    ]
     widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(table.header))]
     left = table.left
     rule = [":".rjust(w, "-") if i >= left else "-" * w for i, w in enumerate(widths)]

@@ -28,6 +28,7 @@ STYLE: Final[Any] = {
     "axes.edgecolor": FAINT, "axes.grid": True, "axes.labelcolor": INK, "axes.spines.right": False,
     "axes.spines.top": False, "axes.axisbelow": True, "font.size": 9.5, "grid.color": FAINT,
     "grid.linewidth": 0.4, "legend.frameon": False, "svg.fonttype": "none",
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "text.color": INK, "xtick.color": FAINT, "ytick.color": FAINT, "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
 }  # fmt: skip

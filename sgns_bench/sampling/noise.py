@@ -53,8 +53,9 @@ class NoiseDistribution:
     ns_exponent: float
 
     def __post_init__(self) -> None:
-        if len(self.counts) == 0 or np.min(self.counts) < 1:
-            raise ConfigError("noise distribution: every word needs a count of at least 1")
+        least = np.min(self.counts) if len(self.counts) else 0
+        if least < 1:
+            raise ConfigError(f"noise distribution: a count of {least}; give counts of at least 1")
         if not np.isfinite(self.ns_exponent):
             raise ConfigError(f"ns_exponent = {self.ns_exponent}: must be a finite number")
 

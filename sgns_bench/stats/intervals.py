@@ -110,7 +110,7 @@ def correlation(x: F64, y: F64, method: Correlation) -> F64:
 def bootstrap_correlation(x: F64, y: F64, method: Correlation) -> Interval:
     """Return the percentile bootstrap interval of a correlation (Efron 1979) of x and y, (n,).
 
-    Each resample is ranked anew; they are the same in every call.
+    Each resample is ranked anew. Every call draws the same resamples.
     """
     if len(x) < 3:  # two points always lie on a line
         return UNKNOWN

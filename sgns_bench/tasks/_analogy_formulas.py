@@ -15,7 +15,7 @@ import torch
 
 from sgns_bench.kernels import TILE_ROWS, multiply_all
 from sgns_bench.tasks import Formula
-from sgns_bench.tasks._analogy_topk import STRIPE, inner, scan
+from sgns_bench.tasks._analogy_topk import STRIPE, scan
 from sgns_bench.tasks._scoring import unit_rows
 
 EPSILON: Final = 1e-3  # Levy and Goldberg 2014, eq. 4
@@ -59,7 +59,9 @@ def most_similar(
     units = unit_rows(vectors[words])
     asked = np.zeros((-(-len(units) // TILE_ROWS) * TILE_ROWS, units.shape[1]), np.float32)
     asked[: len(units)] = units
-    questions = Given(given, slots, inner(units, slots))
+    first, second, third = (units[slots[:, word]] for word in range(3))
+    shift = np.einsum("qd,qd->q", third, first - second)  # third · (first - second)
+    questions = Given(given, slots, shift)
     search = partial(_search_part, vectors, asked, questions, formula, depth)
     threads = torch.get_num_threads()
     bounds = np.linspace(0, len(vectors), threads + 1).astype(int)

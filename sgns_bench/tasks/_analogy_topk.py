@@ -1,10 +1,12 @@
 """Compiled search for the best answers in a tile of scores, on a CPU."""
 
-from typing import Final
+from typing import Any, Final
 
 import numba
 import numpy as np
 import numpy.typing as npt
+
+from sgns_bench.compilation import cached_njit
 
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
@@ -12,21 +14,10 @@ I64 = npt.NDArray[np.int64]
 STRIPE: Final = 256  # words of a tile at a time, so that rows of adjacent questions stay in L2
 LOOK: Final = 32  # words of a stripe at a time once the stripe contains a better answer
 
-
-@numba.njit(nogil=True, cache=True)
-def inner(units: F32, slots: I64) -> F32:
-    """Return third · (first - second), (Q,), from units (W, D) and the indices in slots (Q, 3)."""
-    products = np.empty(len(slots), dtype=np.float32)
-    for q, (first, second, third) in enumerate(slots):
-        total = np.float32(0.0)
-        for d in range(units.shape[1]):
-            total += units[third, d] * (units[first, d] - units[second, d])
-        products[q] = total
-    return products
+_jit: Any = numba.njit(_nrt=False)  # compiled into what calls it
 
 
-# _nrt=False: reference counting would cost more than the search of a stripe.
-@numba.njit(nogil=True, cache=True, _nrt=False)
+@cached_njit(depends_on=[])
 def scan(
     firsts: F32,
     seconds: F32,
@@ -73,19 +64,19 @@ def scan(
                 _keep(x, y, start + low, rows[q], scores[q], best[q])
 
 
-@numba.njit(nogil=True, cache=True, _nrt=False)
+@_jit
 def _subtract(x: F32, y: F32, difference: F32) -> None:
     for j in range(len(x)):
         difference[j] = x[j] - y[j]
 
 
-@numba.njit(nogil=True, cache=True, _nrt=False)
+@_jit
 def _multiply(x: F32, shift: np.float32, y: F32, product: F32) -> None:
     for j in range(len(x)):
         product[j] = (x[j] + shift) * y[j]
 
 
-@numba.njit(nogil=True, cache=True, _nrt=False)
+@_jit
 def _any_above(worst: np.float32, x: F32, y: F32) -> bool:
     found = False
     for j in range(len(x)):  # neither an early exit nor a maximum would vectorise
@@ -93,7 +84,7 @@ def _any_above(worst: np.float32, x: F32, y: F32) -> bool:
     return found
 
 
-@numba.njit(nogil=True, cache=True, _nrt=False)
+@_jit
 def _keep(x: F32, y: F32, start: int, given: I64, scores: F32, best: I64) -> None:
     """Insert the rows of a stripe that beat the worst of the best answers; skip given rows."""
     for low in range(0, len(x), LOOK):
@@ -106,7 +97,7 @@ def _keep(x: F32, y: F32, start: int, given: I64, scores: F32, best: I64) -> Non
                     _insert(x[j] + y[j], row, scores, best)
 
 
-@numba.njit(nogil=True, cache=True, _nrt=False)
+@_jit
 def _insert(score: np.float32, row: int, scores: F32, best: I64) -> None:
     """Insert a row into the best answers, in descending order of score; the last one drops out."""
     place = len(scores) - 1

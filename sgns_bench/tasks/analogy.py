@@ -135,7 +135,7 @@ def _choose(
     same: I64,
     method: Method,
 ) -> I64:
-    """Return the row of each answer, (Q,), to questions ``asked``, (Q, 4) rows."""
+    """Return the (Q,) vocabulary rows of the answers to questions, (Q, 4) rows ``asked``."""
     has_spellings = np.any(same != np.arange(len(same)))
     depth = DEPTH if has_spellings else 1  # without spellings the best row is the answer
     if method == "lrcos":

@@ -82,7 +82,10 @@ def places(vectors: WordVectors, questions: Sequence[NextItemQuestion]) -> I64:
 
 
 def _places(units: F32, slots: I64, given: I64, asked: I64) -> I64:
-    """Return the ranks of rows ``asked``, (n,); ``given[i]`` belongs to question ``slots[i]``."""
+    """Return the rank of each answer, row ``asked`` (n,), by its cosine with the question's items.
+
+    Row ``given[i]`` is an item of question ``slots[i]``.
+    """
     queries = np.zeros((len(asked), units.shape[1]), dtype=np.float32)
     np.add.at(queries, slots, units[given])
     cosines = unit_rows(queries) @ units.T  # (n, V)

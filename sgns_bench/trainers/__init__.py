@@ -7,6 +7,7 @@ of the training time.
 """
 
 import logging
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from inspect import signature
@@ -114,13 +115,9 @@ def prepare(
     return train
 
 
-def check_writes_checkpoints(trainer: str) -> None:
-    """Raise ConfigError if a trainer writes no checkpoints."""
-    if "checkpoints" not in signature(load(trainer).prepare).parameters:
-        able = [
-            name for name in names() if "checkpoints" in signature(load(name).prepare).parameters
-        ]
-        raise ConfigError(f"trainer {trainer!r} writes no checkpoints; {', '.join(able)} do")
+def writes_checkpoints(name: str) -> bool:
+    """Return whether the trainer with this name can write checkpoints."""
+    return "checkpoints" in signature(load(name).prepare).parameters
 
 
 def train(
@@ -166,7 +163,9 @@ def train(
     with ExitStack() as stack:
         checkpoints = None
         if checkpoint is not None:
-            check_writes_checkpoints(trainer)
+            if not writes_checkpoints(trainer):
+                able = ", ".join(filter(writes_checkpoints, names()))
+                raise ConfigError(f"trainer {trainer!r} writes no checkpoints; {able} do")
             opened = open_checkpoints(checkpoint, trainer, corpus, config, checkpoint_seconds)
             checkpoints = stack.enter_context(opened)
         label = f"{trainer} on {corpus.name}"
@@ -175,7 +174,11 @@ def train(
         begin = perf_counter()
         embeddings = training()
         seconds = perf_counter() - begin
+        if checkpoints:
+            checkpoints.finish(lambda: (embeddings.input_vectors, embeddings.output_vectors))
     logger.info(
         "%s: trained %d words in %.1f s, %.0f words/s", trainer, words, seconds, words / seconds
     )
+    if not math.isfinite(float(embeddings.input_vectors.sum(dtype="float64"))):
+        logger.warning("training diverged: vectors are not finite; lower alpha and train anew")
     return embeddings

@@ -71,7 +71,7 @@ class State(NamedTuple):
 
 
 class Checkpoints:
-    """The checkpoints of one training in a folder, which they have for themselves meanwhile.
+    """The checkpoints of one training in a folder, which no other training can use meanwhile.
 
     Args:
         folder: made if needed.
@@ -82,6 +82,7 @@ class Checkpoints:
 
     Attributes:
         words: raw words that earlier runs have trained.
+        seconds: how long they took.
 
     Raises:
         ConfigError: the folder cannot be written, another training writes there, or its checkpoint
@@ -107,9 +108,13 @@ class Checkpoints:
             self._lock = FileLock(folder / "lock", timeout=0)
             self._lock.acquire()
         except Timeout:
-            raise ConfigError(f"{folder}: another training writes its checkpoints here") from None
+            raise ConfigError(
+                f"{folder}: another training writes its checkpoints here; give another folder"
+            ) from None
         except OSError as error:
-            raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}") from None
+            raise ConfigError(
+                f"{folder}: cannot be written: {error.strerror or error}; give another folder"
+            ) from None
         for left in folder.glob(f"{UNFINISHED}*"):  # ours: we hold the lock
             shutil.rmtree(left, ignore_errors=True)
         try:
@@ -117,7 +122,7 @@ class Checkpoints:
         except BaseException:
             self._lock.release()
             raise
-        self._first, self.words, self._seconds = self._earlier[:3] if self._earlier else (0, 0, 0.0)
+        self._first, self.words, self.seconds = self._earlier[:3] if self._earlier else (0, 0, 0.0)
         self._to_skip, self._saved = self._first, self._first if self._earlier else -1
         self._started, self._trained = list[float](), list[float]()  # words; append is atomic
         self._begin = self._last = perf_counter()
@@ -208,16 +213,10 @@ class Checkpoints:
         if next_job == self._saved:
             return
         words = self.words + round(sum(self._trained))
-        seconds = self._seconds + perf_counter() - self._begin
+        seconds = self.seconds + perf_counter() - self._begin
         self._saved, state = next_job, State(next_job, words, seconds, *vectors())
         self._writer = threading.Thread(target=self._write, args=(state,), name="checkpoint")
         self._writer.start()
-
-    def remove(self) -> None:
-        """Remove the checkpoints: their training is over and its result is elsewhere."""
-        self._join()
-        for old in self._whole():
-            shutil.rmtree(old, ignore_errors=True)
 
     def _join(self) -> None:
         """Wait for the writer. A checkpoint that it could not write must not end the training."""
@@ -276,7 +275,10 @@ class Checkpoints:
 
         about = json.loads((path / "state.json").read_text("utf-8"))
         if about["format"] != FORMAT:
-            raise ConfigError(f"{path}: format {about['format']}, this version reads {FORMAT}")
+            raise ConfigError(
+                f"{path}: format {about['format']}, this version reads {FORMAT};"
+                " give another folder for checkpoints"
+            )
         self._check_identity(path, about["identity"])
         tensors = load_file(path / "vectors.safetensors")
         W, C = tensors["input_vectors"], tensors["output_vectors"]

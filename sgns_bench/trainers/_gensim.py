@@ -96,7 +96,7 @@ def share(corpus: Corpus, config: SkipGramConfig) -> int:
 
 
 def _vectors(model: PlainWord2Vec) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """W and C; zeros for C with hierarchical softmax, whose outputs are no words'."""
+    """Return W and C; C is zeros with hierarchical softmax, whose outputs are nodes of a tree."""
     W = model.wv.vectors
     return W, model.syn1neg if model.negative else np.zeros_like(W)
 

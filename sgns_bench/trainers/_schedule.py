@@ -109,8 +109,6 @@ def run_jobs(
             snapshots.loss = part.read()
             if stop < math.inf:
                 snapshots.keep(snapshots.loss, *session.vectors())
-    if checkpoints:
-        checkpoints.finish(session.vectors)
     progress(words, recent.read())
 
 

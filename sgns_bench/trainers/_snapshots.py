@@ -27,7 +27,7 @@ class Snapshots:
     happens after the training and does not count.
 
     Attributes:
-        stops: numbers of words at which to call :meth:`keep`; the end of training is none.
+        stops: numbers of words at which to call :meth:`keep`, without the end of training.
         points: the points kept so far.
         loss: mean nats per pair of the last part; NaN if the trainer has none.
     """

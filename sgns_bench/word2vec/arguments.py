@@ -1,4 +1,4 @@
-"""Checks and translates arguments of the class that gensim 4 does not have."""
+"""Checks and translates the arguments of ``Word2Vec`` that gensim 4 does not have."""
 
 import os
 from inspect import signature

@@ -179,18 +179,22 @@ def _numbered(
         sentences: S sentences; read once, since a second pass may give others.
         number: returns the numbers of words.
     """
-    parts = [
-        (
-            np.fromiter(number(chain.from_iterable(part)), np.int32),
-            np.fromiter(map(len, part), np.int64, len(part)),
-        )
-        for part in _held(sentences)
-    ]
+    parts = [_part_numbered(part, number) for part in _held(sentences)]
     if len(parts) == 1:  # a list: do not copy
         return parts[0]
     none = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
     ids, lengths = zip(none, *parts, strict=True)
     return np.concatenate(ids), np.concatenate(lengths)
+
+
+def _part_numbered(
+    part: Sequence[Sequence[Hashable]], number: Callable[[Iterable[Hashable]], Iterable[int]]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    ids = np.fromiter(number(chain.from_iterable(part)), np.int32)
+    lengths = np.fromiter(map(len, part), np.int64, len(part))
+    if lengths.sum() != len(ids):  # some sentence yields another number of words than its len()
+        return _part_numbered([list(sentence) for sentence in part], number)
+    return ids, lengths
 
 
 def _held(sentences: Sentences) -> Iterator[Sequence[Sequence[Hashable]]]:

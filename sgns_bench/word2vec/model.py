@@ -95,7 +95,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         TypeError, ValueError, RuntimeError: as in gensim.
         Unavailable: the device is not available.
         ConfigError: ``init_vectors`` has another dimension; the checkpoint is of another training;
-            or, in training, arrays and words differ in number.
+            or, in training, an array of the model does not have a row per word.
     """
 
     device: str = "auto"

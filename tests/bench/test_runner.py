@@ -10,10 +10,11 @@ import pytest
 from rich.console import Console
 
 from sgns_bench import measures, record
-from sgns_bench.bench import runner, suite, time_limit
+from sgns_bench.bench import runner, suite, time_limit, train_and_score
 from sgns_bench.bench.suite import Limit, Variant
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, DatasetError, NotComparable
+from sgns_bench.kernels import cpu
 from sgns_bench.tasks import Evaluation, Score
 
 CELLS = 2 * (2 + 2 + 1)  # seeds x (k for two trainers, full softmax once)
@@ -269,6 +270,63 @@ def test_a_run_that_is_refused_leaves_no_folder(tiny, tmp_path, fakes):
     assert not (tmp_path / "new").exists()
 
 
+def test_two_runs_do_not_write_to_one_folder(tiny, tmp_path, fakes):
+    refused = []
+
+    def run_another():
+        with pytest.raises(
+            ConfigError, match=r"--out .*out: another run writes there; wait"
+        ) as caught:
+            runner.run(tiny, tmp_path / "out", device="cpu")
+        refused.append(caught)
+
+    fakes.sgns.runs = Watched(run_another)
+    runner.run(tiny, tmp_path / "out", device="cpu")
+
+    assert refused
+    assert runner.run(tiny, tmp_path / "out", device="cpu").resumed == CELLS
+
+
+class Watched(list):
+    """A list that calls a function at each append."""
+
+    def __init__(self, call):
+        super().__init__()
+        self.call = call
+
+    def append(self, config):
+        super().append(config)
+        self.call()
+
+
+def test_a_cell_that_trains_long_goes_on_where_it_was_interrupted(
+    suite_file, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(train_and_score, "CHECKPOINT_SECONDS", 1e-9)
+    one = suite.load(str(suite_file)).override(
+        trainers=["sgns"], seeds=1, settings={"negative": [2], "epochs": [50]}
+    )
+    whole = runner.run(one, tmp_path / "whole", device="cpu")
+    calls = iter(range(1, 100))
+
+    def interrupt(session, *job):
+        if next(calls) == 7:
+            raise KeyboardInterrupt
+        return train(session, *job)
+
+    train = cpu.Session.train
+    with monkeypatch.context() as patch:
+        patch.setattr(cpu.Session, "train", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            runner.run(one, tmp_path / "out", device="cpu")
+    (checkpoint,) = (tmp_path / "out" / "checkpoints").iterdir()
+
+    resumed = runner.run(one, tmp_path / "out", device="cpu")
+
+    assert (whole.trained, resumed.trained) == (1, 1)
+    assert not checkpoint.parent.exists()
+
+
 def test_one_text_under_two_names_is_refused_before_any_training(
     double, corpus_file, tmp_path, fakes
 ):
@@ -286,7 +344,9 @@ def test_two_files_of_one_name_are_refused_before_any_training(double, tmp_path,
     namesake.write_text("tiger cat\n" * 10)
     corpora = [double.corpora[0], double.corpora[1].model_copy(update={"name": str(namesake)})]
 
-    with pytest.raises(ConfigError, match=r"tiny on tiny\.txt .*: rename one of the files"):
+    with pytest.raises(
+        ConfigError, match=r"tiny on tiny\.txt .*: two texts of one name; rename one"
+    ):
         runner.run(double.model_copy(update={"corpora": corpora}), tmp_path / "out", device="cpu")
 
     assert 0 == trained(fakes)
@@ -404,4 +464,5 @@ def test_measures_are_recorded_with_their_points(tiny, tmp_path, fakes, monkeypa
     (measured,) = [r for r in records(tmp_path / "out") if r.dataset == "pmi"]
     (entry,) = lines(tmp_path / "out" / "points.jsonl")
     assert ("r2", 0.5) == (measured.metric, measured.value)
-    assert {"cell": measured.cell, "dataset": "pmi", "x": [1.0], "y": [2.0]} == entry
+    about = {"cell": measured.cell, "utc": measured.utc, "dataset": "pmi"}
+    assert about | {"x": [1.0], "y": [2.0]} == entry

@@ -65,7 +65,7 @@ def test_run_trains_and_reports(suite_file, tmp_path, fakes):
     assert {"gensim_sgns", "sgns", "full_softmax"} < {*" ".join(table).split()}
     assert f"report: {tmp_path / 'out' / 'report.html'}" == last
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"records.jsonl", "results.csv", "report.html", "report.md"} == written
+    assert {".lock", "records.jsonl", "results.csv", "report.html", "report.md"} == written
 
 
 def test_run_goes_on_where_it_stopped(suite_file, tmp_path, fakes):
@@ -268,7 +268,7 @@ def test_eval_of_files_without_a_common_word_is_one_line(tmp_path, own_cache):
     result = call("eval", tmp_path / "v.txt", tmp_path / "w.txt")
 
     assert 2 == result.exit_code
-    assert "error: v.txt and w.txt have no word in common; nothing to compare" == only_line(
+    assert "error: v.txt and w.txt have no word in common; check their spelling" == only_line(
         result.stderr
     )
 

@@ -86,7 +86,7 @@ WRONG = {
     "fetch": "fetch: give names of data sets or --all, not both; see list datasets",
     "fetch lee --all": "fetch: give names of data sets or --all, not both; see list datasets",
     "fetch lee text": "no dataset named 'text'; did you mean 'text8' or 'text9'?",
-    "fetch lee --from none": "--from none: is not a folder",
+    "fetch lee --from none": "--from none: is not a folder; give one that holds the files",
     "report none": "none/records.jsonl: cannot be read: No such file or directory",
     "report none nil": "report: give one folder without --out, or several with --out DIR",
     "compare none nil": "none/records.jsonl: cannot be read: No such file or directory",

@@ -257,7 +257,7 @@ def test_progress_ends_with_all_bytes(write):
 
 
 @pytest.mark.parametrize(
-    ("module", "moment"), [(encoder, "scan"), (writer, "_best"), (writer, "settle")]
+    ("module", "moment"), [(encoder, "scan"), (writer, "choose_words"), (writer, "settle")]
 )
 def test_an_encode_that_is_interrupted_leaves_nothing(write, cache, monkeypatch, module, moment):
     def interrupt(*args, **kwargs):

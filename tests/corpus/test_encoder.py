@@ -204,10 +204,10 @@ def test_sentences_may_come_from_a_generator_and_fill_several_chunks(monkeypatch
     [
         (["a b"], r"^sentence 1 is a string, 'a b'; give lists of words$"),
         ([["a"], "b"], r"^sentence 2 is a string, 'b'; give lists of words$"),
-        ([["a", 7]], r"^7 is no word but of type int$"),
-        ([["a", None, "b"]], r"^None is no word but of type NoneType$"),
-        ([["a", b"b"]], r"^b'b' is no word but of type bytes$"),
-        ([[["a", "b"]]], r"^\['a', 'b'\] is no word but of type list$"),
+        ([["a", 7]], r"^7 is no word but of type int; give strings$"),
+        ([["a", None, "b"]], r"^None is no word but of type NoneType; give strings$"),
+        ([["a", b"b"]], r"^b'b' is no word but of type bytes; give strings$"),
+        ([[["a", "b"]]], r"^\['a', 'b'\] is no word but of type list; give strings$"),
     ],
 )
 def test_what_is_no_list_of_words_is_one_line(sentences, message):
@@ -272,8 +272,8 @@ def test_tokens_are_as_narrow_as_the_vocabulary_allows(write, tmp_path, vocabula
     assert list(range(vocabulary))[::-1] == tokens.tolist()
 
 
-def test_a_word_of_ten_million_bytes_is_a_word(write):
-    word = "long" * 2_500_000
+def test_a_word_longer_than_a_chunk_is_a_word(write):
+    word = "long" * 200_000
     files = write(f"a {word} b\n{word} c {word}x", chunk_bytes=1 << 16)
 
     result = encoded(files)

@@ -5,6 +5,7 @@ import lzma
 import os
 import random
 import sys
+import tarfile
 import tempfile
 import threading
 from contextlib import closing
@@ -210,7 +211,9 @@ def test_an_archive_of_files_is_refused(write, name):
 RANDOM = random.Random(1).randbytes(300)
 
 
-@pytest.mark.parametrize("content", [RANDOM, "a few words".encode("utf-16"), bytes(9)])
+@pytest.mark.parametrize(
+    "content", [RANDOM, gzip.compress(RANDOM), "a few words".encode("utf-16"), bytes(9)]
+)
 def test_a_binary_file_is_refused(write, content):
     path = write("a.txt", content)
 
@@ -220,9 +223,9 @@ def test_a_binary_file_is_refused(write, content):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", "Å ŷ\t\r\n 語".encode(), "déjà vu élève".encode("latin-1"), gzip.compress(RANDOM)],
+    [b"", "Å ŷ\t\r\n 語".encode(), "déjà vu élève".encode("latin-1"), gzip.compress(b"text")],
 )
-def test_text_in_other_languages_and_packed_files_are_taken_for_text(write, content):
+def test_text_in_other_languages_and_packed_text_are_taken_for_text(write, content):
     path = write("a.txt", content)
 
     assert [path] == find(path)
@@ -379,3 +382,36 @@ def test_standard_input_may_be_begun_by_others(monkeypatch):
     assert [b"a b\nc d\n"] == read(STDIN)
     assert not stdin.closed
     stdin.close()
+
+
+def tar_bytes(folder):
+    (folder / "inner.txt").write_text("some words\n" * 100)
+    with tarfile.open(folder / "t.tar", "w") as tar:
+        tar.add(folder / "inner.txt", "inner.txt")
+    content = (folder / "t.tar").read_bytes()
+    (folder / "t.tar").unlink()
+    return content
+
+
+@pytest.mark.parametrize("name", ["text.gz", "text.txt"])
+def test_a_tar_by_another_name_is_an_archive(tmp_path, name):
+    content = tar_bytes(tmp_path)
+    (tmp_path / name).write_bytes(gzip.compress(content) if name == "text.gz" else content)
+
+    with pytest.raises(DatasetError, match="is an archive; unpack it, and give the folder"):
+        textfiles.find(tmp_path / name)
+
+
+@pytest.mark.parametrize("word", [b"\0", b"x"], ids=["zeros", "letters"])
+def test_megabytes_without_white_space_are_one_short_line(tmp_path, word):
+    path = tmp_path / "text.txt"
+    path.write_bytes(word * 2 * textfiles.CHUNK_BYTES)
+
+    files = TextFiles([path])
+    with (
+        closing(files),
+        pytest.raises(DatasetError, match=r"1,048,576 bytes without white space; give") as caught,
+    ):
+        list(iter(files.next, None))
+
+    assert len(str(caught.value)) < 300

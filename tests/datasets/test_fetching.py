@@ -269,7 +269,9 @@ def test_links_in_an_archive_are_left_out(server):
         archive.addfile(link)
     dataset = serve(server, buffer.getvalue(), file="archive", member="text")
 
-    with pytest.raises(DatasetError, match=r"mine/archive: has no member 'text'$"):
+    with pytest.raises(
+        DatasetError, match=r"mine/archive: has no member 'text'; correct the manifest$"
+    ):
         fetch(dataset)
 
 
@@ -383,7 +385,9 @@ def test_a_file_that_is_not_in_the_folder_is_one_line(server, tmp_path, shelf):
 
     with pytest.raises(DatasetError, match=rf"mine: no file below {shelf} matches text \(5 bytes"):
         fetch(dataset, folder=shelf)
-    with pytest.raises(DatasetError, match=r"^--from .*nowhere: is not a folder$"):
+    with pytest.raises(
+        DatasetError, match=r"^--from .*nowhere: is not a folder; give one that holds the files$"
+    ):
         fetch(dataset, folder=tmp_path / "nowhere")
 
 

@@ -88,5 +88,5 @@ def test_an_unknown_kernel_is_named_with_its_nearest():
 def test_a_kernel_without_cbow_says_so(name):
     W = np.ones((12, 3), dtype=np.float32)
 
-    with pytest.raises(Unavailable, match=f"kernel '{name}': CBOW is not there"):
+    with pytest.raises(Unavailable, match=f"kernel '{name}': does not train CBOW"):
         kernels.load(name).start(two_islands()._replace(cbow=Cbow()), W, W, "cpu")

@@ -65,7 +65,7 @@ def test_huge_exponents_do_not_overflow(exponent, certain):
 
 @pytest.mark.parametrize("counts", [[], [3, 0], [-1]])
 def test_a_word_without_a_count_is_refused(counts):
-    with pytest.raises(ConfigError, match="count of at least 1"):
+    with pytest.raises(ConfigError, match="give counts of at least 1"):
         NoiseDistribution(np.array(counts), 0.75)
 
 

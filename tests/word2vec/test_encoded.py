@@ -55,3 +55,19 @@ def test_a_batch_larger_than_its_room_comes_in_pieces():
         rows = ring.put(number, tokens, offsets)
         found = [ring.tokens[ring.offsets[r] : ring.offsets[r + 1]] for r in rows]
         np.testing.assert_array_equal(tokens, np.concatenate(found))
+
+
+class Liar(list):
+    """Says that it has one word more than it yields."""
+
+    def __len__(self):
+        return super().__len__() + 1
+
+
+def test_a_sentence_that_yields_fewer_words_than_it_says_is_as_long_as_it_yields():
+    sentences = [Liar("ab"), ["c"], Liar("d")]
+
+    counted = count(sentences)
+
+    assert counted.encoded.offsets.tolist() == [0, 2, 3, 4]
+    assert counted.words == ["a", "b", "c", "d"]
