@@ -280,7 +280,7 @@ def load(source: str) -> Suite:
         table = tomllib.loads(file.read_text("utf-8"))
     except UnicodeDecodeError:
         raise ConfigError(f"{shown}: looks binary; a suite is a TOML file") from None
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{shown}: cannot be read as TOML: {error}") from None
     if "name" in table:
         raise ConfigError(f"{shown}: name: the file's name is the name; remove the key")

@@ -6,6 +6,7 @@ bad input, or an output that cannot be written; 130 interrupted; 143 ended by SI
 
 import logging
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -41,7 +42,10 @@ class _Group(TyperGroup):
         try:
             sys.exit(super().main(*args, **options | {"standalone_mode": False}))
         except SgnsBenchError as error:
-            typer.echo(f"error: {error}", err=True)
+            message = re.sub(
+                r'\bdevice="(\w+)"', r"--device \1", str(error)
+            )  # it advises in Python
+            typer.echo(f"error: {message}", err=True)
         except USAGE_ERRORS as error:
             message = error.format_message().replace("Value error, ", "").rstrip(".")  # pydantic's
             typer.echo(f"error: {message}; see --help", err=True)

@@ -223,7 +223,7 @@ def _read(name: str, file: Traversable) -> Dataset:
         if "name" in table:
             raise DatasetError(f"datasets/{name}.toml: name: the file's name is used; remove it")
         return Dataset(name=name, **table)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DatasetError(f"datasets/{name}.toml: {error}") from None
     except ValidationError as error:
         raise DatasetError(f"datasets/{name}.toml: {_reason(error)}") from None

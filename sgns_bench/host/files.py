@@ -50,6 +50,32 @@ def replacing(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
+@contextmanager
+def replacing_all(path: Path) -> Iterator[Path]:
+    """Yield the path of a new file to write; files whose names begin with its own may come with it.
+
+    At the end all of them, on disk, take their places beside ``path``, and it comes last. Until then,
+    and after any exception, the old files are unchanged.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    path = path.resolve() if path.is_symlink() else path
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    prefix = f"{UNFINISHED}{uuid4().hex}-"
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
+        yield Path(folder, path.name)
+        written = sorted(Path(folder).iterdir(), key=lambda new: new.name == path.name)
+        for new in written:
+            _take_mode_and_owner(new, path.with_name(new.name))
+            sync(new)
+        for new in written:
+            new.replace(path.with_name(new.name))
+        sync(path.parent)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text to a file, in the way of :func:`replacing`."""
     with replacing(path) as new:

@@ -38,7 +38,7 @@ def resolve_device(name: str) -> Device:
         return "cuda" if find_spec("triton") and has_cuda() else "cpu"
     if not has_cuda():
         raise Unavailable(
-            "device 'cuda': torch finds no CUDA device here; use --device cpu, "
+            "device 'cuda': torch finds no CUDA device here; use device=\"cpu\", "
             "or install a torch build with CUDA on a machine with an NVIDIA GPU"
         )
     return "cuda"

@@ -123,7 +123,7 @@ class Session:
     ) -> None:
         if not problem.skip_center:
             raise Unavailable(
-                "kernel 'gpu': does not train with skip_center = False; use --device cpu"
+                "kernel 'gpu': does not train with skip_center = False; use device=\"cpu\""
             )
         if problem.cbow:
             raise Unavailable("kernel 'gpu': does not train CBOW; use kernel 'cpu'")
@@ -235,7 +235,7 @@ def start(problem: Problem, input_vectors: F32, output_vectors: F32, device: str
         V, D = input_vectors.shape
         raise Unavailable(
             f"kernel 'gpu': the vectors of {V:,} words, {8e-9 * V * D:.1f} GB, do not fit into "
-            "what is free of this card's memory; set a larger min_count, or use --device cpu"
+            'what is free of this card\'s memory; set a larger min_count, or use device="cpu"'
         ) from None
 
 
@@ -253,7 +253,7 @@ def _smaller(p: Problem) -> Problem:
     if p.block_size == p.pool_size == 1:
         raise Unavailable(
             f"kernel 'gpu': a window of {p.window} words is too large for this card; "
-            "set a smaller window, or use --device cpu"
+            'set a smaller window, or use device="cpu"'
         )
     return p._replace(block_size=-(-p.block_size // 2), pool_size=-(-p.pool_size // 2))
 
@@ -269,9 +269,11 @@ def _triton(device: str) -> ModuleType:
     """Return the module of the device's code, if it can run on this device."""
     interpreted = os.environ.get("TRITON_INTERPRET") == "1"
     if find_spec("triton") is None:
-        raise Unavailable("kernel 'gpu': needs the package triton; install it, or use --device cpu")
+        raise Unavailable(
+            "kernel 'gpu': needs the package triton; install it, or use device=\"cpu\""
+        )
     if device != "cuda" and not interpreted:
-        raise Unavailable(f"kernel 'gpu': needs --device cuda, not {device!r}; use kernel 'cpu'")
+        raise Unavailable(f"kernel 'gpu': needs device=\"cuda\", not {device!r}; use kernel 'cpu'")
     from sgns_bench.kernels import _triton
 
     return _triton

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from sgns_bench.errors import DatasetError, SgnsBenchError
 from sgns_bench.host.files import write_text
 from sgns_bench.record import FILE, Record, latest, read
 from sgns_bench.report import figures, latex, markdown, page, tables, terminal
@@ -49,7 +50,15 @@ def write(folder: Path, *, with_latex: bool = False) -> str:
         NotComparable: another version of this package wrote them.
     """
     records = latest(read(folder / FILE))
-    report = build(records, _scatter(folder / "points.jsonl"))
+    try:
+        report = build(records, _scatter(folder / "points.jsonl"))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, SgnsBenchError):
+            raise
+        raise DatasetError(
+            f"{folder / FILE}: the records do not fit together ({type(error).__name__}: {error});"
+            " run again with --fresh, or report a bug if nobody has edited them"
+        ) from error
     write_text(folder / "results.csv", frame(records).to_csv(index=False, lineterminator="\n"))
     return save(report, folder, with_latex=with_latex)
 

@@ -17,6 +17,7 @@ from gensim.models.word2vec import MAX_WORDS_IN_BATCH, LineSentence
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench.errors import ConfigError
+from sgns_bench.host.files import replacing_all
 from sgns_bench.host.machine import resolve_device
 from sgns_bench.trainers import SECONDS
 from sgns_bench.word2vec.arguments import (
@@ -355,12 +356,18 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         model.__dict__.update(self.__getstate__())
         return model
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the model as gensim's class, so that it loads where only gensim is installed."""
-        if type(self) is Word2Vec:
-            self.to_gensim().save(*args, **kwargs)
-        else:  # a subclass may have more attributes, so save it as itself
-            super().save(*args, **kwargs)
+    def save(self, fname_or_handle: Any, *args: Any, **kwargs: Any) -> None:
+        """Save the model as gensim's class, so that it loads where only gensim is installed.
+
+        An interrupted save leaves an older model at the same path as it was.
+        """
+        # A subclass may have more attributes, so save it as itself.
+        save = self.to_gensim().save if type(self) is Word2Vec else super().save
+        if not isinstance(fname_or_handle, str | Path) or "://" in str(fname_or_handle):
+            save(fname_or_handle, *args, **kwargs)
+            return
+        with replacing_all(Path(fname_or_handle)) as new:
+            save(str(new), *args, **kwargs)
 
     @classmethod
     def load(cls, *args: Any, **kwargs: Any) -> Self:

@@ -50,7 +50,7 @@ def test_without_a_driver_devices_are_resolved_without_loading_torch(monkeypatch
 def test_asking_for_an_absent_gpu_says_what_to_do(cuda):
     cuda(False)
 
-    with pytest.raises(Unavailable, match="use --device cpu"):
+    with pytest.raises(Unavailable, match='use device="cpu"'):
         resolve_device("cuda")
 
 

@@ -200,7 +200,7 @@ def test_the_rates_of_all_words_add_up_to_the_gradients_of_a_center(corpus):
 
 @pytest.mark.parametrize(
     ("environment", "spec", "message"),
-    [("0", True, "needs --device cuda, not 'cpu'"), ("1", None, "needs the package triton")],
+    [("0", True, "needs device=\"cuda\", not 'cpu'"), ("1", None, "needs the package triton")],
 )
 def test_what_is_missing_is_said_in_one_line(corpus, monkeypatch, environment, spec, message):
     monkeypatch.setenv("TRITON_INTERPRET", environment)

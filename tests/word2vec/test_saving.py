@@ -8,6 +8,7 @@ import pytest
 from gensim.models.word2vec import Word2Vec as GensimWord2Vec
 
 from sgns_bench import Word2Vec
+from sgns_bench.host import files
 
 
 def check_same(expected, model):
@@ -134,3 +135,29 @@ def test_saving_leaves_the_model_as_it_is(letters, model_of, tmp_path):
 
     assert before == set(vars(model))
     check_goes_on(model, letters)
+
+
+@pytest.mark.parametrize("limit", [10 * 1024**2, 0], ids=["one file", "arrays apart"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_an_interrupted_save_leaves_the_older_model(letters, tmp_path, monkeypatch, limit, error):
+    path = tmp_path / "model"
+    Word2Vec(letters, vector_size=8, min_count=1, seed=1).save(str(path), sep_limit=limit)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    other = Word2Vec(letters, vector_size=9, min_count=1, seed=2)
+
+    def die(path):
+        raise error
+
+    monkeypatch.setattr(files, "sync", die)
+    with pytest.raises(error):
+        other.save(str(path), sep_limit=limit)
+
+    assert before == {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+
+def test_a_model_is_saved_through_an_open_file(letters, tmp_path):
+    model = Word2Vec(letters, vector_size=8, min_count=1)
+    with (tmp_path / "model").open("wb") as file:
+        model.save(file)
+
+    assert len(Word2Vec.load(str(tmp_path / "model")).wv) == len(model.wv)
