@@ -6,6 +6,9 @@ line prints it after ``error:`` and exits with 2; any other exception is a bug.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
+
+MAX_SHOWN: Final = 100  # characters of a name in a message
 
 
 class SgnsBenchError(Exception):
@@ -21,7 +24,8 @@ class UnknownName(SgnsBenchError, LookupError):  # noqa: N818
         close = sorted(begun.union(get_close_matches(name, known, n=1)))
         meant = " or ".join(map(repr, close))
         hint = f"did you mean {meant}?" if close else f"known: {', '.join(known)}"
-        super().__init__(f"no {kind} named {name!r}; {hint}")
+        shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
+        super().__init__(f"no {kind} named {shown!r}; {hint}")
 
 
 class UnknownWord(SgnsBenchError, KeyError):  # noqa: N818

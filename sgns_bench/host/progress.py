@@ -79,18 +79,7 @@ class Display:
     """
 
     def __init__(self, console: Console, cells: int, done: int = 0) -> None:
-        self._bars = rich.Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=6),  # the whole line fits into 80 columns
-            TextColumn("{task.fields[detail]}"),
-            TextColumn("ETA"),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            refresh_per_second=REFRESHES_PER_SECOND,
-            speed_estimate_period=ESTIMATE_OVER_SECONDS,
-            transient=True,
-            disable=not (console.is_terminal or console.is_jupyter),
-        )
+        self._bars = _bars_of_cells(console)
         self._console = console
         self._cells = self._bars.add_task(
             "cells", total=cells, completed=done, detail="", visible=cells > 1
@@ -145,6 +134,21 @@ def downloads(console: Console) -> rich.Progress:
         console=console,
         transient=True,
         disable=not console.is_terminal,
+    )
+
+
+def _bars_of_cells(console: Console) -> rich.Progress:
+    return rich.Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=6),  # the whole line fits into 80 columns
+        TextColumn("{task.fields[detail]}"),
+        TextColumn("ETA"),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        refresh_per_second=REFRESHES_PER_SECOND,
+        speed_estimate_period=ESTIMATE_OVER_SECONDS,
+        transient=True,
+        disable=not (console.is_terminal or console.is_jupyter),
     )
 
 

@@ -144,9 +144,7 @@ def _comparison(
 ) -> GateComparison:
     gate = " ".join(filter(None, [key.dataset or OWN, key.metric, label(key, keys)]))
     where = f"{key.corpus}: {gate}: "
-    for side in sides:
-        if why := lost.get((side.path, key.cell)) or _lack(side.records):
-            raise NotComparable(f"{side.path}: {where}{why}")
+    _check_whole(sides, key, lost, where)
     check_alike(*sides, TEXT, where)
     (one, *_), (other, *_) = (side.records for side in sides)
     margin = suite.gates[key.dataset or OWN][key.metric]
@@ -157,6 +155,15 @@ def _comparison(
         raise NotComparable(f"{where}{error}") from None
     note = _note(one.config, other.config)
     return GateComparison(corpus=key.corpus, gate=gate, unit=other.unit, judgement=found, note=note)
+
+
+def _check_whole(
+    sides: tuple[Side, Side], key: Key, lost: Mapping[tuple[Path, Key], str], where: str
+) -> None:
+    """Raise NotComparable if repeats of a side are missing."""
+    for side in sides:
+        if why := lost.get((side.path, key.cell)) or _lack(side.records):
+            raise NotComparable(f"{side.path}: {where}{why}")
 
 
 def _difference(one: Key, other: Key) -> str:

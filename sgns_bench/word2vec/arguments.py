@@ -24,9 +24,7 @@ def initial_vectors(vectors: Any, size: int) -> KeyedVectors | None:
         ConfigError: the vectors do not have ``size`` dimensions.
     """
     if isinstance(vectors, str | Path):
-        read = read_vectors(vectors)
-        vectors = KeyedVectors(read.vectors.shape[1])
-        vectors.add_vectors(list(read.words), read.vectors)
+        vectors = _read_keyed(vectors)
     vectors = getattr(vectors, "wv", vectors)
     if not isinstance(vectors, KeyedVectors | None):
         raise TypeError(
@@ -37,6 +35,13 @@ def initial_vectors(vectors: Any, size: int) -> KeyedVectors | None:
             f"vector_size = {size}: init_vectors have {vectors.vector_size} dimensions; set"
             f" vector_size={vectors.vector_size}"
         )
+    return vectors
+
+
+def _read_keyed(path: str | Path) -> KeyedVectors:
+    read = read_vectors(path)
+    vectors = KeyedVectors(read.vectors.shape[1])
+    vectors.add_vectors(list(read.words), read.vectors)
     return vectors
 
 
