@@ -39,8 +39,8 @@ class _Unpickler(pickle.Unpickler):
         module = PYTHON_2.get(module, module)
         if "." in name or not _is_allowed(module, name):
             raise DatasetError(
-                f"it is a pickle that names {module}.{name}, neither gensim's nor NumPy's; if you"
-                " trust it, load it with gensim and give the model"
+                f"it is a pickle that names {f'{module}.{name}'!r}, neither gensim's nor NumPy's; if"
+                " you trust it, load it with gensim and give the model"
             )
         found = super().find_class(module, name)
         if module in GENSIM and not isinstance(found, type):

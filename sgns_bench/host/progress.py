@@ -4,6 +4,7 @@ import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from time import perf_counter
 from typing import Protocol, Self
 
@@ -148,8 +149,14 @@ def _bars_of_cells(console: Console) -> rich.Progress:
         refresh_per_second=REFRESHES_PER_SECOND,
         speed_estimate_period=ESTIMATE_OVER_SECONDS,
         transient=True,
-        disable=not (console.is_terminal or console.is_jupyter),
+        disable=not (console.is_terminal or _draws_in_jupyter(console)),
     )
+
+
+def _draws_in_jupyter(console: Console) -> bool:
+    return (
+        console.is_jupyter and find_spec("ipywidgets") is not None
+    )  # or rich warns, and draws none
 
 
 @contextmanager

@@ -77,12 +77,8 @@ def folder(tmp_path, cache, monkeypatch):
     return tmp_path
 
 
-OLD_README = pytest.mark.xfail(reason="its blocks do not say yet which of them cannot run")
-MARKED = [pytest.param(PAGES[0], marks=OLD_README), *PAGES[1:]]
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="pages are written for a Unix shell")
-@pytest.mark.parametrize("page", MARKED, ids=name_of)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_block_of_a_page_runs_in_the_order_of_the_page(page, folder):
     namespace = {"__name__": "__main__"}
     for block in blocks(page):

@@ -30,7 +30,7 @@ class Command:
 def test_a_command_in_a_pickle_is_not_run_whatever_the_name(tmp_path, name):
     (tmp_path / name).write_bytes(pickle.dumps(Command(tmp_path / "ran")))
 
-    with pytest.raises(DatasetError, match=r"names posix.system, neither gensim's nor NumPy's"):
+    with pytest.raises(DatasetError, match=r"names 'posix.system', neither gensim's nor NumPy's"):
         evaluate(tmp_path / name)
 
     assert not (tmp_path / "ran").exists()
@@ -40,7 +40,7 @@ def test_a_dotted_name_reaches_nothing_through_gensims_own_modules(tmp_path):
     code = b"\x80\x04\x8c\x1agensim.models.keyedvectors\x8c\x10pickle.Unpickler\x93."
     (tmp_path / "v").write_bytes(code)
 
-    with pytest.raises(DatasetError, match=r"names gensim.models.keyedvectors.pickle.Unpickler"):
+    with pytest.raises(DatasetError, match=r"names 'gensim.models.keyedvectors.pickle.Unpickler'"):
         read_vectors(tmp_path / "v")
 
 
