@@ -54,7 +54,8 @@ def benchmarks(training: Training, folder: Path) -> dict[str, Benchmark]:
     small.write_text(small_text, small.vocab.words)
     return {
         "end_to_end": end_to_end(some, small, text, small_text),
-        "kernel": kernel(some, small),
+        "kernel": kernel(some, small, training.trainer, "gensim_sgns"),
+        "cbow": kernel(some, small, "cbow", "gensim_cbow"),
         "encoder": encoder(some, text),
         "analogies": analogies(training),
         "softmax": softmax(some),
@@ -86,13 +87,12 @@ def end_to_end(training: Training, small: Corpus, text: Path, small_text: Path) 
     return Benchmark(prepare, lambda: reference, len(training.corpus.tokens), len(small.tokens), 6)
 
 
-def kernel(training: Training, small: Corpus) -> Benchmark:
-    """Return the benchmark of training without reading and saving, in one thread."""
+def kernel(training: Training, small: Corpus, trainer: str, reference: str) -> Benchmark:
+    """Return the benchmark of a trainer without reading and saving, in one thread."""
     config, device = training.config.replace(workers=1), training.device
-    ours, gensim = trainers.load(training.trainer), trainers.load("gensim_sgns")
     return Benchmark(
-        lambda: ours.prepare(training.corpus, config, device, _ignore),
-        lambda: gensim.prepare(small, config, device, _ignore),
+        lambda: trainers.prepare(trainer, training.corpus, config, device, _ignore),
+        lambda: trainers.prepare(reference, small, config, device, _ignore),
         len(training.corpus.tokens),
         len(small.tokens),
         rounds=8,
