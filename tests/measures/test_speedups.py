@@ -57,7 +57,7 @@ def test_every_piece_has_a_ratio_and_the_whole_its_memory(training, monkeypatch)
     scores = {score.metric: score for score in speedups.measure(training).scores}
 
     assert {
-        "end_to_end", "end_to_end_bytes", "kernel", "encoder", "analogies", "softmax",
+        "end_to_end", "end_to_end_bytes", "kernel", "cbow", "encoder", "analogies", "softmax",
     } == set(scores)  # fmt: skip
     assert scores.pop("end_to_end_bytes").higher_is_better is False
     assert {(2.0, "x", True)} == {(s.value, s.unit, s.higher_is_better) for s in scores.values()}
