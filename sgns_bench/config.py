@@ -82,6 +82,7 @@ class SkipGramConfig:
 
 KINDS: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(SkipGramConfig)}
 SETTINGS = tuple(KINDS)
+MAX_INT = 2**31 - 1  # kernels count in 32 bits
 _ANY_BOOL: Any = (lambda flag: True, "true or false")
 _POSITIVE_INT: Any = (lambda n: n >= 1, "a whole number, at least 1")
 _RANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -109,6 +110,8 @@ def check_value(name: str, value: object) -> None:
     is_valid, must = _RANGES[name]
     if not is_valid(value):
         raise ConfigError(f"{name} = {value}: must be {must}")
+    if KINDS[name] is int and value > MAX_INT and name != "seed":  # type: ignore[operator]
+        raise ConfigError(f"{name} = {value}: must be a whole number, at most {MAX_INT}")
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:

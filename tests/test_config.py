@@ -93,3 +93,11 @@ def test_a_mapping_and_back_is_the_same_config():
 
     assert config == SkipGramConfig(**config.as_dict())
     assert SETTINGS == tuple(config.as_dict())
+
+
+@pytest.mark.parametrize("name", ["vector_size", "negative", "window", "epochs"])
+def test_a_number_beyond_32_bits_is_refused(name):
+    with pytest.raises(
+        ConfigError, match=f"^{name} = {2**63}: must be a whole number, at most 2147"
+    ):
+        SkipGramConfig(**{name: 2**63})
