@@ -91,7 +91,7 @@ class _CompilationLog(event.Listener):  # type: ignore[misc]  # numba is untyped
         function = event.data["dispatcher"].py_func
         if not self.is_logged and function.__module__.startswith("sgns_bench."):
             self.is_logged = True
-            logger.info("compiling, once on this machine: this takes some seconds")
+            logger.info("compiling, for some seconds; the machine code is kept for the next time")
 
     def on_end(self, event: event.Event) -> None:
         """Do nothing; numba asks for this method."""

@@ -80,7 +80,7 @@ def test_compiling_is_said_once_and_machine_code_from_the_disk_is_not_compiled(t
         for _ in range(2)
     )
 
-    assert first == "compiling, once on this machine: this takes some seconds\n"
+    assert first == "compiling, for some seconds; the machine code is kept for the next time\n"
     assert second == ""
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import sgns_bench
 from sgns_bench import SkipGramConfig, corpus_from_sentences, run_suite, train
+from sgns_bench.errors import ConfigError
 from sgns_bench.host.machine import usable_cores
 from sgns_bench.trainers import sgns
 
@@ -100,3 +101,18 @@ def test_a_training_that_diverged_is_a_warning(caplog, monkeypatch):
     train(corpus, SMALL)
 
     assert "training diverged: vectors are not finite; lower alpha and train anew" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("my.txt",), "corpus is of type str; make one with load_corpus"),
+        ((CORPUS,), "corpus is of type list; make one with load_corpus"),
+        ((None, {"epochs": 1}), "config is of type dict; give SkipGramConfig"),
+    ],
+)
+def test_what_is_no_corpus_or_no_settings_is_named(arguments, message):
+    corpus = corpus_from_sentences(CORPUS, min_count=1)
+
+    with pytest.raises(ConfigError, match=message):
+        train(arguments[0] or corpus, *arguments[1:])

@@ -26,11 +26,22 @@ NOTE: Final = (
 
 def evaluate(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Files of gensim, word2vec or GloVe.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Vectors of gensim, word2vec, GloVe or safetensors; the first is compared with each"
+            " of the others.",
+        ),
     ],
     method: Annotated[
         Literal["3cosadd", "3cosmul", "pairdirection", "lrcos"] | None,
         typer.Option(help="Method of answering analogies; default: all but lrcos, which is slow."),
+    ] = None,
+    score_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SET", help="Evaluation set; repeatable. Default: all on this machine."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -41,16 +52,17 @@ def evaluate(
     from sgns_bench.evaluation.significance import compare_all, match
 
     here, absent = sets_here()
+    asked = score_on or []
     are_distinct = len({file.name for file in files}) == len(files)
     names = [file.name if are_distinct else str(file) for file in files]
     first = read_vectors(files[0])
-    scores = [evaluate(first, *here, method=method)]
+    scores = [evaluate(first, *asked, method=method)]
     matches = []
     for file, name in zip(files[1:], names[1:], strict=True):
         other = read_vectors(file)
-        scores.append(evaluate(other, *here, method=method))
-        matches += match((names[0], name), first, other, here, method or "3cosadd")
-    found = Findings([*map(str, files)], scores, compare_all(matches), absent)
+        scores.append(evaluate(other, *asked, method=method))
+        matches += match((names[0], name), first, other, asked or here, method or "3cosadd")
+    found = Findings([*map(str, files)], scores, compare_all(matches), [] if asked else absent)
     typer.echo(found.document() if as_json else "\n".join(found.lines()))
 
 
@@ -75,6 +87,8 @@ class Findings(NamedTuple):
             yield from [file, *aligned([SCORES, *map(_scored, scores[scores.n > 0].itertuples())])]
             if unknown := ", ".join(scores[scores.n == 0].set):
                 yield f"no known items: {unknown}"
+            elif scores.empty:
+                yield "no evaluation set has an item whose words are all among those of the vectors"
             yield ""
         for names, rows in groupby(self.comparisons, key=lambda each: each.names):
             yield from [*_compared(names, [*rows]), ""]

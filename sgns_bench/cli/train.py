@@ -36,9 +36,12 @@ def train(
         typer.Option("--corpus", metavar="CORPUS", help="The same as an option; repeatable."),
     ] = None,
     format: Annotated[
-        Literal["kv", "text", "binary", "safetensors"],
-        typer.Option(help="gensim's KeyedVectors, word2vec's text or binary, or safetensors."),
-    ] = "kv",
+        Literal["kv", "text", "binary", "safetensors"] | None,
+        typer.Option(
+            help="gensim's KeyedVectors, word2vec's text or binary, or safetensors; default: by the"
+            " end of FILE, .txt, .vec, .bin or .safetensors, else kv."
+        ),
+    ] = None,
     vectors: Annotated[
         Literal["input", "output", "average"], typer.Option(help="The matrix to save.")
     ] = "input",
@@ -137,7 +140,7 @@ def _fit(
             )
             checkpoints = stack.enter_context(opened)
             words -= checkpoints.words
-            _say_where_it_goes_on(checkpoint, checkpoints.words, words)
+            _say_if_finished(checkpoint, checkpoints.words, words)
         display = stack.enter_context(Display(Console(stderr=True), 1))
         display.begin(f"{trainer} on {tokens.name}", config.epochs * len(tokens.tokens))
         try:
@@ -148,16 +151,15 @@ def _fit(
                 words,
             )
         except KeyboardInterrupt:
-            if checkpoint:
-                typer.echo(f"{checkpoint}: has what is trained, the same command goes on", err=True)
+            says = "has what is trained, the same command goes on"
+            none = "nothing is saved; with --checkpoint DIR the same command would go on"
+            typer.echo(f"{checkpoint}: {says}" if checkpoint else none, err=True)
             raise
         if checkpoints:
             checkpoints.finish(lambda: (embeddings.input_vectors, embeddings.output_vectors))
     return embeddings, {cost.metric: cost.value for cost in costs}
 
 
-def _say_where_it_goes_on(folder: Path, trained: int, left: int) -> None:
-    if trained and left:
-        typer.echo(f"{folder}: goes on after {trained:,} of {trained + left:,} words", err=True)
-    elif trained:
+def _say_if_finished(folder: Path, trained: int, left: int) -> None:
+    if trained and not left:
         typer.echo(f"{folder}: the training is finished; its vectors are saved again", err=True)

@@ -18,10 +18,19 @@ from sgns_bench.vocab import Vocab
 
 Format = Literal["kv", "text", "binary", "safetensors"]
 
+SUFFIXES: Final[dict[str, Format]] = {
+    ".txt": "text", ".vec": "text", ".bin": "binary", ".safetensors": "safetensors",
+}  # fmt: skip
 SNIFFED_BYTES: Final = 1 << 16  # more than the first line of any word2vec text file
 PICKLE: Final = b"\x80"  # first byte of every pickle since protocol 2
 MAX_DEFLATION: Final = 1032  # most bytes that gzip makes of one
 MAX_HEADER: Final = 100_000_000  # bytes of a safetensors header
+
+
+def format_of(path: Path) -> Format:
+    """Return the format that a file's name asks for; .vec.gz is packed text."""
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    return SUFFIXES.get(suffix.lower(), "kv")
 
 
 def replace(path: Path, write: Callable[[str], None]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from sgns_bench.embeddings.files import Format, replace, to_safetensors
+from sgns_bench.embeddings.files import Format, format_of, replace, to_safetensors
 from sgns_bench.embeddings.word_vectors import WordVectors
 from sgns_bench.errors import UnknownName, UnknownWord
 from sgns_bench.vocab import Vocab
@@ -123,7 +123,8 @@ class Embeddings:
             format: "kv" for ``KeyedVectors.load``, "text" or "binary" for
                 ``KeyedVectors.load_word2vec_format``, "safetensors" for readers that take no
                 pickles (:mod:`sgns_bench.embeddings.files` has its layout). None chooses
-                "safetensors" if the name ends in .safetensors, else "kv".
+                by the end of the name: .txt or .vec "text", .bin "binary", .safetensors
+                "safetensors", any other "kv".
             which: "input", "output" or "average".
 
         Raises:
@@ -131,7 +132,7 @@ class Embeddings:
             DatasetError: a vector is not finite.
             ConfigError: the file cannot be written.
         """
-        format = format or ("safetensors" if Path(path).suffix == ".safetensors" else "kv")
+        format = format or format_of(Path(path))
         if format not in get_args(Format):
             raise UnknownName("format", format, get_args(Format))
         self.word_vectors(which)  # raises if training diverged, before a file is overwritten

@@ -23,7 +23,7 @@ def evaluate(vectors: Any, *sets: str, method: str | None = None) -> pd.DataFram
     Args:
         vectors: gensim KeyedVectors, a model with ``.wv``, ``Embeddings``, or the path of a file;
             see :func:`word_vectors`.
-        sets: names of evaluation sets; none: all that are on this machine.
+        sets: names of evaluation sets; none: all on this machine of which some item is known.
         method: method of answering analogies; None: all but the slow "lrcos".
 
     Returns:
@@ -37,10 +37,13 @@ def evaluate(vectors: Any, *sets: str, method: str | None = None) -> pd.DataFram
         ConfigError: ``vectors`` are of another type.
     """
     scored = word_vectors(vectors)
+    if wrong := [each for each in sets if not isinstance(each, str)]:
+        raise ConfigError(f"evaluation set {wrong[0]!r} is no name; give names one after the other")
     rows = [
         [name, score.metric, score.value, score.low, score.high, score.n, score.coverage]
         for name in sets or sets_here()[0]
         for score in _overall(scored, name, [method] if method else [])
+        if sets or score.n  # without names, only what the vectors know
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 

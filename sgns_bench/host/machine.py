@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -22,9 +21,9 @@ LIBRARIES: Final = ("sgns-bench", "torch", "triton", "numpy", "scipy", "numba", 
 
 
 def resolve_device(name: str) -> Device:
-    """Return the device to train on; "auto" chooses the fastest one.
+    """Return the device to train on.
 
-    "auto" is "cuda" if there is an NVIDIA GPU and Triton, which ``sgns`` needs there; else "cpu".
+    "auto" is "cpu" until our GPU kernel has run on a GPU and its results are as good.
 
     Raises:
         UnknownName: ``name`` is not "auto", "cpu" or "cuda".
@@ -32,10 +31,8 @@ def resolve_device(name: str) -> Device:
     """
     if name not in DEVICES:
         raise UnknownName("device", name, DEVICES)
-    if name == "cpu":
+    if name in ("auto", "cpu"):
         return "cpu"
-    if name == "auto":
-        return "cuda" if find_spec("triton") and has_cuda() else "cpu"
     if not has_cuda():
         raise Unavailable(
             "device 'cuda': torch finds no CUDA device here; use device=\"cpu\", "

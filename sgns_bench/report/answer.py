@@ -11,7 +11,7 @@ from sgns_bench.report.document import Table
 from sgns_bench.report.figures import heatmap
 from sgns_bench.report.multiple_comparisons import Means
 from sgns_bench.report.results import Results
-from sgns_bench.report.selection import SPEED, Pairs, trainers, variants
+from sgns_bench.report.selection import SPEED, Pairs, trainers, values_of, variants
 from sgns_bench.report.verdict import Effect, paired, unpaired
 
 BRACKETS: Final = "In brackets: of scores, the 95 % interval of the difference; of speed, the range of the rounds."
@@ -22,9 +22,19 @@ def answer(results: Results) -> list[Table | str]:
 
     A cell is a number and, in a second line, the verdict on it.
     """
-    tables = [_trainers(results), _variants(results), _each(results, POWER), _each(results, K)]
+    others = [axis for axis in results.grid.extra_axes if axis != MAX_WORDS]
+    tables = [
+        _trainers(results),
+        _variants(results),
+        *(_setting(results, axis) for axis in others),
+        _each(results, POWER),
+        _each(results, K),
+    ]
     told = [table for table in tables if len(table.rows) > 1] or [t for t in tables if t.rows]
-    return [*told] or [f"Nothing could be measured on {results.corpus}; the reasons are below."]
+    if not told:
+        return [f"Nothing could be measured on {results.corpus}; the reasons are below."]
+    known = [f"{name} {head.n:,} ({head.coverage:.0%})" for name, head in results.sets.items()]
+    return [*told, *([f"Items whose words are all known: {', '.join(known)}."] if known else [])]
 
 
 def _trainers(results: Results) -> Table:
@@ -63,6 +73,24 @@ def _variants(results: Results) -> Table:
     ]
     title = _title(results, f"changes compared with the default of {results.first}")
     return Table(["change", *_heads(results)], rows, left=1, title=title)
+
+
+def _setting(results: Results, axis: str) -> Table:
+    """Return a row per trainer and value of a setting, compared with its default value by seed."""
+    rows = []
+    for trainer in results.trainers:
+        if results.grid.ignores(trainer, axis):
+            continue
+        columns = [_speeds(values_of(results, trainer, axis, "", SPEED))]
+        for dataset, head in results.sets.items():
+            pairs = values_of(results, trainer, axis, dataset, head.metric)
+            judged = {name: each for name, each in pairs.items() if len(each[1])}
+            columns.append(_scores(pairs, paired(judged, head), head.unit))
+        for name in columns[0]:
+            rows.append([trainer, name, *(cells.get(name, "not scored") for cells in columns)])
+    default = format.settings({axis: results.grid.default_value(axis)})
+    title = _title(results, f"each {format.name(axis)} compared with {default}", axis)
+    return Table(["trainer", format.name(axis), *_heads(results)], rows, left=2, title=title)
 
 
 def _title(results: Results, what: str, *but: str) -> str:

@@ -58,8 +58,9 @@ def trainers(results: Results, dataset: str, metric: str, point: Point) -> Pairs
 def variants(results: Results, dataset: str, metric: str) -> Pairs:
     """Return values of the first trainer's default, as "", and of each variant.
 
-    A variant is compared with the default of its own trainer, or else of the first one. Variants
-    with several values of a setting are left out; without any other variant the result is empty.
+    A variant is compared with the default of its own trainer, or else of the first one. Of several
+    trainers with the variant, all but the first are named beside it. Variants with several values
+    of a setting are left out; without any other variant the result is empty.
     """
     rows = at_default(results, results.ends)
     rows = rows[(rows["dataset"] == dataset) & (rows["metric"] == metric)]
@@ -70,10 +71,31 @@ def variants(results: Results, dataset: str, metric: str) -> Pairs:
     found = {"": (default[results.first], pd.Series(dtype=float))}
     for variant, own in rows.groupby("variant", sort=False):
         by_trainer = _by_seed(own, "trainer")
-        trainer = results.first if results.first in by_trainer else next(iter(by_trainer))
-        base = default.get(trainer, default[results.first])
-        found[str(variant)] = by_trainer[trainer], base
+        for trainer in sorted(by_trainer, key=lambda name: name != results.first):
+            name = f"{variant}, {trainer}" if str(variant) in found else str(variant)
+            found[name] = by_trainer[trainer], default.get(trainer, default[results.first])
     return found
+
+
+def values_of(results: Results, trainer: str, axis: str, dataset: str, metric: str) -> Pairs:
+    """Return a trainer's values for each value of a setting, and those for its default value.
+
+    Other settings have their default values; the default value itself is compared with none.
+    """
+    what = {"trainer": trainer, "dataset": dataset, "metric": metric}
+    rows = at(results.table, {**what, **results.grid.default(axis)})
+    own = {value: _values(at(rows, {axis: value})) for value in results.grid.values(axis)}
+    default = results.grid.default_value(axis)
+    base = own[default]
+    return {
+        format.number(value): (values, base[:0] if value == default else base)
+        for value, values in own.items()
+        if len(values)
+    }
+
+
+def _values(rows: pd.DataFrame) -> Values:
+    return rows.dropna(subset="value").set_index("seed")["value"].astype(float)
 
 
 def _by_seed(rows: pd.DataFrame, name: str) -> dict[str, Values]:

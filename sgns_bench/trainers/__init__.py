@@ -120,6 +120,16 @@ def writes_checkpoints(name: str) -> bool:
     return "checkpoints" in signature(load(name).prepare).parameters
 
 
+def _check_types(corpus: object, config: object) -> None:
+    if not isinstance(corpus, Corpus):
+        raise ConfigError(
+            f"corpus is of type {type(corpus).__name__}; make one with load_corpus(path) or"
+            " corpus_from_sentences(sentences)"
+        )
+    if not isinstance(config, SkipGramConfig | None):
+        raise ConfigError(f"config is of type {type(config).__name__}; give SkipGramConfig(...)")
+
+
 def train(
     corpus: Corpus,
     config: SkipGramConfig | None = None,
@@ -152,6 +162,7 @@ def train(
         UnknownName: no trainer or device has this name.
         Unavailable: the device is not available.
     """
+    _check_types(corpus, config)
     on = resolve_device(device)
     if config and config.min_count != corpus.min_count:
         logger.warning(

@@ -266,7 +266,7 @@ class Checkpoints:
             except Exception as error:  # damaged: the one before it may be whole
                 logger.warning("%s: cannot be read, the one before it is tried: %s", path, error)
                 continue
-            logger.info("%s: goes on from there, %d words are trained", path, state.words)
+            logger.info("%s: goes on from there, %s words are trained", path, f"{state.words:,}")
             return state
         return None
 

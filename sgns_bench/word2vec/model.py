@@ -83,7 +83,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
     gensim's arguments come in gensim's order. ``corpus_file`` may be compressed.
 
     Args:
-        device: "auto", "cpu" or "cuda"; "auto" takes a GPU if there is one.
+        device: "auto", "cpu" or "cuda"; "auto" is the CPU for now.
         init_vectors: KeyedVectors or the path of a file of vectors to start from; other words
             start as in gensim.
         checkpoint: folder for checkpoints of the training, if it runs on our kernels. The same call
@@ -180,7 +180,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
         context = self._context
         if why and context.checkpoint:
             raise ConfigError(f"checkpoint: gensim's own training writes none: {why}")
-        if why:
+        if why and (self.hs or self.negative > 0):  # else gensim raises an error
             warn_of_gensim(why)
         # Set if a callback of another train() calls this.
         outer = context.accelerating, context.training
@@ -368,6 +368,7 @@ class Word2Vec(GensimWord2Vec):  # type: ignore[misc]  # gensim is untyped
             return
         with replacing_all(Path(fname_or_handle)) as new:
             save(str(new), *args, **kwargs)
+        logger.info("%s: saved, in the place of the unfinished file", fname_or_handle)
 
     @classmethod
     def load(cls, *args: Any, **kwargs: Any) -> Self:

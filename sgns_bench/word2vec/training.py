@@ -104,6 +104,10 @@ class ModelTraining:
             self.jobs = Streamed(corpus, model.wv.key_to_index, size, AHEAD * self.workers)
         self.session: Session | None = None
         self.checkpoints = checkpoints
+        logger.info(
+            "training %s accelerated, on the %s, threads: %d",
+            "skip-gram" if model.sg else "CBOW", device if model.sg else "cpu", self.workers,
+        )  # fmt: skip
 
     def epoch(
         self, model: GensimWord2Vec, number: int, expected: Expected

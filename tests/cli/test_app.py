@@ -179,18 +179,23 @@ def test_eval_scores_a_file_on_every_set_that_is_here(corpus_file, tmp_path, fak
 def test_eval_only_names_a_set_of_which_it_knows_nothing(tmp_path, own_cache):
     (tmp_path / "v.txt").write_text("2 2\ntiger 1 2\ncat 2 1\n")
 
+    asked = ["eval", tmp_path / "v.txt", "--score-on", "simlex999"]
+
+    result = call(*asked)
+
+    assert "no known items: simlex999" in result.stdout
+    assert "nan" not in result.stdout.lower()
+    (rows,) = json.loads(call(*asked, "--json").stdout)["scores"].values()
+    assert [("simlex999", 0, None)] == [(r["set"], r["n"], r["value"]) for r in rows]
+
+
+def test_eval_leaves_out_sets_of_which_it_knows_nothing(tmp_path, own_cache):
+    (tmp_path / "v.txt").write_text("2 2\ntiger 1 2\ncat 2 1\n")
+
     result = call("eval", tmp_path / "v.txt")
 
-    assert "no known items: google-analogies, simlex999" in result.stdout
-    assert "nan" not in result.stdout.lower()
-    (row,) = [
-        row
-        for row in json.loads(call("eval", tmp_path / "v.txt", "--json").stdout)[
-            "scores"
-        ].popitem()[1]
-        if row["set"] == "simlex999"
-    ]
-    assert (0, None) == (row["n"], row["value"])
+    assert "wordsim353" in result.stdout
+    assert "simlex999  " not in result.stdout
 
 
 def save(path, noise):

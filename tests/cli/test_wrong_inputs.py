@@ -39,8 +39,8 @@ WRONG = {
     " once",
     f"{TRAIN} --window 2 --set window=2": "window is set twice, the second time by window=2; set it"
     " once",
-    f"{TRAIN} --vector-size {10**17}": "out of memory; choose smaller settings: Unable to allocate"
-    f" 711. PiB for an array with shape (2, {10**17}) and data type float32",
+    f"{TRAIN} --vector-size {10**17}": f"vector_size = {10**17}: must be a whole number, at most"
+    " 2147483647",
     f"{TRAIN} --workers 0": "workers = 0: must be a whole number, at least 1",
     f"{TRAIN} --max-sentence-length 0": "max_sentence_length = 0: must be at least 1",
     # suites, trainers, devices

@@ -140,6 +140,24 @@ def test_a_safetensors_file_holds_words_counts_and_vectors(embeddings, tmp_path)
     np.testing.assert_array_equal(embeddings.output_vectors, tensors["vectors"])
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("v.txt", b"5 6\nthe "),
+        ("v.vec", b"5 6\nthe "),
+        ("v.bin", b"5 6\nthe "),
+        ("v.kv", b"\x80"),
+        ("v", b"\x80"),
+        ("v.vec.gz", b"\x1f\x8b"),
+    ],
+)
+def test_the_name_of_a_file_says_its_format(embeddings, tmp_path, name, start):
+    embeddings.save(tmp_path / name)
+
+    assert (tmp_path / name).read_bytes().startswith(start)
+    assert list(read_vectors(tmp_path / name).words) == WORDS
+
+
 def test_a_word_of_two_lines_cannot_be_saved_as_safetensors(tmp_path):
     vocab = Vocab(["a\nb", "c"], np.array([2, 1]))
     broken = Embeddings(vocab, np.ones((2, 2), np.float32), np.ones((2, 2), np.float32))

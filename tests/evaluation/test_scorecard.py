@@ -62,8 +62,11 @@ def test_a_set_without_a_known_word_has_no_value_but_a_row(embeddings):
     assert np.isnan(row.value)
 
 
-def test_without_names_every_set_of_the_machine_is_scored(embeddings):
-    assert {"wordsim353", "google-analogies"} <= set(evaluate(embeddings)["set"])
+def test_without_names_every_set_of_which_something_is_known_is_scored(embeddings):
+    found = set(evaluate(embeddings)["set"])
+
+    assert {"planted-analogies", "planted-similarity"} <= found
+    assert not {"wordsim353", "google-analogies"} & found
 
 
 def test_one_method_of_answering_analogies_may_be_asked_for(embeddings):
@@ -77,6 +80,12 @@ def test_one_method_of_answering_analogies_may_be_asked_for(embeddings):
     [
         ([1, 2], [], ConfigError, "vectors are of type list; give KeyedVectors, a Word2Vec model"),
         ("absent.kv", [], DatasetError, "absent.kv: cannot be read: No such file"),
+        (
+            PLANTED,
+            [["wordsim353"]],
+            ConfigError,
+            r"evaluation set \['wordsim353'\] is no name; give",
+        ),
         (PLANTED, ["wordsim"], UnknownName, "no dataset named 'wordsim'; did you mean"),
     ],
 )

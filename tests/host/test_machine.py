@@ -17,27 +17,14 @@ def cuda(monkeypatch):
     return lambda there: monkeypatch.setattr(machine, "has_cuda", lambda: there)
 
 
-@pytest.fixture
-def triton(monkeypatch):
-    return lambda there: monkeypatch.setattr(machine, "find_spec", lambda name: there or None)
-
-
 @pytest.mark.parametrize(
     ("name", "there", "expected"),
-    [("auto", True, "cuda"), ("auto", False, "cpu"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
+    [("auto", True, "cpu"), ("auto", False, "cpu"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
 )
-def test_device_is_resolved(cuda, triton, name, there, expected):
+def test_device_is_resolved(cuda, name, there, expected):
     cuda(there)
-    triton(True)
 
     assert expected == resolve_device(name)
-
-
-def test_a_card_without_triton_is_not_taken_unasked(cuda, triton):
-    cuda(True)
-    triton(False)
-
-    assert resolve_device("auto") == "cpu"
 
 
 def test_without_a_driver_devices_are_resolved_without_loading_torch(monkeypatch):

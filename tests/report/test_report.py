@@ -166,6 +166,24 @@ def test_any_other_setting_that_varies_is_reported_too(duel):
     assert ["k", "power", "vector_size", "trainer"] == row(text, "k")[:4]
 
 
+def test_each_value_of_any_other_setting_is_compared_with_the_default_one(duel):
+    records = duel(ours=0.4, noise=0.002, config={"window": 2}) + duel(config={"window": 5})
+
+    text = part(rendered(records), "Answer")
+
+    assert "each window compared with window = 5" in text
+    table = text.split("each window compared with window = 5")[1]
+    assert row(table, "sgns", "2")[3].startswith("0.400; *worse* (-0.2")
+    assert row(table, "sgns", "5")[3] == "0.600"
+    assert row(table, "gensim_sgns", "2")[3].startswith("0.500; same within 0.02 (")
+
+
+def test_the_answer_says_how_many_items_are_known(duel):
+    text = part(rendered(duel()), "Answer")
+
+    assert re.search(r"Items whose words are all known: wordsim353 \d+ \(13%\)", text)
+
+
 def test_sections_metrics_and_coverage_are_folded(duel):
     multiplied = [
         replace(r, metric="accuracy_3cosmul", value=r.value / 2)
