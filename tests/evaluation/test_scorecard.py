@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gensim.models import Word2Vec
 
-from sgns_bench import evaluate
+from sgns_bench import datasets, evaluate
 from sgns_bench.datasets import planted
 from sgns_bench.embeddings import Embeddings
 from sgns_bench.errors import ConfigError, DatasetError, UnknownName
@@ -63,6 +63,7 @@ def test_a_set_without_a_known_word_has_no_value_but_a_row(embeddings):
 
 
 def test_without_names_every_set_of_which_something_is_known_is_scored(embeddings):
+    datasets.load("planted").local_path()  # generates the sets, too
     found = set(evaluate(embeddings)["set"])
 
     assert {"planted-analogies", "planted-similarity"} <= found
